@@ -1,0 +1,45 @@
+/* Functions of the graph: making them, their products' names, what they need. */
+#include "ir/function.h"
+
+struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_name *name)
+{
+    struct adc_function *function = ADC_NEW(arena, struct adc_function);
+    function->name = name;
+    function->symbol = name;
+    function->graph = ADC_NEW(arena, struct adc_graph);
+    function->real = ADC_F64;
+    adc_graph_init(function->graph, arena);
+    return function;
+}
+
+static const struct {
+    const char *name, *suffix;
+} products[ADC_PRODUCT_COUNT] = {
+    [ADC_VALUE] = {"value", ""},         [ADC_GRAD] = {"grad", "_grad"},
+    [ADC_PULLBACK] = {"vjp", "_vjp"},    [ADC_PUSHFORWARD] = {"jvp", "_jvp"},
+    [ADC_HVP] = {"hvp", "_hvp"},         [ADC_HESSIAN] = {"hessian", "_hess"},
+};
+
+const char *adc_product_name(enum adc_product product)
+{
+    return products[product].name;
+}
+
+const char *adc_product_suffix(enum adc_product product)
+{
+    return products[product].suffix;
+}
+
+void adc_function_live(const struct adc_function *function, uint8_t *live)
+{
+    for (size_t i = 0; i < function->results.count; i++)
+        for (uint32_t j = 0; j < function->results.data[i].count; j++)
+            live[function->results.data[i].nodes[j]->id] = 1;
+    for (size_t i = 0; i < function->checks.count; i++)
+        live[function->checks.data[i].condition->id] = 1;
+    for (size_t id = function->graph->nodes.count; id-- > 0;) {
+        if (!live[id]) continue;
+        const struct adc_node *node = function->graph->nodes.data[id];
+        for (unsigned i = 0; i < node->count; i++) live[node->in[i]->id] = 1;
+    }
+}

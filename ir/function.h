@@ -1,0 +1,105 @@
+/* A function of the graph: parameters, results, checks.
+ *
+ * The same structure holds what was written (`f`) and what passes/derive made of it (`f_grad`, ...):
+ * inputs are `params` in order, outputs `results` in order, so interpreter, schedule and emitters need
+ * not know about derivatives. */
+#ifndef ADC_IR_FUNCTION_H
+#define ADC_IR_FUNCTION_H
+
+#include "ir/node.h"
+
+enum adc_kind { ADC_VAR, ADC_PLAIN, ADC_DATA };
+
+enum adc_product { ADC_VALUE, ADC_GRAD, ADC_PULLBACK, ADC_PUSHFORWARD, ADC_HVP, ADC_HESSIAN, ADC_PRODUCT_COUNT };
+
+/* What an input or output of a product stands for. */
+enum adc_role {
+    ADC_ROLE_PRIMAL,  /* a parameter or result as written */
+    ADC_ROLE_GRAD,    /* grad_x */
+    ADC_ROLE_BAR,     /* result_bar (input), x_bar (output) of vjp */
+    ADC_ROLE_DOT,     /* x_dot (input), result_dot (output) of jvp and hvp */
+    ADC_ROLE_HVP,     /* x_hvp */
+    ADC_ROLE_HESSIAN, /* hess */
+};
+
+struct adc_parameter {
+    const struct adc_name *name; /* "x", "x_dot", "result_bar" */
+    const struct adc_name *of;   /* "x", "x", "result": what it belongs to */
+    enum adc_kind kind;
+    enum adc_role role;
+    enum adc_type type;
+    struct adc_span span;
+    bool has_default;
+    union adc_value value; /* the default */
+    const char *doc;       /* or NULL */
+};
+
+struct adc_result {
+    const struct adc_name *name; /* "result", a field's name, "grad_x", "hess" */
+    const struct adc_name *of;   /* what it belongs to: itself, "x" of grad_x */
+    enum adc_role role;
+    enum adc_type type;
+    const struct adc_node **nodes; /* `count` of them; several only for hess, row by row */
+    uint32_t count;
+    bool named; /* false for the one unnamed result of a function */
+};
+
+/* Holds iff `condition` is true; the first that does not, in order, gives the status. */
+struct adc_check {
+    const struct adc_node *condition;
+    uint32_t status;  /* from 1, in source order */
+    const char *text; /* what failed: the user's text or the condition as written */
+    struct adc_span span;
+};
+
+struct adc_function {
+    const struct adc_name *name;   /* as written, "f" */
+    const struct adc_name *symbol; /* "f", "f_grad" */
+    enum adc_product product;
+    struct adc_graph *graph;
+    ADC_VEC(struct adc_parameter) params;
+    ADC_VEC(struct adc_result) results;
+    ADC_VEC(struct adc_check) checks;
+    unsigned wanted;  /* bits 1 << enum adc_product: from @derive, or the default; 0 = default */
+    bool exported;
+    enum adc_type real; /* what `real` means: ADC_F64 or ADC_F32 */
+    struct adc_span span; /* of the name */
+    const char *doc;      /* text of its /// lines, or NULL */
+};
+
+/* A function without parameters and results on a new graph. */
+struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_name *name);
+
+/* Name of a product as in --derive: "value", "grad", "vjp", "jvp", "hvp", "hessian"; and the suffix
+ * of its symbol: "", "_grad", "_vjp", "_jvp", "_hvp", "_hess". */
+const char *adc_product_name(enum adc_product product);
+const char *adc_product_suffix(enum adc_product product);
+
+const char *adc_kind_name(enum adc_kind kind); /* "var", "plain", "data" */
+const char *adc_role_name(enum adc_role role); /* "primal", "grad", "bar", ... */
+
+/* Roots of the function (results, then checks) marked in `live` (one byte per node id), with all
+ * they need. */
+void adc_function_live(const struct adc_function *function, uint8_t *live);
+
+/* ---------------------------------------------------------------------------- other modules of ir */
+
+/* verify.c: every invariant of graph and function; NULL if all hold, else what is wrong. */
+const char *adc_verify(const struct adc_function *function, struct adc_text *problem);
+
+/* print.c: text IR; parse.c reads it back to the same bytes. */
+void adc_print(const struct adc_function *function, struct adc_text *out);
+struct adc_function *adc_parse_ir(struct adc_arena *arena, struct adc_names *names, const char *text,
+                                  size_t length, struct adc_text *problem);
+
+/* names.c: the automatic name of every node by id, counted per operator in ascending id over live
+ * nodes: "mul/0", "Const/1"; parameters by their own name. */
+const char **adc_node_names(const struct adc_function *function, struct adc_arena *arena,
+                            const uint8_t *live);
+
+/* interp.c: values of all nodes by id (array of graph->nodes.count, from `arena`). `arguments` by
+ * parameter index. Returns the status of the first check that failed, 0 if none. */
+uint32_t adc_interpret(const struct adc_function *function, const union adc_value *arguments,
+                       struct adc_arena *arena, union adc_value **values);
+
+#endif

@@ -1,0 +1,151 @@
+/* Text of a loop program, one statement a line, INLINE nodes written inside their user.
+ *
+ *     program z_grad work 2
+ *     part 0
+ *       let %5:s f64 = add(mul(x, y), 5.0)
+ *       let [1] f64 = sin(%5:s)
+ *       if lt(%5:s, 0.0)
+ *         set %7 = x
+ *       else
+ *         set %7 = y
+ *       check 1 ilt(0, k)
+ *       store result[0] = %7
+ *       call 1
+ *
+ * A LOCAL is written as its number, with the name of the source behind it; a WORK node as its slot.
+ * depth    blocks and inline expressions are bounded (loop.h), so this recurses */
+#include "ir/loop.h"
+
+struct printer {
+    const struct loop_program *program;
+    struct adc_text *out;
+};
+
+static void put_constant(const struct adc_node *node, struct adc_text *out)
+{
+    switch ((enum adc_type)node->type) {
+    case ADC_F64: adc_text_real(out, node->value.f64, false); break;
+    case ADC_F32:
+        adc_text_real(out, (double)node->value.f32, true);
+        adc_text_add(out, "f");
+        break;
+    case ADC_INT: adc_text_format(out, "%lld", (long long)node->value.integer); break;
+    case ADC_BOOL: adc_text_add(out, node->value.boolean ? "true" : "false"); break;
+    case ADC_TYPE_COUNT: break;
+    }
+}
+
+static void put_use(struct printer *p, const struct adc_node *node);
+
+/* The operator with its inputs, whatever the place of the node. */
+static void put_definition(struct printer *p, const struct adc_node *node)
+{
+    if (node->op == ADC_OP_CONST) {
+        put_constant(node, p->out);
+        return;
+    }
+    if (node->op == ADC_OP_PARAM) {
+        adc_text_add(p->out, p->program->function->params.data[node->number].name->text);
+        return;
+    }
+    adc_text_format(p->out, "%s(", adc_op_info((enum adc_op)node->op)->name);
+    for (unsigned i = 0; i < node->count; i++) {
+        if (i) adc_text_add(p->out, ", ");
+        put_use(p, node->in[i]);
+    }
+    adc_text_add(p->out, ")");
+}
+
+static void put_target(struct printer *p, const struct adc_node *node)
+{
+    if (p->program->place[node->id] == LOOP_WORK) {
+        adc_text_format(p->out, "[%u]", p->program->slot[node->id]);
+        return;
+    }
+    const struct adc_name *name = p->program->function->graph->names.data[node->id];
+    adc_text_format(p->out, "%%%u%s%s", node->id, name ? ":" : "", name ? name->text : "");
+}
+
+static void put_use(struct printer *p, const struct adc_node *node)
+{
+    enum loop_place place = (enum loop_place)p->program->place[node->id];
+    if (place == LOOP_LOCAL || place == LOOP_WORK)
+        put_target(p, node);
+    else
+        put_definition(p, node);
+}
+
+static void put_indent(struct printer *p, unsigned depth)
+{
+    while (depth-- > 0) adc_text_add(p->out, "  ");
+}
+
+static void put_block(struct printer *p, const struct loop_block *block, unsigned depth);
+
+static void put_branch(struct printer *p, const struct loop_statement *statement, unsigned depth)
+{
+    adc_text_add(p->out, "if ");
+    put_use(p, statement->node);
+    adc_text_add(p->out, "\n");
+    put_block(p, &statement->then, depth + 1);
+    if (!statement->otherwise.count) return;
+    put_indent(p, depth);
+    adc_text_add(p->out, "else\n");
+    put_block(p, &statement->otherwise, depth + 1);
+}
+
+static void put_declared(struct printer *p, const char *word, const struct adc_node *node)
+{
+    adc_text_add(p->out, word);
+    put_target(p, node);
+    adc_text_format(p->out, " %s", adc_type_name((enum adc_type)node->type));
+}
+
+static void put_statement(struct printer *p, const struct loop_statement *statement, unsigned depth)
+{
+    const struct adc_function *function = p->program->function;
+    put_indent(p, depth);
+    switch (statement->kind) {
+    case LOOP_LET:
+        put_declared(p, "let ", statement->node);
+        adc_text_add(p->out, " = ");
+        put_definition(p, statement->node);
+        break;
+    case LOOP_VAR: put_declared(p, "var ", statement->node); break;
+    case LOOP_SET:
+        adc_text_add(p->out, "set ");
+        put_target(p, statement->node);
+        adc_text_add(p->out, " = ");
+        if (statement->value == statement->node) put_definition(p, statement->node);
+        else put_use(p, statement->value);
+        break;
+    case LOOP_BRANCH: put_branch(p, statement, depth); return;
+    case LOOP_CHECK:
+        adc_text_format(p->out, "check %u ", function->checks.data[statement->index].status);
+        put_use(p, statement->node);
+        break;
+    case LOOP_STORE:
+        adc_text_format(p->out, "store %s[%u] = ",
+                        function->results.data[statement->index].name->text, statement->element);
+        put_use(p, statement->value);
+        break;
+    case LOOP_CALL: adc_text_format(p->out, "call %u", statement->index); break;
+    }
+    adc_text_add(p->out, "\n");
+}
+
+static void put_block(struct printer *p, const struct loop_block *block, unsigned depth)
+{
+    for (size_t i = 0; i < block->count; i++) put_statement(p, block->data[i], depth);
+}
+
+void loop_print(const struct loop_program *program, struct adc_text *out)
+{
+    struct printer printer = {program, out};
+    adc_text_format(out, "program %s work %u\n", program->function->symbol->text,
+                    program->work_count);
+    for (size_t i = 0; i < program->parts.count; i++) {
+        adc_text_format(out, "part %zu\n", i);
+        put_block(&printer, &program->parts.data[i].body, 1);
+    }
+}

@@ -1,0 +1,91 @@
+/* The graph: immutable, hash-consed nodes with dense numbers.
+ *
+ * A node's inputs are made before it, so ascending ids are a topological order and no walk recurses.
+ * Equal nodes are one node (same op, type, inputs, value); only MARKs are never merged. Passes take
+ * a graph and build another one, or append to it; nothing is ever changed in place.
+ *
+ * owner    the graph's arena
+ * laziness ADC_OP_IF: every operator is total, so evaluating the arm not taken is harmless in value;
+ *          no derivative may flow through it, and the schedule places what only an arm needs inside it */
+#ifndef ADC_IR_NODE_H
+#define ADC_IR_NODE_H
+
+#include "base/diag.h"
+#include "base/name.h"
+#include "ir/op.h"
+
+struct adc_node {
+    uint32_t id;   /* index in graph->nodes */
+    uint32_t hash;
+    uint32_t number; /* PARAM: index; MARK: unique number; else 0 */
+    uint16_t op;     /* enum adc_op */
+    uint8_t type;    /* enum adc_type */
+    uint8_t count;   /* inputs */
+    union adc_value value; /* CONST; else zero */
+    const struct adc_node *in[];
+};
+
+struct adc_graph {
+    struct adc_arena *arena;
+    ADC_VEC(const struct adc_node *) nodes; /* by id */
+    ADC_VEC(const struct adc_name *) names; /* by id: the name a `let` gave it, or NULL */
+    ADC_VEC(struct adc_span) spans;         /* by id: where it was written first; end 0 if nowhere */
+    const struct adc_node **slots;          /* hash table, a power of two */
+    uint32_t slot_count;
+    uint32_t mark_count;
+    struct adc_span span; /* given to nodes made from now on */
+};
+
+void adc_graph_init(struct adc_graph *graph, struct adc_arena *arena);
+
+/* ------------------------------------------------------------- builders (hash-consing only, no algebra) */
+
+const struct adc_node *adc_const(struct adc_graph *graph, enum adc_type type, union adc_value value);
+const struct adc_node *adc_real(struct adc_graph *graph, enum adc_type type, double value);
+const struct adc_node *adc_int(struct adc_graph *graph, int64_t value);
+const struct adc_node *adc_bool(struct adc_graph *graph, bool value);
+const struct adc_node *adc_param(struct adc_graph *graph, enum adc_type type, uint32_t index);
+const struct adc_node *adc_mark(struct adc_graph *graph, const struct adc_node *value);
+
+/* An operator (elementwise, IF, STOP, GRAD, JVP, VJP) of the given inputs. The result's type follows
+ * from the signature and the inputs; TO_F64 and TO_F32 name theirs. Wrong types or counts break an
+ * invariant. */
+const struct adc_node *adc_apply(struct adc_graph *graph, enum adc_op op,
+                                 const struct adc_node *const *inputs, unsigned count);
+const struct adc_node *adc_apply1(struct adc_graph *graph, enum adc_op op, const struct adc_node *x);
+const struct adc_node *adc_apply2(struct adc_graph *graph, enum adc_op op, const struct adc_node *x,
+                                  const struct adc_node *y);
+const struct adc_node *adc_apply3(struct adc_graph *graph, enum adc_op op, const struct adc_node *x,
+                                  const struct adc_node *y, const struct adc_node *z);
+
+/* The type adc_apply would give its result; ADC_TYPE_COUNT if the inputs do not fit the operator. */
+enum adc_type adc_result_type(enum adc_op op, const struct adc_node *const *inputs, unsigned count);
+
+/* The mark with a given number again (passes and the reader of text IR; lowering takes adc_mark). */
+const struct adc_node *adc_mark_numbered(struct adc_graph *graph, const struct adc_node *value,
+                                         uint32_t number);
+
+/* Gives the node a source name, unless it has one. */
+void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
+                        const struct adc_name *name);
+
+/* A node of another graph again in this one, with the given inputs; keeps name and span. */
+const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph *from,
+                                const struct adc_node *node, const struct adc_node *const *inputs);
+
+static inline bool adc_is_const(const struct adc_node *node)
+{
+    return node->op == ADC_OP_CONST;
+}
+
+/* A real constant equal to `value` (0.0 and -0.0 are equal here). */
+bool adc_is_real_value(const struct adc_node *node, double value);
+
+/* Contract checks of the compiler itself: prints nothing; aborts in debug builds, and in release
+ * leaves through the heap's out_of_memory with the graph's arena (an internal error). */
+#define ADC_INVARIANT(condition, graph)                                                            \
+    ((condition) ? (void)0 : adc_broken((graph), #condition, __FILE__, __LINE__))
+_Noreturn void adc_broken(const struct adc_graph *graph, const char *condition, const char *file,
+                          int line);
+
+#endif

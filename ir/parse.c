@@ -1,0 +1,302 @@
+/* The reader of text IR (format: print.c). Hostile text gives a message with its line, never a crash:
+ * everything the builders take for granted is asked here first. */
+#include "ir/function.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    struct adc_arena *arena;
+    struct adc_names *names;
+    struct adc_text *problem;
+    struct adc_function *function;
+    ADC_VEC(const char *) words; /* of the line at hand; quotes and escapes removed */
+    size_t line;
+    bool done;
+};
+
+static bool fail(struct reader *reader, const char *what)
+{
+    adc_text_format(reader->problem, "line %zu: %s", reader->line, what);
+    return false;
+}
+
+/* ------------------------------------------------------------------------ words */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+/* The character at *at of a quoted word, escapes resolved; moves *at on. 0 if it is malformed. */
+static char quoted_character(const char **at, const char *end)
+{
+    char c = *(*at)++;
+    if (c != '\\' || *at == end) return c;
+    c = *(*at)++;
+    if (c != 'x') return c;
+    if (end - *at < 2 || hex_digit((*at)[0]) < 0 || hex_digit((*at)[1]) < 0) return 0;
+    c = (char)(hex_digit((*at)[0]) * 16 + hex_digit((*at)[1]));
+    *at += 2;
+    return c;
+}
+
+static bool split(struct reader *reader, const char *at, const char *end)
+{
+    reader->words.count = 0;
+    while (at < end) {
+        if (*at == ' ') {
+            at++;
+            continue;
+        }
+        struct adc_text word;
+        adc_text_init(&word, reader->arena);
+        if (*at == '"') {
+            for (at++; at < end && *at != '"';) {
+                char c = quoted_character(&at, end);
+                if (!c) return fail(reader, "malformed string");
+                adc_text_put(&word, &c, 1);
+            }
+            if (at == end) return fail(reader, "a string is not closed");
+            at++;
+        } else {
+            const char *start = at;
+            while (at < end && *at != ' ') at++;
+            adc_text_put(&word, start, (size_t)(at - start));
+        }
+        ADC_PUSH(reader->arena, reader->words, word.data);
+    }
+    return true;
+}
+
+static const char *word(const struct reader *reader, size_t i)
+{
+    return i < reader->words.count ? reader->words.data[i] : "";
+}
+
+static bool is(const struct reader *reader, size_t i, const char *text)
+{
+    return !strcmp(word(reader, i), text);
+}
+
+static bool number(const char *text, uint32_t *value)
+{
+    char *end;
+    if (*text < '0' || *text > '9') return false;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    *value = (uint32_t)n;
+    return !*end && !errno && n <= UINT32_MAX;
+}
+
+static enum adc_type type_of(const char *text)
+{
+    for (enum adc_type type = ADC_F64; type < ADC_TYPE_COUNT; type++)
+        if (!strcmp(text, adc_type_name(type))) return type;
+    return ADC_TYPE_COUNT;
+}
+
+/* A name's index among `count` names that `name_of` gives, or count. */
+static unsigned choice(const char *text, const char *(*name_of)(unsigned), unsigned count)
+{
+    unsigned i = 0;
+    while (i < count && strcmp(text, name_of(i))) i++;
+    return i;
+}
+
+static const char *kind_of(unsigned i)
+{
+    return adc_kind_name((enum adc_kind)i);
+}
+
+static const char *role_of(unsigned i)
+{
+    return adc_role_name((enum adc_role)i);
+}
+
+static const char *product_of(unsigned i)
+{
+    return adc_product_name((enum adc_product)i);
+}
+
+static const struct adc_node *node_of(const struct reader *reader, const char *text)
+{
+    uint32_t id;
+    const struct adc_graph *graph = reader->function->graph;
+    if (text[0] != '%' || !number(text + 1, &id) || id >= graph->nodes.count) return NULL;
+    return graph->nodes.data[id];
+}
+
+static bool value_of(const char *text, enum adc_type type, union adc_value *value)
+{
+    char *end = NULL;
+    value->bits = 0;
+    errno = 0;
+    if (type == ADC_BOOL) {
+        value->boolean = !strcmp(text, "true");
+        return value->boolean || !strcmp(text, "false");
+    }
+    if (type == ADC_INT) value->integer = strtoll(text, &end, 10);
+    else if (!strncmp(text, "nan:", 4)) value->bits = strtoull(text + 4, &end, 16);
+    else if (type == ADC_F64) value->f64 = strtod(text, &end);
+    else value->f32 = strtof(text, &end);
+    return end && end != text && !*end && (errno == 0 || type != ADC_INT);
+}
+
+/* ------------------------------------------------------------------------ lines */
+
+static bool read_head(struct reader *reader)
+{
+    if (!is(reader, 0, "function") || !is(reader, 2, "symbol") || !is(reader, 4, "product") ||
+        !is(reader, 6, "real"))
+        return fail(reader, "expected `function NAME symbol NAME product NAME real TYPE`");
+    unsigned product = choice(word(reader, 5), product_of, ADC_PRODUCT_COUNT);
+    enum adc_type real = type_of(word(reader, 7));
+    if (product == ADC_PRODUCT_COUNT || !adc_type_is_real(real))
+        return fail(reader, "no such product or real type");
+    struct adc_function *function =
+        adc_function_new(reader->arena, adc_name_of(reader->names, word(reader, 1)));
+    function->symbol = adc_name_of(reader->names, word(reader, 3));
+    function->product = (enum adc_product)product;
+    function->real = real;
+    function->exported = is(reader, 8, "exported");
+    reader->function = function;
+    return true;
+}
+
+static bool read_param(struct reader *reader)
+{
+    struct adc_parameter param = {.name = adc_name_of(reader->names, word(reader, 1)),
+                                  .of = adc_name_of(reader->names, word(reader, 3))};
+    unsigned kind = choice(word(reader, 4), kind_of, ADC_DATA + 1);
+    unsigned role = choice(word(reader, 5), role_of, ADC_ROLE_HESSIAN + 1);
+    param.type = type_of(word(reader, 6));
+    if (!is(reader, 2, "of") || kind > ADC_DATA || role > ADC_ROLE_HESSIAN ||
+        param.type == ADC_TYPE_COUNT)
+        return fail(reader, "expected `param NAME of NAME KIND ROLE TYPE`");
+    param.kind = (enum adc_kind)kind;
+    param.role = (enum adc_role)role;
+    param.has_default = is(reader, 7, "default");
+    if (param.has_default && !value_of(word(reader, 8), param.type, &param.value))
+        return fail(reader, "malformed default");
+    ADC_PUSH(reader->arena, reader->function->params, param);
+    return true;
+}
+
+static const struct adc_node *read_leaf(struct reader *reader, enum adc_op op, enum adc_type type)
+{
+    struct adc_function *function = reader->function;
+    union adc_value value;
+    uint32_t index;
+    if (op == ADC_OP_CONST)
+        return value_of(word(reader, 3), type, &value) ? adc_const(function->graph, type, value)
+                                                       : NULL;
+    if (!number(word(reader, 3), &index) || index >= UINT32_MAX / 2) return NULL;
+    if (op == ADC_OP_PARAM) {
+        bool known = index < function->params.count && function->params.data[index].type == type;
+        return known ? adc_param(function->graph, type, index) : NULL;
+    }
+    const struct adc_node *marked = node_of(reader, word(reader, 4));
+    return marked && marked->type == type ? adc_mark_numbered(function->graph, marked, index) : NULL;
+}
+
+static const struct adc_node *read_operator(struct reader *reader, enum adc_op op,
+                                            enum adc_type type, size_t colon)
+{
+    const struct adc_node *inputs[3];
+    if (colon < 3 || colon > 6) return NULL;
+    for (size_t i = 3; i < colon; i++) {
+        inputs[i - 3] = node_of(reader, word(reader, i));
+        if (!inputs[i - 3]) return NULL;
+    }
+    unsigned count = (unsigned)(colon - 3);
+    if (adc_result_type(op, inputs, count) != type) return NULL;
+    return adc_apply(reader->function->graph, op, inputs, count);
+}
+
+static bool read_node(struct reader *reader)
+{
+    struct adc_graph *graph = reader->function->graph;
+    size_t colon = 3;
+    uint32_t id;
+    while (colon < reader->words.count && !is(reader, colon, ":")) colon++;
+    enum adc_op op = adc_op_find(word(reader, 2), strlen(word(reader, 2)));
+    enum adc_type type = type_of(word(reader, colon + 1));
+    if (!number(word(reader, 0) + 1, &id) || !is(reader, 1, "=") || op == ADC_OP_COUNT ||
+        type == ADC_TYPE_COUNT)
+        return fail(reader, "expected `%N = OPERATOR INPUTS : TYPE`");
+    bool leaf = op == ADC_OP_CONST || op == ADC_OP_PARAM || op == ADC_OP_MARK;
+    const struct adc_node *node =
+        leaf ? read_leaf(reader, op, type) : read_operator(reader, op, type, colon);
+    if (!node) return fail(reader, "inputs do not fit the operator");
+    if (node->id != id || id + 1 != graph->nodes.count)
+        return fail(reader, "nodes must be distinct and numbered in order");
+    if (colon + 2 < reader->words.count)
+        adc_graph_set_name(graph, node, adc_name_of(reader->names, word(reader, colon + 2)));
+    return true;
+}
+
+static bool read_result(struct reader *reader)
+{
+    struct adc_result result = {.name = adc_name_of(reader->names, word(reader, 1)),
+                                .of = adc_name_of(reader->names, word(reader, 3))};
+    unsigned role = choice(word(reader, 4), role_of, ADC_ROLE_HESSIAN + 1);
+    result.type = type_of(word(reader, 5));
+    result.named = is(reader, 6, "named");
+    if (!is(reader, 2, "of") || role > ADC_ROLE_HESSIAN || reader->words.count < 8)
+        return fail(reader, "expected `result NAME of NAME ROLE TYPE named|unnamed NODES`");
+    result.role = (enum adc_role)role;
+    result.count = (uint32_t)(reader->words.count - 7);
+    result.nodes = ADC_NEW_ARRAY(reader->arena, const struct adc_node *, result.count);
+    for (uint32_t i = 0; i < result.count; i++) {
+        result.nodes[i] = node_of(reader, word(reader, 7 + i));
+        if (!result.nodes[i] || result.nodes[i]->type != result.type)
+            return fail(reader, "a result is no node of its type");
+    }
+    ADC_PUSH(reader->arena, reader->function->results, result);
+    return true;
+}
+
+static bool read_check(struct reader *reader)
+{
+    struct adc_check check = {.condition = node_of(reader, word(reader, 2)),
+                              .text = word(reader, 3)};
+    if (!number(word(reader, 1), &check.status) || !check.status || !check.condition ||
+        check.condition->type != ADC_BOOL || reader->words.count != 4)
+        return fail(reader, "expected `check STATUS NODE \"TEXT\"`");
+    ADC_PUSH(reader->arena, reader->function->checks, check);
+    return true;
+}
+
+static bool read_line(struct reader *reader)
+{
+    if (reader->done) return fail(reader, "text behind `end`");
+    if (!reader->function) return read_head(reader);
+    if (is(reader, 0, "param")) return read_param(reader);
+    if (word(reader, 0)[0] == '%') return read_node(reader);
+    if (is(reader, 0, "result")) return read_result(reader);
+    if (is(reader, 0, "check")) return read_check(reader);
+    if (!is(reader, 0, "end")) return fail(reader, "no such line");
+    reader->done = true;
+    return true;
+}
+
+struct adc_function *adc_parse_ir(struct adc_arena *arena, struct adc_names *names,
+                                  const char *text, size_t length, struct adc_text *problem)
+{
+    struct reader reader = {.arena = arena, .names = names, .problem = problem};
+    const char *end = text + length;
+    while (text < end) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        if (!stop) stop = end;
+        reader.line++;
+        if (!split(&reader, text, stop) || !read_line(&reader)) return NULL;
+        text = stop < end ? stop + 1 : end;
+    }
+    if (reader.done) return reader.function;
+    fail(&reader, "no `end`");
+    return NULL;
+}

@@ -1,0 +1,118 @@
+/* Text IR: one line a parameter, node, result and check; parse.c reads it back to the same bytes.
+ *
+ *     function z symbol z_grad product grad real f64 exported
+ *     param x of x var primal f64
+ *     %0 = param 0 : f64
+ *     %1 = const 5.0 : f64
+ *     %2 = mul %0 %1 : f64 "s"
+ *     %3 = mark 0 %2 : f64
+ *     result result of result primal f64 unnamed %2
+ *     check 1 %4 "x must be positive"
+ *     end
+ *
+ * Constants read back bit for bit (NaNs carry their payload). */
+#include "ir/function.h"
+
+#include <math.h>
+#include <string.h>
+
+static void quoted(struct adc_text *out, const char *text)
+{
+    adc_text_add(out, "\"");
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') adc_text_format(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f) adc_text_format(out, "\\x%02x", (unsigned)c);
+        else adc_text_put(out, text, 1);
+    }
+    adc_text_add(out, "\"");
+}
+
+static void print_value(struct adc_text *out, enum adc_type type, union adc_value value)
+{
+    switch (type) {
+    case ADC_F64:
+        if (isnan(value.f64)) adc_text_format(out, "nan:%llx", (unsigned long long)value.bits);
+        else adc_text_real(out, value.f64, false);
+        break;
+    case ADC_F32:
+        if (isnan(value.f32)) adc_text_format(out, "nan:%llx", (unsigned long long)value.bits);
+        else adc_text_real(out, (double)value.f32, true);
+        break;
+    case ADC_INT: adc_text_format(out, "%lld", (long long)value.integer); break;
+    case ADC_BOOL: adc_text_add(out, value.boolean ? "true" : "false"); break;
+    case ADC_TYPE_COUNT: break;
+    }
+}
+
+const char *adc_kind_name(enum adc_kind kind)
+{
+    static const char *const names[] = {"var", "plain", "data"};
+    return names[kind];
+}
+
+const char *adc_role_name(enum adc_role role)
+{
+    static const char *const names[] = {"primal", "grad", "bar", "dot", "hvp", "hessian"};
+    return names[role];
+}
+
+static void print_param(struct adc_text *out, const struct adc_parameter *param)
+{
+    adc_text_format(out, "param %s of %s %s %s %s", param->name->text, param->of->text,
+                    adc_kind_name(param->kind), adc_role_name(param->role),
+                    adc_type_name(param->type));
+    if (param->has_default) {
+        adc_text_add(out, " default ");
+        print_value(out, param->type, param->value);
+    }
+    adc_text_add(out, "\n");
+}
+
+static void print_node(struct adc_text *out, const struct adc_graph *graph,
+                       const struct adc_node *node)
+{
+    adc_text_format(out, "%%%u = %s", node->id, adc_op_info(node->op)->name);
+    if (node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK)
+        adc_text_format(out, " %u", node->number);
+    if (node->op == ADC_OP_CONST) {
+        adc_text_add(out, " ");
+        print_value(out, node->type, node->value);
+    }
+    for (unsigned i = 0; i < node->count; i++) adc_text_format(out, " %%%u", node->in[i]->id);
+    adc_text_format(out, " : %s", adc_type_name(node->type));
+    if (graph->names.data[node->id]) {
+        adc_text_add(out, " ");
+        quoted(out, graph->names.data[node->id]->text);
+    }
+    adc_text_add(out, "\n");
+}
+
+static void print_result(struct adc_text *out, const struct adc_result *result)
+{
+    adc_text_format(out, "result %s of %s %s %s %s", result->name->text, result->of->text,
+                    adc_role_name(result->role), adc_type_name(result->type),
+                    result->named ? "named" : "unnamed");
+    for (uint32_t i = 0; i < result->count; i++)
+        adc_text_format(out, " %%%u", result->nodes[i]->id);
+    adc_text_add(out, "\n");
+}
+
+void adc_print(const struct adc_function *function, struct adc_text *out)
+{
+    adc_text_format(out, "function %s symbol %s product %s real %s%s\n", function->name->text,
+                    function->symbol->text, adc_product_name(function->product),
+                    adc_type_name(function->real), function->exported ? " exported" : "");
+    for (size_t i = 0; i < function->params.count; i++) print_param(out, &function->params.data[i]);
+    for (size_t i = 0; i < function->graph->nodes.count; i++)
+        print_node(out, function->graph, function->graph->nodes.data[i]);
+    for (size_t i = 0; i < function->results.count; i++)
+        print_result(out, &function->results.data[i]);
+    for (size_t i = 0; i < function->checks.count; i++) {
+        const struct adc_check *check = &function->checks.data[i];
+        adc_text_format(out, "check %u %%%u ", check->status, check->condition->id);
+        quoted(out, check->text);
+        adc_text_add(out, "\n");
+    }
+    adc_text_add(out, "end\n");
+}
