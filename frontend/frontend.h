@@ -1,0 +1,69 @@
+/* From text to the graph as written, on one screen.
+ *
+ *     text --ast_parse--> struct ast --fe_check--> struct fe_module --fe_lower--> struct adc_function
+ *
+ * fe_check gives every name its meaning and every expression its type (sema*.c); fe_lower builds one
+ * function's graph by inlining what it calls, hash-consing only, derivative nodes unexpanded (lower*.c).
+ *
+ * owner    everything lives in the given arena; a module stays valid as long as its arena
+ * threads  a module belongs to one thread at a time (lowering notes which overrides were used)
+ * errors   diagnostics; NULL after errors
+ * cost     linear in the text, and in the graph made; no C recursion over the user's depth */
+#ifndef ADC_FRONTEND_FRONTEND_H
+#define ADC_FRONTEND_FRONTEND_H
+
+#include "frontend/ast.h"
+#include "ir/function.h"
+
+/* --const k=3: the value of the `const` parameters named so in functions lowered as entries. */
+struct fe_override {
+    const char *name;
+    enum adc_type type; /* ADC_F64, ADC_INT or ADC_BOOL: how the value was written */
+    union adc_value value;
+    bool used; /* set when a const parameter took it */
+};
+
+struct fe_options {
+    enum adc_type real; /* what `real` means: ADC_F64 or ADC_F32 */
+    struct fe_override *overrides;
+    size_t override_count;
+};
+
+struct fe_entry {
+    const struct adc_name *name;
+    struct adc_span span; /* of the name */
+    bool exported, test;
+};
+
+struct fe_module;
+
+/* Meaning of a file. The overrides of `options` are not looked at. */
+struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
+                           struct adc_diags *diags, struct ast *file,
+                           const struct fe_options *options);
+
+/* `adc eval`: `body` (a BLOCK of ast_parse_body) is the body of the module's one function, whose `var`
+ * parameters are the real scalars `variables`. Its name is NAME of a last statement `NAME = e`, else
+ * `eval`. Free names without value and variables without use are errors. */
+struct fe_body {
+    struct ast *body;
+    const char *const *variables;
+    size_t variable_count;
+};
+struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names,
+                                struct adc_diags *diags, const struct fe_body *body,
+                                const struct fe_options *options);
+
+/* The functions of a module in source order. */
+const struct fe_entry *fe_functions(const struct fe_module *module, size_t *count);
+
+/* The file, annotated (for ast_print with fe_type_text). */
+struct ast *fe_tree(const struct fe_module *module);
+void fe_type_text(const struct sema_type *type, struct adc_text *out);
+
+/* The graph as written of the function called `name`, which must exist. The real width is that of
+ * fe_check; `options` gives the overrides. */
+struct adc_function *fe_lower(struct fe_module *module, const char *name,
+                              const struct fe_options *options);
+
+#endif

@@ -1,0 +1,237 @@
+/* Lowering one function as an entry: its parameters, its body, its results. */
+#include "frontend/lower.h"
+
+#include <string.h>
+
+/* Kinds that no checked program holds (they have no meaning yet, or were errors). */
+static struct ast *step_never(struct lower *l, struct ast *node, uint32_t i)
+{
+    (void)node;
+    (void)i;
+    ADC_INVARIANT(false, l->graph);
+    return NULL;
+}
+
+static lower_step *const steps[AST_KIND_COUNT] = {
+    [AST_BLOCK] = lower_step_block,     [AST_ATTRIBUTED] = lower_step_first,
+    [AST_LET] = lower_step_let,         [AST_LETTUPLE] = lower_step_lettuple,
+    [AST_MUT] = lower_step_let,         [AST_ASSIGN] = lower_step_assign,
+    [AST_REQUIRE] = lower_step_require, [AST_IFSTMT] = lower_step_if,
+    [AST_INT] = lower_step_literal,     [AST_REAL] = lower_step_literal,
+    [AST_TRUE] = lower_step_literal,    [AST_FALSE] = lower_step_literal,
+    [AST_NAME] = lower_step_name,       [AST_CALL] = lower_step_call,
+    [AST_FIELD] = lower_step_field,     [AST_TUPLE] = lower_step_tuple,
+    [AST_NAMED] = lower_step_first,     [AST_IF] = lower_step_if,
+    [AST_NEG] = lower_step_neg,         [AST_NOT] = lower_step_not,
+    [AST_POW] = lower_step_binary,      [AST_MUL] = lower_step_binary,
+    [AST_DIV] = lower_step_binary,      [AST_IDIV] = lower_step_binary,
+    [AST_MOD] = lower_step_binary,      [AST_ADD] = lower_step_binary,
+    [AST_SUB] = lower_step_binary,      [AST_EQ] = lower_step_binary,
+    [AST_NE] = lower_step_binary,       [AST_LT] = lower_step_binary,
+    [AST_LE] = lower_step_binary,       [AST_GT] = lower_step_binary,
+    [AST_GE] = lower_step_binary,       [AST_AND] = lower_step_logic,
+    [AST_OR] = lower_step_logic,
+};
+
+struct ast *lower_visit(void *visitor, struct ast *node, uint32_t i)
+{
+    lower_step *step = steps[node->kind];
+    return step ? step(visitor, node, i) : step_never(visitor, node, i);
+}
+
+static const struct lower_value *walk(struct lower *l, struct ast *node)
+{
+    ast_walk(l->arena, node, lower_visit, l);
+    return lower_pop(l);
+}
+
+/* ------------------------------------------------------------------- parameters */
+
+static const struct lower_value *default_value(struct lower *l, const struct sema_symbol *parameter)
+{
+    struct ast *decl = parameter->decl;
+    if (!decl || decl->count < 2 || !decl->child[1]) return NULL;
+    const struct lower_value *value =
+        lower_convert(l, walk(l, decl->child[1]), parameter->type);
+    const struct lower_value *known = lower_known(l, value);
+    if (!known)
+        adc_diag_add(l->diags, ADC_E44, decl->child[1]->span,
+                     "the default of `%s` cannot be computed when compiling",
+                     parameter->name->text);
+    return known;
+}
+
+static struct fe_override *override_of(const struct fe_options *options, const char *name)
+{
+    for (size_t i = 0; i < options->override_count; i++)
+        if (strcmp(options->overrides[i].name, name) == 0) return &options->overrides[i];
+    return NULL;
+}
+
+/* The value of --const NAME=VALUE; NULL after a message. */
+static const struct lower_value *overridden(struct lower *l, const struct sema_symbol *parameter,
+                                            struct fe_override *override)
+{
+    const struct sema_type *type = parameter->type;
+    override->used = true;
+    bool fits = type->kind == SEMA_SCALAR &&
+                (type->scalar == override->type ||
+                 (adc_type_is_real(type->scalar) && override->type != ADC_BOOL));
+    if (!fits) {
+        adc_diag_add(l->diags, ADC_E44, parameter->span,
+                     "`%s` is %s, but --const gives it %s", parameter->name->text,
+                     sema_type_name(&l->s, type),
+                     override->type == ADC_F64 ? "a real" : adc_type_name(override->type));
+        return NULL;
+    }
+    const struct adc_node *node = adc_const(l->graph, override->type, override->value);
+    return lower_scalar(l, lower_convert_node(l, node, type->scalar));
+}
+
+static const struct lower_value *const_parameter(struct lower *l,
+                                                 const struct sema_symbol *parameter,
+                                                 const struct fe_options *options)
+{
+    const char *name = parameter->name->text;
+    struct fe_override *override = override_of(options, name);
+    const struct lower_value *value =
+        override ? overridden(l, parameter, override) : default_value(l, parameter);
+    if (!value && !override && !(parameter->decl->count > 1 && parameter->decl->child[1])) {
+        struct adc_diag *diag = adc_diag_add(l->diags, ADC_E44, parameter->span,
+                                             "`const %s` needs a value when compiling", name);
+        adc_diag_help(l->diags, diag, "--const %s=VALUE, or a default", name);
+    }
+    return value ? value : lower_zero(l, parameter->type);
+}
+
+static enum adc_kind kind_of(const struct sema_symbol *parameter)
+{
+    if (parameter->param == AST_PARAM_VAR) return ADC_VAR;
+    return parameter->param == AST_PARAM_DATA ? ADC_DATA : ADC_PLAIN;
+}
+
+static const struct lower_value *open_parameter(struct lower *l,
+                                                const struct sema_symbol *parameter)
+{
+    struct adc_function *function = l->function;
+    if (parameter->type->kind != SEMA_SCALAR) {
+        struct ast *decl = parameter->decl;
+        sema_unsupported(&l->s, decl->child[0]->span,
+                         sema_format(&l->s, "a record parameter of a function that is run or "
+                                            "exported (`%s`)",
+                                     parameter->name->text));
+        return lower_zero(l, parameter->type);
+    }
+    struct adc_parameter made = {.name = parameter->name,
+                                 .of = parameter->name,
+                                 .kind = kind_of(parameter),
+                                 .role = ADC_ROLE_PRIMAL,
+                                 .type = parameter->type->scalar,
+                                 .span = parameter->span};
+    const struct lower_value *given = default_value(l, parameter);
+    made.has_default = given != NULL;
+    if (given) made.value = given->node->value;
+    ADC_PUSH(l->arena, function->params, made);
+    l->graph->span = parameter->span;
+    return lower_scalar(l, adc_param(l->graph, made.type, (uint32_t)function->params.count - 1));
+}
+
+static void define_parameters(struct lower *l, const struct sema_function *function,
+                              const struct fe_options *options)
+{
+    for (uint32_t p = 0; p < function->param_count; p++) {
+        const struct sema_symbol *parameter = function->params[p];
+        const struct lower_value *value = parameter->param == AST_PARAM_CONST
+                                              ? const_parameter(l, parameter, options)
+                                              : open_parameter(l, parameter);
+        struct lower_cell *cell = lower_cell(l, parameter);
+        cell->symbol = parameter;
+        cell->value = lower_defined(l, parameter, value);
+    }
+}
+
+/* ---------------------------------------------------------------------- results */
+
+/* Results of a nested record are named by the path of fields: `path_x`. */
+static void add_results(struct lower *l, const struct lower_value *value,
+                        const struct sema_type *type, const char *name)
+{
+    if (!value->node) {
+        for (uint32_t f = 0; f < value->count; f++) {
+            const struct adc_name *field = type->fields[f].name;
+            const char *own = field ? field->text : sema_format(&l->s, "%u", f);
+            const char *full = name    ? sema_format(&l->s, "%s_%s", name, own)
+                               : field ? own
+                                       : sema_format(&l->s, "result_%s", own);
+            add_results(l, value->field[f], type->fields[f].type, full);
+        }
+        return;
+    }
+    struct adc_result result = {.role = ADC_ROLE_PRIMAL, .count = 1, .named = name != NULL};
+    result.name = adc_name_of(l->module->names, name ? name : "result");
+    result.of = result.name;
+    result.type = value->node->type;
+    result.nodes = ADC_NEW_ARRAY(l->arena, const struct adc_node *, 1);
+    result.nodes[0] = value->node;
+    ADC_PUSH(l->arena, l->function->results, result);
+}
+
+/* --------------------------------------------------------------------- the entry */
+
+static void init(struct lower *l, struct fe_module *module, const struct sema_function *function)
+{
+    struct adc_arena *arena = module->arena;
+    *l = (struct lower){.arena = arena, .diags = module->diags, .module = module};
+    l->s = (struct sema){.arena = arena,
+                         .names = module->names,
+                         .diags = module->diags,
+                         .module = module,
+                         .types = &module->types,
+                         .scope = &module->scope};
+    l->memos.arena = l->statuses.arena = l->constants.arena = arena;
+    l->unit = lower_record(l, 0);
+    l->function = adc_function_new(arena, function->symbol->name);
+    l->graph = l->function->graph;
+    l->instance = ADC_NEW(arena, struct lower_instance);
+    l->instance->runs = l->instance->always = true;
+    l->frame = ADC_NEW(arena, struct lower_frame);
+    l->frame->function = function;
+    l->frame->cells = ADC_NEW_ARRAY(arena, struct lower_cell, function->slot_count);
+}
+
+static struct sema_function *find(const struct fe_module *module, const char *name)
+{
+    const struct sema_symbol *symbol =
+        scope_find(&module->scope, adc_name_of(module->names, name));
+    if (symbol && symbol->kind == SYMBOL_FUNCTION) return symbol->function;
+    for (size_t i = 0; i < module->functions.count; i++)
+        if (strcmp(module->functions.data[i]->symbol->name->text, name) == 0)
+            return module->functions.data[i];
+    return NULL;
+}
+
+struct adc_function *fe_lower(struct fe_module *module, const char *name,
+                              const struct fe_options *options)
+{
+    struct sema_function *function = find(module, name);
+    uint32_t errors = module->diags->error_count;
+    if (!function) return NULL;
+    struct lower l;
+    init(&l, module, function);
+    struct adc_function *made = l.function;
+    made->exported = function->exported;
+    made->wanted = function->wanted;
+    made->doc = function->doc;
+    made->real = module->types.real;
+    made->span = function->symbol->span;
+    define_parameters(&l, function, options);
+    const struct lower_value *value = walk(&l, function->body);
+    l.graph->span = function->body->span;
+    if (function->result->kind != SEMA_UNIT) {
+        value = lower_convert(&l, value, function->result);
+        add_results(&l, value, function->result, NULL);
+    }
+    ADC_PUSH(l.arena, l.instances, l.instance);
+    lower_finish_checks(&l);
+    return module->diags->error_count == errors ? made : NULL;
+}

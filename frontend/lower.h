@@ -1,0 +1,220 @@
+/* Inside of lowering: from checked tree to the graph as written, by inlining calls.
+ *
+ * One visitor (ast_walk) serves a function and all it calls: the step of a call binds the arguments and
+ * returns the callee's body as the next node to visit. Every visited node pushes exactly one value on
+ * the stack of values; statements push the empty one.
+ *
+ * if       both arms are lowered one after the other; `mut`s that an arm changed are joined by IF nodes
+ *          behind it. The innermost arm is the path condition of checks.
+ * calls    with the same arguments (nodes) are one instance, so chains of functions that call each other
+ *          twice stay linear
+ * owner    the arena of the module */
+#ifndef ADC_FRONTEND_LOWER_H
+#define ADC_FRONTEND_LOWER_H
+
+#include "frontend/sema.h"
+
+/* A scalar (node) or a record (node NULL, `count` fields). Immutable. */
+struct lower_value {
+    const struct adc_node *node;
+    uint32_t count;
+    const struct lower_value *field[];
+};
+
+/* What a parameter, `let` or `mut` stands for. */
+struct lower_cell {
+    const struct sema_symbol *symbol;
+    const struct lower_value *value;
+    uint32_t arm_depth; /* arms around its definition */
+    uint32_t serial;    /* arm that looked at it last */
+    size_t change;      /* its index in that arm's changes */
+};
+
+struct lower_arm {
+    struct lower_arm *outer;
+    const struct adc_node *condition;
+    bool negated;
+    const struct adc_node *path; /* `condition` and all outer ones; NULL until asked for */
+    uint32_t depth, serial;
+    size_t log; /* where its assignments begin */
+};
+
+struct lower_change { /* a cell's value before and after an arm */
+    struct lower_cell *cell;
+    const struct lower_value *before, *after;
+};
+
+/* An `if`, `and` or `or` under way. */
+struct lower_branch {
+    struct lower_branch *outer;
+    const struct adc_node *condition;
+    ADC_VEC(struct lower_change) then, otherwise;
+};
+
+struct lower_frame {
+    struct lower_frame *outer;
+    const struct sema_function *function;
+    struct lower_cell *cells; /* by slot */
+};
+
+/* A call under way. */
+struct lower_call {
+    struct lower_call *outer;
+    const struct lower_value **arguments; /* by parameter */
+    const struct ast **places;            /* where each is written */
+    uint32_t next;                        /* parameter whose default is looked at */
+    bool in_default, in_body;
+    uint32_t *key;
+    struct lower_arm *arm; /* of the caller, while a default or the body is lowered */
+    struct lower_instance *caller;
+};
+
+struct lower_use { /* a call of an instance with checks */
+    struct lower_instance *callee;
+    const struct adc_node *path; /* within the caller; NULL: always */
+};
+
+/* A function inlined for certain arguments: a call with the same ones has the same value and the same
+ * checks, which hold if any of these calls runs. */
+struct lower_instance {
+    const struct lower_value *value;
+    ADC_VEC(struct lower_use) uses;
+    bool checked;                  /* it or what it calls has checks */
+    bool runs, always;             /* once all callers are known: at all; whenever the entry does */
+    const struct adc_node *active; /* else: under this condition */
+};
+
+struct lower_check { /* in order of execution */
+    const struct lower_instance *instance;
+    const struct adc_node *path, *condition; /* path within the instance; NULL: always */
+    uint32_t status;
+    const char *text;
+    struct adc_span span;
+};
+
+struct lower_fact { /* of a node */
+    bool known;     /* computed from constants alone */
+    bool carries;   /* a derivative may flow through it */
+    union adc_value value;
+};
+
+struct lower_slot {
+    const uint32_t *key;
+    uint32_t count, hash;
+    void *value;
+};
+
+/* Keys of words to pointers. */
+struct lower_table {
+    struct adc_arena *arena;
+    struct lower_slot *slots;
+    uint32_t slot_count, count;
+};
+
+struct lower {
+    struct adc_arena *arena;
+    struct adc_diags *diags;
+    struct fe_module *module;
+    struct sema s; /* for the shared messages */
+    struct adc_function *function;
+    struct adc_graph *graph;
+    ADC_VEC(const struct lower_value *) values;
+    ADC_VEC(struct lower_change) log; /* assignments inside arms: `before` */
+    ADC_VEC(struct lower_fact) facts; /* by node id */
+    ADC_VEC(uint32_t) seen;           /* by node id: search that met it last */
+    ADC_VEC(const struct adc_node *) search;
+    ADC_VEC(struct lower_instance *) instances; /* callees before callers */
+    ADC_VEC(struct lower_check) checks;
+    struct lower_instance *instance;
+    uint32_t searches, arms;
+    struct lower_frame *frame;
+    struct lower_arm *arm;
+    struct lower_branch *branch;
+    struct lower_call *call;
+    struct lower_table memos, statuses, constants;
+    uint32_t status_count;
+    const struct lower_value *unit;
+};
+
+typedef struct ast *lower_step(struct lower *l, struct ast *node, uint32_t i);
+
+struct ast *lower_visit(void *visitor, struct ast *node, uint32_t i);
+
+/* -------------------------------------------------------------- values (lower_value.c) */
+
+void lower_push(struct lower *l, const struct lower_value *value);
+void lower_push_node(struct lower *l, const struct adc_node *node);
+const struct lower_value *lower_pop(struct lower *l);
+const struct lower_value *lower_scalar(struct lower *l, const struct adc_node *node);
+struct lower_value *lower_record(struct lower *l, uint32_t count);
+/* Values of `from` as values of `to`, where sema_converts. */
+const struct lower_value *lower_convert(struct lower *l, const struct lower_value *value,
+                                        const struct sema_type *to);
+const struct adc_node *lower_convert_node(struct lower *l, const struct adc_node *node,
+                                          enum adc_type to);
+const struct lower_value *lower_zero(struct lower *l, const struct sema_type *type);
+/* IF of every pair of leaves; lower_join: of those that differ. */
+const struct lower_value *lower_select(struct lower *l, const struct adc_node *condition,
+                                       const struct lower_value *a, const struct lower_value *b);
+const struct lower_value *lower_join(struct lower *l, const struct adc_node *condition,
+                                     const struct lower_value *a, const struct lower_value *b);
+/* Writes the leaves in order; returns the end. */
+const struct adc_node **lower_leaves(const struct lower_value *value,
+                                     const struct adc_node **leaves);
+uint32_t lower_leaf_count(const struct lower_value *value);
+/* The value a definition gives: named, and marked if it is differentiated by. */
+const struct lower_value *lower_defined(struct lower *l, const struct sema_symbol *symbol,
+                                        const struct lower_value *value);
+
+/* --------------------------------------------------------------- facts (lower_facts.c) */
+
+const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node);
+bool lower_depends(struct lower *l, const struct adc_node *node, const struct adc_node *on);
+/* The value as constants; NULL if it is not known. */
+const struct lower_value *lower_known(struct lower *l, const struct lower_value *value);
+
+void *lower_find(const struct lower_table *table, const uint32_t *key, uint32_t count);
+/* Sets or replaces; the key is kept, not copied. */
+void lower_put(struct lower_table *table, const uint32_t *key, uint32_t count, void *value);
+/* The key of a place in the text. */
+uint32_t *lower_place(struct lower *l, const struct ast *node);
+enum { LOWER_PLACE_WORDS = 4 };
+
+/* ------------------------------------------------------- arms and checks (lower_arm.c) */
+
+void lower_open_arm(struct lower *l, const struct adc_node *condition, bool negated);
+void lower_close_arm(struct lower *l, bool otherwise);
+void lower_begin_branch(struct lower *l, const struct adc_node *condition);
+void lower_end_branch(struct lower *l); /* joins what the arms changed */
+void lower_assign(struct lower *l, struct lower_cell *cell, const struct lower_value *value);
+/* Notes that the current instance calls `callee` here. */
+void lower_use(struct lower *l, struct lower_instance *callee);
+/* All instances are known: gives the function its checks. */
+void lower_finish_checks(struct lower *l);
+void lower_require(struct lower *l, const struct adc_node *condition, const struct ast *place,
+                 const char *text);
+struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol);
+
+/* --------------------------------------------------------------- operators (lower_op.c) */
+
+const struct adc_node *lower_arithmetic(struct lower *l, const struct ast *node, enum ast_kind kind,
+                                        const struct adc_node *x, const struct adc_node *y);
+const struct adc_node *lower_compare(struct lower *l, const struct ast *node, const struct adc_node *x,
+                                     const struct adc_node *y);
+const struct adc_node *lower_not(struct lower *l, const struct adc_node *x);
+/* Of an elementwise built-in or conversion; `count` arguments. */
+const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
+                                     const struct sema_symbol *symbol,
+                                     const struct adc_node *const *arguments);
+
+/* ------------------------------------------------------------------ steps, by file */
+
+lower_step lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_require,
+    lower_step_block, lower_step_first, lower_step_if, lower_step_logic; /* lower_stmt.c */
+lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
+    lower_step_not, lower_step_binary; /* lower_expr.c */
+lower_step lower_step_call; /* lower_call.c */
+struct ast *lower_step_derivative(struct lower *l, struct ast *call, uint32_t i,
+                                  const struct builtin *row); /* lower_derivative.c */
+
+#endif

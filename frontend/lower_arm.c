@@ -1,0 +1,195 @@
+/* Arms of `if`, `and`, `or`: path conditions, joins of `mut`s; and checks, which hold under a path. */
+#include "frontend/lower.h"
+
+struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol)
+{
+    return &l->frame->cells[symbol->slot];
+}
+
+void lower_assign(struct lower *l, struct lower_cell *cell, const struct lower_value *value)
+{
+    if (l->arm && cell->arm_depth < l->arm->depth)
+        ADC_PUSH(l->arena, l->log, (struct lower_change){.cell = cell, .before = cell->value});
+    cell->value = value;
+}
+
+void lower_open_arm(struct lower *l, const struct adc_node *condition, bool negated)
+{
+    struct lower_arm *arm = ADC_NEW(l->arena, struct lower_arm);
+    arm->outer = l->arm;
+    arm->condition = condition;
+    arm->negated = negated;
+    arm->depth = l->arm ? l->arm->depth + 1 : 1;
+    arm->serial = ++l->arms;
+    arm->log = l->log.count;
+    l->arm = arm;
+}
+
+/* Moves the arm's assignments from the log to the branch, and takes them back. */
+void lower_close_arm(struct lower *l, bool otherwise)
+{
+    struct lower_arm *arm = l->arm;
+    struct lower_branch *branch = l->branch;
+    for (size_t i = arm->log; i < l->log.count; i++) {
+        struct lower_cell *cell = l->log.data[i].cell;
+        if (cell->serial == arm->serial || cell->arm_depth >= arm->depth) continue;
+        cell->serial = arm->serial;
+        struct lower_change change = {cell, l->log.data[i].before, cell->value};
+        if (otherwise) ADC_PUSH(l->arena, branch->otherwise, change);
+        else ADC_PUSH(l->arena, branch->then, change);
+    }
+    while (l->log.count > arm->log) {
+        struct lower_change *entry = &l->log.data[--l->log.count];
+        entry->cell->value = entry->before;
+    }
+    l->arm = arm->outer;
+}
+
+void lower_begin_branch(struct lower *l, const struct adc_node *condition)
+{
+    struct lower_branch *branch = ADC_NEW(l->arena, struct lower_branch);
+    branch->outer = l->branch;
+    branch->condition = condition;
+    l->branch = branch;
+}
+
+static void join(struct lower *l, struct lower_cell *cell, const struct lower_value *then,
+                 const struct lower_value *otherwise)
+{
+    const struct lower_value *value = lower_join(l, l->branch->condition, then, otherwise);
+    lower_assign(l, cell, lower_defined(l, cell->symbol, value));
+}
+
+void lower_end_branch(struct lower *l)
+{
+    struct lower_branch *branch = l->branch;
+    uint32_t serial = ++l->arms;
+    for (size_t i = 0; i < branch->otherwise.count; i++) {
+        branch->otherwise.data[i].cell->serial = serial;
+        branch->otherwise.data[i].cell->change = i;
+    }
+    for (size_t i = 0; i < branch->then.count; i++) {
+        struct lower_change *then = &branch->then.data[i];
+        const struct lower_value *other = then->before;
+        if (then->cell->serial == serial) {
+            other = branch->otherwise.data[then->cell->change].after;
+            then->cell->serial = 0;
+        }
+        join(l, then->cell, then->after, other);
+    }
+    for (size_t i = 0; i < branch->otherwise.count; i++) {
+        struct lower_change *change = &branch->otherwise.data[i];
+        if (change->cell->serial == serial)
+            join(l, change->cell, change->before, change->after);
+    }
+    l->branch = branch->outer;
+}
+
+/* ---------------------------------------------------------------------- checks */
+
+const struct adc_node *lower_not(struct lower *l, const struct adc_node *x)
+{
+    return adc_apply1(l->graph, ADC_OP_NOT, x);
+}
+
+/* The condition under which the innermost arm of the instance runs; NULL outside arms. Each arm's is made once, from
+ * the outermost that lacks it inwards. */
+static const struct adc_node *path(struct lower *l)
+{
+    if (!l->arm || l->arm->path) return l->arm ? l->arm->path : NULL;
+    ADC_VEC(struct lower_arm *) arms = {0};
+    for (struct lower_arm *arm = l->arm; arm && !arm->path; arm = arm->outer)
+        ADC_PUSH(l->arena, arms, arm);
+    while (arms.count) {
+        struct lower_arm *arm = arms.data[--arms.count];
+        const struct adc_node *own =
+            arm->negated ? lower_not(l, arm->condition) : arm->condition;
+        arm->path = own;
+        if (arm->outer)
+            arm->path = adc_apply3(l->graph, ADC_OP_IF, arm->outer->path, own,
+                                   adc_bool(l->graph, false));
+    }
+    return l->arm->path;
+}
+
+static uint32_t status_of(struct lower *l, const struct ast *place)
+{
+    uint32_t *key = lower_place(l, place);
+    uint32_t *status = lower_find(&l->statuses, key, LOWER_PLACE_WORDS);
+    if (status) return *status;
+    status = ADC_NEW(l->arena, uint32_t);
+    *status = ++l->status_count;
+    lower_put(&l->statuses, key, LOWER_PLACE_WORDS, status);
+    return *status;
+}
+
+void lower_require(struct lower *l, const struct adc_node *condition, const struct ast *place,
+                   const char *text)
+{
+    const struct lower_fact *fact = lower_fact(l, condition);
+    if (fact->known && fact->value.boolean) return;
+    struct lower_check check = {.instance = l->instance,
+                                .path = path(l),
+                                .condition = condition,
+                                .status = status_of(l, place),
+                                .text = text,
+                                .span = place->span};
+    l->instance->checked = true;
+    ADC_PUSH(l->arena, l->checks, check);
+}
+
+/* ------------------------------------------------------------------ instances */
+
+void lower_use(struct lower *l, struct lower_instance *callee)
+{
+    if (!callee->checked) return;
+    l->instance->checked = true;
+    ADC_PUSH(l->arena, l->instance->uses, (struct lower_use){callee, path(l)});
+}
+
+/* `a and b`; NULL is true. */
+static const struct adc_node *both(struct lower *l, const struct adc_node *a,
+                                   const struct adc_node *b)
+{
+    if (!a || !b) return a ? a : b;
+    return adc_apply3(l->graph, ADC_OP_IF, a, b, adc_bool(l->graph, false));
+}
+
+/* The callee also runs when the caller does and goes `path`. */
+static void activate(struct lower *l, struct lower_instance *callee,
+                     const struct lower_instance *caller, const struct adc_node *path)
+{
+    const struct adc_node *condition = both(l, caller->always ? NULL : caller->active, path);
+    if (callee->always || !caller->runs) return;
+    callee->runs = true;
+    callee->always = !condition;
+    if (callee->always || !callee->active) callee->active = condition;
+    else if (callee->active != condition)
+        callee->active = adc_apply3(l->graph, ADC_OP_IF, callee->active,
+                                    adc_bool(l->graph, true), condition);
+}
+
+void lower_finish_checks(struct lower *l)
+{
+    for (size_t i = l->instances.count; i-- > 0;) {
+        const struct lower_instance *caller = l->instances.data[i];
+        for (size_t u = 0; u < caller->uses.count; u++)
+            activate(l, caller->uses.data[u].callee, caller, caller->uses.data[u].path);
+    }
+    for (size_t i = 0; i < l->checks.count; i++) {
+        const struct lower_check *check = &l->checks.data[i];
+        const struct lower_instance *instance = check->instance;
+        if (!instance->runs) continue;
+        l->graph->span = check->span;
+        const struct adc_node *under =
+            both(l, instance->always ? NULL : instance->active, check->path);
+        const struct adc_node *condition = check->condition;
+        if (under)
+            condition = adc_apply3(l->graph, ADC_OP_IF, under, condition, adc_bool(l->graph, true));
+        struct adc_check made = {.condition = condition,
+                                 .status = check->status,
+                                 .text = check->text,
+                                 .span = check->span};
+        ADC_PUSH(l->arena, l->function->checks, made);
+    }
+}

@@ -1,0 +1,190 @@
+/* grad, jvp, vjp, hvp: nodes GRAD, JVP, VJP on the marks of the names differentiated by.
+ *
+ * Records are differentiated leaf by leaf: a tangent of the result is the sum over the leaves of `x`, an
+ * adjoint the sum over the leaves of `y`; a leaf that does not depend on another gives no term. */
+#include "frontend/lower.h"
+
+struct targets {
+    const struct adc_node **marks, **weights; /* leaves of x; of the third argument */
+    uint32_t count;
+    const struct adc_node **values; /* leaves of the first argument */
+    uint32_t value_count;
+};
+
+static const struct lower_value *target_value(struct lower *l, const struct ast *target)
+{
+    if (target->kind == AST_NAME) return lower_cell(l, target->symbol)->value;
+    struct lower_value *value = lower_record(l, target->count);
+    for (uint32_t n = 0; n < target->count; n++)
+        value->field[n] = lower_cell(l, target->child[n]->symbol)->value;
+    return value;
+}
+
+static const struct adc_node **leaves_of(struct lower *l, const struct lower_value *value,
+                                         uint32_t *count)
+{
+    *count = lower_leaf_count(value);
+    const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, *count);
+    lower_leaves(value, leaves);
+    return leaves;
+}
+
+/* ------------------------------------------------------------------------- E25 */
+
+/* A name to suggest: of the oldest parameter or mark that the value is computed from. */
+static const struct adc_name *source_of(struct lower *l, const struct adc_node *value)
+{
+    const struct adc_graph *graph = l->graph;
+    lower_depends(l, value, graph->nodes.data[0]); /* leaves `seen` on all it is computed from */
+    for (uint32_t id = 0; id <= value->id; id++) {
+        if (l->seen.data[id] != l->searches) continue;
+        const struct adc_node *node = graph->nodes.data[id];
+        if (node->op == ADC_OP_PARAM && adc_type_is_real(node->type))
+            return l->function->params.data[node->number].name;
+    }
+    return NULL;
+}
+
+static void report_independent(struct lower *l, const struct ast *call, const struct ast *name,
+                               const struct adc_node *value)
+{
+    const char *what = sema_source(&l->s, call->child[1]);
+    struct adc_diag *diag = adc_diag_add(
+        l->diags, ADC_E25, name->span,
+        "`%s` does not depend on `%s`, so its derivative is identically zero", what,
+        name->text->text);
+    const struct adc_name *source = source_of(l, value);
+    bool itself = call->child[1]->kind == AST_NAME && call->child[1]->text == source;
+    if (!source || source == name->text || itself || diag->notes) return;
+    adc_diag_note(l->diags, diag, call->child[1]->span, "`%s` is computed from `%s`", what,
+                  source->text);
+    adc_diag_help(l->diags, diag, "`grad(%s, %s)`", what, source->text);
+}
+
+static bool any_depends(struct lower *l, const struct targets *t, const struct lower_value *by)
+{
+    uint32_t count;
+    const struct adc_node **marks = leaves_of(l, by, &count);
+    for (uint32_t v = 0; v < t->value_count; v++)
+        for (uint32_t m = 0; m < count; m++)
+            if (lower_depends(l, t->values[v], marks[m])) return true;
+    return false;
+}
+
+/* Each name must have a path to the value. */
+static bool check_paths(struct lower *l, const struct ast *call, const struct targets *t)
+{
+    const struct ast *target = call->child[2];
+    uint32_t names = target->kind == AST_TUPLE ? target->count : 1;
+    bool good = true;
+    for (uint32_t n = 0; n < names; n++) {
+        const struct ast *name = target->kind == AST_TUPLE ? target->child[n] : target;
+        if (any_depends(l, t, lower_cell(l, name->symbol)->value)) continue;
+        report_independent(l, call, name, t->values[0]);
+        good = false;
+    }
+    return good;
+}
+
+/* ------------------------------------------------------------------------ nodes */
+
+static const struct adc_node *added(struct lower *l, const struct adc_node *sum,
+                                    const struct adc_node *term)
+{
+    if (!sum || !term) return sum ? sum : term;
+    return adc_apply2(l->graph, ADC_OP_ADD, sum, lower_convert_node(l, term, sum->type));
+}
+
+static const struct adc_node *or_zero(struct lower *l, const struct adc_node *node,
+                                      enum adc_type type)
+{
+    return node ? node : adc_real(l->graph, type, 0);
+}
+
+static const struct adc_node *grad(struct lower *l, const struct adc_node *e,
+                                   const struct adc_node *mark)
+{
+    return lower_depends(l, e, mark) ? adc_apply2(l->graph, ADC_OP_GRAD, e, mark) : NULL;
+}
+
+static const struct adc_node *jvp(struct lower *l, const struct adc_node *y,
+                                  const struct targets *t)
+{
+    const struct adc_node *sum = NULL;
+    for (uint32_t m = 0; m < t->count; m++)
+        if (lower_depends(l, y, t->marks[m]))
+            sum = added(l, sum, adc_apply3(l->graph, ADC_OP_JVP, y, t->marks[m], t->weights[m]));
+    return sum;
+}
+
+static const struct adc_node *vjp(struct lower *l, const struct targets *t,
+                                  const struct adc_node *mark)
+{
+    const struct adc_node *sum = NULL;
+    for (uint32_t v = 0; v < t->value_count; v++)
+        if (lower_depends(l, t->values[v], mark))
+            sum = added(l, sum,
+                        adc_apply3(l->graph, ADC_OP_VJP, t->values[v], mark, t->weights[v]));
+    return sum;
+}
+
+/* The derivative with respect to leaf `m` of x, or (jvp) the tangent of leaf `m` of y. */
+static const struct adc_node *derivative(struct lower *l, enum builtin_kind kind,
+                                         const struct targets *t, uint32_t m)
+{
+    if (kind == BUILTIN_JVP) return jvp(l, t->values[m], t);
+    if (kind == BUILTIN_VJP) return vjp(l, t, t->marks[m]);
+    const struct adc_node *gradient = grad(l, t->values[0], t->marks[m]);
+    if (kind == BUILTIN_GRAD || !gradient) return gradient;
+    return jvp(l, gradient, t);
+}
+
+/* Leaves in order, in the shape of `like`. */
+static const struct lower_value *shaped(struct lower *l, const struct lower_value *like,
+                                        const struct adc_node ***leaves)
+{
+    if (like->node) return lower_scalar(l, *(*leaves)++);
+    struct lower_value *made = lower_record(l, like->count);
+    for (uint32_t i = 0; i < like->count; i++)
+        made->field[i] = shaped(l, like->field[i], leaves);
+    return made;
+}
+
+static const struct lower_value *differentiated(struct lower *l, const struct ast *call,
+                                                enum builtin_kind kind,
+                                                const struct lower_value *value,
+                                                const struct lower_value *weight)
+{
+    struct targets t = {.count = 0};
+    const struct lower_value *by = target_value(l, call->child[2]);
+    t.marks = leaves_of(l, by, &t.count);
+    t.values = leaves_of(l, value, &t.value_count);
+    if (weight) {
+        uint32_t count;
+        t.weights = leaves_of(l, weight, &count);
+    }
+    if (!check_paths(l, call, &t)) return lower_zero(l, call->type);
+    const struct lower_value *like = kind == BUILTIN_JVP ? value : by;
+    const struct adc_node **like_leaves = kind == BUILTIN_JVP ? t.values : t.marks;
+    uint32_t count = kind == BUILTIN_JVP ? t.value_count : t.count;
+    const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
+    for (uint32_t m = 0; m < count; m++)
+        leaves[m] = or_zero(l, derivative(l, kind, &t, m), like_leaves[m]->type);
+    return shaped(l, like, &leaves);
+}
+
+struct ast *lower_step_derivative(struct lower *l, struct ast *call, uint32_t i,
+                                  const struct builtin *row)
+{
+    if (i == 2) return AST_SKIP; /* a name, read when its value is needed */
+    if (i < call->count) return call->child[i];
+    const struct lower_value *weight = row->kind == BUILTIN_GRAD ? NULL : lower_pop(l);
+    const struct lower_value *value = lower_pop(l);
+    struct sema_types *types = &l->module->types;
+    value = lower_convert(l, value, sema_plain(types, call->child[1]->type));
+    const struct sema_type *like = call->child[row->kind == BUILTIN_VJP ? 1 : 2]->type;
+    if (weight) weight = lower_convert(l, weight, sema_plain(types, like));
+    l->graph->span = call->span;
+    lower_push(l, differentiated(l, call, row->kind, value, weight));
+    return NULL;
+}

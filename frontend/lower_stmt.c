@@ -1,0 +1,179 @@
+/* Lowering of statements and of what runs in arms: `if`, `and`, `or`. */
+#include "frontend/lower.h"
+
+/* Of all statements the last one's value is the block's. */
+struct ast *lower_step_block(struct lower *l, struct ast *node, uint32_t i)
+{
+    if (node->count == 0) lower_push(l, l->unit);
+    else if (i > 0 && i < node->count) lower_pop(l);
+    return i < node->count ? node->child[i] : NULL;
+}
+
+static struct lower_cell *new_cell(struct lower *l, const struct sema_symbol *symbol,
+                                   const struct lower_value *value)
+{
+    struct lower_cell *cell = lower_cell(l, symbol);
+    *cell = (struct lower_cell){.symbol = symbol, .arm_depth = l->arm ? l->arm->depth : 0};
+    cell->value = lower_defined(l, symbol, lower_convert(l, value, symbol->type));
+    return cell;
+}
+
+/* `let` and `mut` alike. */
+struct ast *lower_step_let(struct lower *l, struct ast *node, uint32_t i)
+{
+    if (i == 0) return AST_SKIP;
+    if (i == 1) return node->child[1];
+    l->graph->span = node->span;
+    new_cell(l, node->symbol, lower_pop(l));
+    lower_push(l, l->unit);
+    return NULL;
+}
+
+struct ast *lower_step_lettuple(struct lower *l, struct ast *node, uint32_t i)
+{
+    if (i == 0) return node->child[0];
+    const struct lower_value *value = lower_pop(l);
+    for (uint32_t n = 1; n < node->count; n++)
+        new_cell(l, node->child[n]->symbol, value->field[n - 1]);
+    lower_push(l, l->unit);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ assignments */
+
+/* The record with the part at `path` (outermost last) replaced. */
+static const struct lower_value *replaced(struct lower *l, const struct lower_value *value,
+                                          const struct ast *const *path, uint32_t depth,
+                                          const struct lower_value *part)
+{
+    if (depth == 0) return part;
+    uint32_t index = (uint32_t)path[depth - 1]->integer;
+    struct lower_value *made = lower_record(l, value->count);
+    for (uint32_t f = 0; f < value->count; f++) made->field[f] = value->field[f];
+    made->field[index] = replaced(l, value->field[index], path, depth - 1, part);
+    return made;
+}
+
+/* The fields from target to root, and the root: at most SEMA_MAX_DEPTH. */
+static const struct ast *path_of(const struct ast *target, const struct ast **path, uint32_t *depth)
+{
+    for (*depth = 0; target->kind == AST_FIELD; target = target->child[0]) path[(*depth)++] = target;
+    return target;
+}
+
+static const struct lower_value *current(struct lower *l, const struct ast *target)
+{
+    const struct ast *path[SEMA_MAX_DEPTH];
+    uint32_t depth;
+    const struct ast *root = path_of(target, path, &depth);
+    const struct lower_value *value = lower_cell(l, root->symbol)->value;
+    while (depth) value = value->field[path[--depth]->integer];
+    return value;
+}
+
+static void set(struct lower *l, const struct ast *target, const struct lower_value *value)
+{
+    const struct ast *path[SEMA_MAX_DEPTH];
+    uint32_t depth;
+    const struct ast *root = path_of(target, path, &depth);
+    struct lower_cell *cell = lower_cell(l, root->symbol);
+    value = lower_convert(l, value, target->type);
+    value = replaced(l, cell->value, path, depth, value);
+    lower_assign(l, cell, lower_defined(l, root->symbol, value));
+}
+
+static enum ast_kind operator_of(unsigned assign)
+{
+    if (assign == AST_ADD_SET) return AST_ADD;
+    if (assign == AST_SUB_SET) return AST_SUB;
+    return assign == AST_MUL_SET ? AST_MUL : AST_DIV;
+}
+
+struct ast *lower_step_assign(struct lower *l, struct ast *node, uint32_t i)
+{
+    struct ast *target = node->child[0];
+    if (i == 0) return node->child[1];
+    const struct lower_value *value = lower_pop(l);
+    l->graph->span = node->span;
+    if (target->kind == AST_TUPLE) {
+        for (uint32_t t = 0; t < target->count; t++) set(l, target->child[t], value->field[t]);
+    } else if (node->flag == AST_SET) {
+        set(l, target, value);
+    } else {
+        const struct adc_node *now = current(l, target)->node;
+        set(l, target, lower_scalar(l, lower_arithmetic(l, node, operator_of(node->flag), now,
+                                                        value->node)));
+    }
+    lower_push(l, l->unit);
+    return NULL;
+}
+
+struct ast *lower_step_require(struct lower *l, struct ast *node, uint32_t i)
+{
+    if (i == 0) return node->child[0];
+    const struct adc_node *condition = lower_pop(l)->node;
+    l->graph->span = node->span;
+    const char *text = node->text ? node->text->text
+                                  : sema_format(&l->s, "require %s",
+                                                sema_source(&l->s, node->child[0]));
+    lower_require(l, condition, node, text);
+    lower_push(l, l->unit);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------------ arms */
+
+static void finish_if(struct lower *l, const struct ast *node)
+{
+    const struct lower_value *other = lower_pop(l), *then = lower_pop(l);
+    const struct adc_node *condition = l->branch->condition;
+    l->graph->span = node->span;
+    bool value = node->kind == AST_IF && node->type->kind != SEMA_UNIT;
+    if (value) {
+        then = lower_convert(l, then, node->type);
+        other = lower_convert(l, other, node->type);
+    }
+    lower_end_branch(l);
+    lower_push(l, value ? lower_select(l, condition, then, other) : l->unit);
+}
+
+/* IF and IFSTMT; the latter may lack the `else`. */
+struct ast *lower_step_if(struct lower *l, struct ast *node, uint32_t i)
+{
+    struct ast *other = node->count > 2 ? node->child[2] : NULL;
+    if (i == 0) return node->child[0];
+    if (i == 1) {
+        lower_begin_branch(l, lower_pop(l)->node);
+        lower_open_arm(l, l->branch->condition, false);
+        return node->child[1];
+    }
+    if (i == 2) {
+        lower_close_arm(l, false);
+        lower_open_arm(l, l->branch->condition, true);
+        if (!other) lower_push(l, l->unit);
+        return other ? other : AST_SKIP;
+    }
+    lower_close_arm(l, true);
+    finish_if(l, node);
+    return NULL;
+}
+
+/* `a and b` is `if a then b else false`, `a or b` is `if a then true else b`. */
+struct ast *lower_step_logic(struct lower *l, struct ast *node, uint32_t i)
+{
+    bool both = node->kind == AST_AND;
+    if (i == 0) return node->child[0];
+    if (i == 1) {
+        lower_begin_branch(l, lower_pop(l)->node);
+        lower_open_arm(l, l->branch->condition, !both);
+        return node->child[1];
+    }
+    const struct adc_node *condition = l->branch->condition, *right = lower_pop(l)->node;
+    lower_close_arm(l, !both);
+    l->graph->span = node->span;
+    lower_end_branch(l);
+    const struct adc_node *fixed = adc_bool(l->graph, !both);
+    lower_push_node(l, both ? adc_apply3(l->graph, ADC_OP_IF, condition, right, fixed)
+                            : adc_apply3(l->graph, ADC_OP_IF, condition, fixed, right));
+    return NULL;
+}

@@ -1,0 +1,166 @@
+/* Values of lowering: scalars and records of them. Recursion is over the depth of a type. */
+#include "frontend/lower.h"
+
+#include <string.h>
+
+void lower_push(struct lower *l, const struct lower_value *value)
+{
+    ADC_PUSH(l->arena, l->values, value);
+}
+
+const struct lower_value *lower_pop(struct lower *l)
+{
+    return l->values.data[--l->values.count];
+}
+
+struct lower_value *lower_record(struct lower *l, uint32_t count)
+{
+    struct lower_value *value =
+        adc_arena_alloc(l->arena, sizeof *value + count * sizeof *value->field);
+    value->count = count;
+    return value;
+}
+
+const struct lower_value *lower_scalar(struct lower *l, const struct adc_node *node)
+{
+    struct lower_value *value = lower_record(l, 0);
+    value->node = node;
+    return value;
+}
+
+void lower_push_node(struct lower *l, const struct adc_node *node)
+{
+    lower_push(l, lower_scalar(l, node));
+}
+
+/* ------------------------------------------------------------------ conversion */
+
+static double real_of(const struct adc_node *node)
+{
+    if (node->type == ADC_INT) return (double)node->value.integer;
+    return node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64;
+}
+
+/* Constants become constants: `2*x` multiplies by 2.0. */
+const struct adc_node *lower_convert_node(struct lower *l, const struct adc_node *node,
+                                          enum adc_type to)
+{
+    enum adc_type from = node->type;
+    if (from == to) return node;
+    ADC_INVARIANT(adc_type_is_real(to) && from != ADC_BOOL, l->graph);
+    if (from == ADC_INT && adc_is_const(node) && to == ADC_F32)
+        return adc_const(l->graph, to, (union adc_value){.f32 = (float)node->value.integer});
+    if (adc_is_const(node)) return adc_real(l->graph, to, real_of(node));
+    if (from == ADC_INT)
+        return adc_apply1(l->graph, to == ADC_F64 ? ADC_OP_INT_TO_F64 : ADC_OP_INT_TO_F32, node);
+    return adc_apply1(l->graph, to == ADC_F64 ? ADC_OP_F32_TO_F64 : ADC_OP_F64_TO_F32, node);
+}
+
+const struct lower_value *lower_convert(struct lower *l, const struct lower_value *value,
+                                        const struct sema_type *to)
+{
+    if (to->kind == SEMA_SCALAR) {
+        const struct adc_node *node = lower_convert_node(l, value->node, to->scalar);
+        return node == value->node ? value : lower_scalar(l, node);
+    }
+    if (to->kind != SEMA_RECORD) return value;
+    struct lower_value *made = lower_record(l, to->count);
+    bool same = true;
+    for (uint32_t i = 0; i < to->count; i++) {
+        made->field[i] = lower_convert(l, value->field[i], to->fields[i].type);
+        same &= made->field[i] == value->field[i];
+    }
+    return same ? value : made;
+}
+
+const struct lower_value *lower_zero(struct lower *l, const struct sema_type *type)
+{
+    if (type->kind == SEMA_SCALAR)
+        return lower_scalar(l, adc_const(l->graph, type->scalar, (union adc_value){.bits = 0}));
+    struct lower_value *made = lower_record(l, type->count);
+    for (uint32_t i = 0; i < type->count; i++)
+        made->field[i] = lower_zero(l, type->fields[i].type);
+    return made;
+}
+
+const struct lower_value *lower_select(struct lower *l, const struct adc_node *condition,
+                                       const struct lower_value *a, const struct lower_value *b)
+{
+    if (a->node)
+        return lower_scalar(l, adc_apply3(l->graph, ADC_OP_IF, condition, a->node, b->node));
+    struct lower_value *made = lower_record(l, a->count);
+    for (uint32_t i = 0; i < a->count; i++)
+        made->field[i] = lower_select(l, condition, a->field[i], b->field[i]);
+    return made;
+}
+
+const struct lower_value *lower_join(struct lower *l, const struct adc_node *condition,
+                                     const struct lower_value *a, const struct lower_value *b)
+{
+    if (a == b) return a;
+    if (a->node) return a->node == b->node ? a : lower_select(l, condition, a, b);
+    struct lower_value *made = lower_record(l, a->count);
+    for (uint32_t i = 0; i < a->count; i++)
+        made->field[i] = lower_join(l, condition, a->field[i], b->field[i]);
+    return made;
+}
+
+uint32_t lower_leaf_count(const struct lower_value *value)
+{
+    if (value->node) return 1;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < value->count; i++) count += lower_leaf_count(value->field[i]);
+    return count;
+}
+
+const struct adc_node **lower_leaves(const struct lower_value *value, const struct adc_node **leaves)
+{
+    if (value->node) {
+        *leaves = value->node;
+        return leaves + 1;
+    }
+    for (uint32_t i = 0; i < value->count; i++) leaves = lower_leaves(value->field[i], leaves);
+    return leaves;
+}
+
+/* ----------------------------------------------------------------- definitions */
+
+static void set_name(struct lower *l, const struct adc_node *node, const struct adc_name *name)
+{
+    if (node->op != ADC_OP_CONST && node->op != ADC_OP_PARAM)
+        adc_graph_set_name(l->graph, node, name);
+}
+
+static const struct adc_name *field_name(struct lower *l, const struct adc_name *name,
+                                         const struct sema_type *type, uint32_t index)
+{
+    const struct adc_name *field = type->fields[index].name;
+    const char *text = field ? sema_format(&l->s, "%s_%s", name->text, field->text)
+                             : sema_format(&l->s, "%s_%u", name->text, index);
+    return adc_name_of(l->module->names, text);
+}
+
+/* Names the leaves (of a record `name_field`) and marks them if asked for. */
+static const struct lower_value *named(struct lower *l, const struct lower_value *value,
+                                       const struct sema_type *type, const struct adc_name *name,
+                                       bool mark)
+{
+    if (value->node) {
+        set_name(l, value->node, name);
+        if (!mark) return value;
+        const struct adc_node *made = adc_mark(l->graph, value->node);
+        set_name(l, made, name);
+        return lower_scalar(l, made);
+    }
+    struct lower_value *made = lower_record(l, value->count);
+    for (uint32_t i = 0; i < value->count; i++)
+        made->field[i] = named(l, value->field[i], type->fields[i].type,
+                               field_name(l, name, type, i), mark);
+    return made;
+}
+
+const struct lower_value *lower_defined(struct lower *l, const struct sema_symbol *symbol,
+                                        const struct lower_value *value)
+{
+    return named(l, value, symbol->type, symbol->name, symbol->differentiated);
+}

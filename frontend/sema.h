@@ -1,0 +1,123 @@
+/* Inside of the checker: one visitor over the tree (ast_walk), shared by sema_*.c.
+ *
+ * Every node kind has a step function: called with 0, 1, 2, ... it returns what to visit next, and sets
+ * node->type when it is done. A name whose function, constant or type has not been checked yet is checked
+ * there and then (the step returns its declaration), so callees are done before their callers and a
+ * cycle is seen when an ACTIVE one is met. */
+#ifndef ADC_FRONTEND_SEMA_H
+#define ADC_FRONTEND_SEMA_H
+
+#include "frontend/frontend.h"
+#include "frontend/scope.h"
+
+struct sema_function {
+    struct sema_symbol *symbol;
+    struct ast *decl;             /* FN; NULL for the body of `adc eval` */
+    struct ast *body;
+    struct sema_symbol **params;
+    uint32_t param_count;
+    uint32_t slot_count;          /* parameters and locals */
+    const struct sema_type *result; /* declared or inferred; ERROR until known */
+    bool declared;                /* the result type is written */
+    bool exported, test, called;
+    unsigned wanted;              /* bits 1 << enum adc_product, of @derive; 0: default */
+    const char *doc;
+    uint32_t number;              /* in source order */
+};
+
+struct fe_module {
+    struct adc_arena *arena;
+    struct adc_names *names;
+    struct adc_diags *diags;
+    struct ast *tree;
+    struct sema_types types;
+    struct scope scope;
+    ADC_VEC(struct sema_function *) functions; /* source order */
+    ADC_VEC(struct fe_entry) entries;          /* the same */
+};
+
+/* What is being checked: a function, a constant or a type. */
+struct sema_frame {
+    struct sema_frame *outer;
+    struct sema_symbol *subject;
+    struct sema_function *function; /* NULL: no parameters may occur */
+    struct adc_span use;            /* where it was needed */
+    uint32_t former;                /* scope's frame before */
+    bool in_default;                /* inside a parameter's default */
+};
+
+struct sema {
+    struct adc_arena *arena;
+    struct adc_names *names;
+    struct adc_diags *diags;
+    struct fe_module *module;
+    struct sema_types *types;
+    struct scope *scope;
+    struct sema_frame *frame;
+};
+
+typedef struct ast *sema_step(struct sema *s, struct ast *node, uint32_t i);
+
+/* sema.c: the step function of each kind. */
+struct ast *sema_visit(void *visitor, struct ast *node, uint32_t i);
+
+/* ------------------------------------------------------------ frames (sema_item.c) */
+
+void sema_enter(struct sema *s, struct sema_symbol *subject, struct sema_function *function);
+void sema_leave(struct sema *s);
+
+/* The declaration to visit before `symbol` can be used at `use`, or NULL: it is ready, or it is being
+ * checked, which is reported (E23). */
+struct ast *sema_need(struct sema *s, struct sema_symbol *symbol, struct adc_span use);
+
+void sema_declare(struct sema *s, struct ast *file);
+struct sema_function *sema_new_function(struct sema *s, struct sema_symbol *symbol,
+                                        struct ast *body);
+/* The body has been visited: checks or infers the result. */
+void sema_finish_function(struct sema *s, struct sema_function *function);
+
+/* A local named `name`, defined by `decl`; reports E08 and E12. NULL outside functions. */
+struct sema_symbol *sema_define(struct sema *s, enum symbol_kind kind, const struct adc_name *name,
+                                struct adc_span span, struct ast *decl);
+
+/* ------------------------------------------------------------- messages (sema_report.c) */
+
+const char *sema_type_name(struct sema *s, const struct sema_type *type);
+const char *sema_source(struct sema *s, const struct ast *node); /* as written; long ones cut */
+struct adc_span sema_at(const struct ast *node);
+/* E41: "WHAT is not supported yet". */
+void sema_unsupported(struct sema *s, struct adc_span span, const char *what);
+/* E20, E21, E22 unless the value of `value` fits `type`; `what` names its place: "`k`". */
+bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type, const char *what);
+/* E20 unless `value` is a number; false also for ERROR. */
+bool sema_expect_number(struct sema *s, struct ast *value, const char *what);
+/* E20 if there is no value (a block that ends in a statement) or if it is a function. */
+bool sema_expect_value(struct sema *s, struct ast *value);
+const char *sema_format(struct sema *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* E08 if two fields (FIELDDEF, NAMED) of `node` have one name (sema_type.c). */
+void sema_check_fields(struct sema *s, struct ast *node);
+
+/* --------------------------------------------------------------- attributes (sema_attr.c) */
+
+void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_function *function);
+void sema_statement_attributes(struct sema *s, const struct ast *attributed);
+
+/* ------------------------------------------------------------- steps, by file */
+
+sema_step sema_step_file, sema_step_item, sema_step_const, sema_step_typedef, sema_step_fn,
+    sema_step_param, sema_step_list; /* sema_item.c */
+sema_step sema_step_tname, sema_step_tarray, sema_step_trecord, sema_step_fielddef; /* sema_type.c */
+sema_step sema_step_block, sema_step_attributed, sema_step_let, sema_step_lettuple, sema_step_mut,
+    sema_step_assign, sema_step_require, sema_step_ifstmt; /* sema_stmt.c */
+sema_step sema_step_literal, sema_step_name, sema_step_field, sema_step_tuple, sema_step_named,
+    sema_step_if, sema_step_unary, sema_step_binary, sema_step_pow, sema_step_compare,
+    sema_step_logic, sema_step_error, sema_step_unsupported; /* sema_expr.c */
+sema_step sema_step_call; /* sema_call.c */
+
+/* sema_derivative.c: grad, jvp, vjp, hvp. */
+struct ast *sema_step_derivative(struct sema *s, struct ast *call, uint32_t i,
+                                 const struct builtin *builtin);
+
+#endif

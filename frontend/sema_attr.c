@@ -1,0 +1,140 @@
+/* Attributes: known names, their arguments, the products @derive asks for. */
+#include "frontend/sema.h"
+
+#include <string.h>
+
+enum { FOR_ITEM = 1, FOR_STATEMENT = 2, HAS_ARGUMENTS = 4 };
+
+static const struct {
+    const char *name;
+    unsigned properties;
+} attributes[] = {
+    {"derive", FOR_ITEM | HAS_ARGUMENTS},
+    {"inline", FOR_ITEM},
+    {"noinline", FOR_ITEM},
+    {"test", FOR_ITEM},
+    {"parallel", FOR_ITEM | FOR_STATEMENT},
+    {"checkpoint", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"store", FOR_STATEMENT},
+    {"recompute", FOR_STATEMENT},
+    {"simd", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"unroll", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"static", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"unchecked", FOR_ITEM | FOR_STATEMENT},
+    {"unique", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"nowarn", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+};
+enum { ATTRIBUTE_COUNT = sizeof attributes / sizeof *attributes };
+
+static void report_unknown(struct sema *s, const struct ast *attribute)
+{
+    const char *candidates[ATTRIBUTE_COUNT];
+    const char *name = attribute->text->text;
+    for (int a = 0; a < ATTRIBUTE_COUNT; a++) candidates[a] = attributes[a].name;
+    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E42, sema_at(attribute),
+                                         "there is no attribute `@%s`", name);
+    const char *near = adc_nearest(name, candidates, ATTRIBUTE_COUNT);
+    if (near) adc_diag_help(s->diags, diag, "`@%s`", near);
+}
+
+/* Whether the attribute is known and may stand here. */
+static bool check_attribute(struct sema *s, const struct ast *attribute, unsigned place)
+{
+    int a = 0;
+    while (a < ATTRIBUTE_COUNT && strcmp(attributes[a].name, attribute->text->text) != 0) a++;
+    if (a == ATTRIBUTE_COUNT) {
+        report_unknown(s, attribute);
+        return false;
+    }
+    if (!(attributes[a].properties & place)) {
+        adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "`@%s` belongs to a %s",
+                     attributes[a].name, place == FOR_ITEM ? "statement" : "function");
+        return false;
+    }
+    if (attribute->count && !(attributes[a].properties & HAS_ARGUMENTS)) {
+        adc_diag_add(s->diags, ADC_E42, attribute->child[0]->span, "`@%s` takes no arguments",
+                     attributes[a].name);
+        return false;
+    }
+    return true;
+}
+
+/* --------------------------------------------------------------------- @derive */
+
+static bool is_later_product(const char *name)
+{
+    return strcmp(name, "jacobian") == 0 || strcmp(name, "lagrangian_hessian") == 0;
+}
+
+static void report_no_product(struct sema *s, const struct ast *argument, const char *name)
+{
+    const char *candidates[ADC_PRODUCT_COUNT];
+    struct adc_text list;
+    adc_text_init(&list, s->arena);
+    for (int p = 0; p < ADC_PRODUCT_COUNT; p++) {
+        candidates[p] = adc_product_name((enum adc_product)p);
+        adc_text_format(&list, p ? ", %s" : "%s", candidates[p]);
+    }
+    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E42, argument->span,
+                                         "`@derive` knows no product `%s`", name);
+    const char *near = adc_nearest(name, candidates, ADC_PRODUCT_COUNT);
+    if (near) adc_diag_help(s->diags, diag, "`%s`", near);
+    else adc_diag_help(s->diags, diag, "%s", list.data);
+}
+
+static void derive_argument(struct sema *s, const struct ast *argument,
+                            struct sema_function *function)
+{
+    const char *name = argument->text ? argument->text->text : NULL;
+    bool later = argument->kind == AST_CALL || argument->kind == AST_NAMED ||
+                 (argument->kind == AST_NAME && is_later_product(name));
+    if (later) {
+        sema_unsupported(s, argument->span, sema_format(s, "`%s`", sema_source(s, argument)));
+        return;
+    }
+    if (argument->kind != AST_NAME) {
+        report_no_product(s, argument, sema_source(s, argument));
+        return;
+    }
+    for (int p = 0; p < ADC_PRODUCT_COUNT; p++)
+        if (strcmp(adc_product_name((enum adc_product)p), name) == 0) {
+            function->wanted |= 1u << p;
+            return;
+        }
+    report_no_product(s, argument, name);
+}
+
+static void derive(struct sema *s, const struct ast *attribute, struct sema_function *function)
+{
+    if (attribute->count == 0)
+        adc_diag_add(s->diags, ADC_E42, sema_at(attribute),
+                     "`@derive` needs the products wanted, as in `@derive(value, grad)`");
+    for (uint32_t a = 0; a < attribute->count; a++)
+        derive_argument(s, attribute->child[a], function);
+}
+
+/* ------------------------------------------------------------------ entry points */
+
+void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_function *function)
+{
+    for (uint32_t a = 1; a < item->count; a++) {
+        const struct ast *attribute = item->child[a];
+        if (!check_attribute(s, attribute, FOR_ITEM)) continue;
+        const char *name = attribute->text->text;
+        bool derives = strcmp(name, "derive") == 0, tests = strcmp(name, "test") == 0;
+        if (!function && (derives || tests))
+            adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "`@%s` belongs to a function", name);
+        else if (derives) derive(s, attribute, function);
+        else if (tests) function->test = true;
+    }
+    if (!function) return;
+    struct fe_entry *entry = &s->module->entries.data[function->number];
+    entry->exported = function->exported;
+    entry->test = function->test;
+}
+
+void sema_statement_attributes(struct sema *s, const struct ast *attributed)
+{
+    for (uint32_t a = 1; a < attributed->count; a++)
+        check_attribute(s, attributed->child[a], FOR_STATEMENT);
+}

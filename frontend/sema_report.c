@@ -1,0 +1,131 @@
+/* Messages that several steps share: what was expected, what is not supported yet. */
+#include "frontend/sema.h"
+
+#include <string.h>
+
+const char *sema_format(struct sema *s, const char *format, ...)
+{
+    struct adc_text text;
+    va_list arguments;
+    adc_text_init(&text, s->arena);
+    va_start(arguments, format);
+    adc_text_vformat(&text, format, arguments);
+    va_end(arguments);
+    return text.data;
+}
+
+const char *sema_type_name(struct sema *s, const struct sema_type *type)
+{
+    struct adc_text text;
+    adc_text_init(&text, s->arena);
+    sema_type_text(type, &text);
+    return text.data;
+}
+
+const char *sema_source(struct sema *s, const struct ast *node)
+{
+    enum { LONGEST = 60 };
+    const struct adc_source *source = &s->diags->sources.data[node->span.source];
+    uint32_t length = node->span.end - node->span.begin;
+    const char *text = source->text + node->span.begin;
+    const char *line = memchr(text, '\n', length);
+    if (line) length = (uint32_t)(line - text);
+    bool cut = length > LONGEST || line;
+    if (length > LONGEST) length = LONGEST;
+    while (cut && length && ((unsigned char)text[length] & 0xc0) == 0x80) length--;
+    return sema_format(s, "%.*s%s", (int)length, text, cut ? "..." : "");
+}
+
+struct adc_span sema_at(const struct ast *node)
+{
+    return node->at.end ? node->at : node->span;
+}
+
+void sema_unsupported(struct sema *s, struct adc_span span, const char *what)
+{
+    adc_diag_add(s->diags, ADC_E41, span, "%s is not supported yet", what);
+}
+
+/* -------------------------------------------------------------- what was expected */
+
+bool sema_expect_value(struct sema *s, struct ast *value)
+{
+    if (value->type->kind == SEMA_ERROR) return false;
+    if (value->type->kind == SEMA_UNIT) {
+        adc_diag_add(s->diags, ADC_E20, value->span,
+                     "a value is needed here, but this ends without one");
+        return false;
+    }
+    if (value->type->kind != SEMA_FUNCTION) return true;
+    sema_unsupported(s, value->span, "a function as a value");
+    value->type = &s->types->error;
+    return false;
+}
+
+bool sema_expect_number(struct sema *s, struct ast *value, const char *what)
+{
+    const struct sema_type *type = value->type;
+    if (type->kind == SEMA_ERROR) return false;
+    if (sema_is_number(type)) return true;
+    if (type->kind == SEMA_UNIT) return sema_expect_value(s, value);
+    if (type->kind == SEMA_FUNCTION) {
+        struct adc_diag *diag = adc_diag_add(s->diags, ADC_E24, value->span,
+                                             "%s needs a number; `%s` is a function", what,
+                                             sema_source(s, value));
+        adc_diag_help(s->diags, diag, "`%s(...)` calls it", sema_source(s, value));
+        return false;
+    }
+    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E20, value->span,
+                                         "%s needs a number; this is %s", what,
+                                         sema_type_name(s, type));
+    if (sema_is(type, ADC_BOOL)) adc_diag_help(s->diags, diag, "`int(b)` is 0 or 1");
+    return false;
+}
+
+/* The expression whose value a block has. */
+static struct ast *value_of(struct ast *node)
+{
+    while (node->kind == AST_BLOCK && node->count) node = node->child[node->count - 1];
+    return node;
+}
+
+static void expect_int(struct sema *s, struct ast *value, const char *what)
+{
+    struct ast *at = value_of(value);
+    bool quotient = at->kind == AST_DIV && sema_is(at->child[0]->type, ADC_INT) &&
+                    sema_is(at->child[1]->type, ADC_INT);
+    if (quotient) {
+        const char *fixed = sema_format(s, "%s div %s", sema_source(s, at->child[0]),
+                                        sema_source(s, at->child[1]));
+        struct adc_diag *diag = adc_diag_add(s->diags, ADC_E22, at->span,
+                                             "int / int gives a real; %s needs an int", what);
+        adc_diag_help(s->diags, diag, "`%s`", fixed);
+        adc_diag_fix(s->diags, diag, sema_at(at), "div");
+        return;
+    }
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E21, at->span, "%s needs an int, this is a real", what);
+    adc_diag_help(s->diags, diag, "`int(%s)` (no derivative passes)", sema_source(s, at));
+}
+
+bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type, const char *what)
+{
+    const struct sema_type *found = value->type;
+    if (found->kind == SEMA_ERROR || type->kind == SEMA_ERROR) return false;
+    if (found->kind == SEMA_UNIT || found->kind == SEMA_FUNCTION)
+        return sema_expect_value(s, value);
+    if (sema_converts(found, type)) return true;
+    if (sema_is_real(found) && sema_is(type, ADC_INT)) {
+        expect_int(s, value, what);
+        return false;
+    }
+    struct ast *at = value_of(value);
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E20, at->span, "expected %s for %s, found %s",
+                     sema_type_name(s, type), what, sema_type_name(s, found));
+    if (sema_is_real(found) && sema_is_real(type))
+        adc_diag_help(s->diags, diag, "`%s(%s)` converts", type->text, sema_source(s, at));
+    else if (sema_is(found, ADC_BOOL) && sema_is_number(type))
+        adc_diag_help(s->diags, diag, "`int(%s)` is 0 or 1", sema_source(s, at));
+    return false;
+}

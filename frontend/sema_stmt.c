@@ -1,0 +1,204 @@
+/* Statements: blocks, definitions, assignments, require, if without a value. */
+#include "frontend/sema.h"
+
+struct ast *sema_step_block(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i == 0) scope_open(s->scope);
+    if (i < node->count) return node->child[i];
+    scope_close(s->scope);
+    node->type = node->count ? node->child[node->count - 1]->type : &s->types->unit;
+    return NULL;
+}
+
+struct ast *sema_step_attributed(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i == 0) {
+        sema_statement_attributes(s, node);
+        return node->child[0];
+    }
+    node->type = node->child[0]->type;
+    return NULL;
+}
+
+static const char *quoted(struct sema *s, const struct adc_name *name)
+{
+    return sema_format(s, "`%s`", name->text);
+}
+
+/* The type of `let x = e` and `mut x = e`. */
+static const struct sema_type *defined_type(struct sema *s, struct ast *type, struct ast *value,
+                                            const struct adc_name *name)
+{
+    if (type) {
+        sema_expect(s, value, type->type, quoted(s, name));
+        return type->type;
+    }
+    if (!sema_expect_value(s, value)) return &s->types->error;
+    return sema_plain(s->types, value->type);
+}
+
+static struct ast *define(struct sema *s, struct ast *node, uint32_t i, enum symbol_kind kind)
+{
+    if (i < 2) return node->child[i] ? node->child[i] : AST_SKIP;
+    const struct sema_type *type = defined_type(s, node->child[0], node->child[1], node->text);
+    node->symbol = sema_define(s, kind, node->text, sema_at(node), node);
+    node->symbol->type = type;
+    node->type = &s->types->unit;
+    return NULL;
+}
+
+struct ast *sema_step_let(struct sema *s, struct ast *node, uint32_t i)
+{
+    return define(s, node, i, SYMBOL_LET);
+}
+
+struct ast *sema_step_mut(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i < 2 || node->child[1]->type->kind != SEMA_FUNCTION)
+        return define(s, node, i, SYMBOL_MUT);
+    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E24, node->child[1]->span,
+                                         "a function cannot be the value of a `mut`");
+    adc_diag_help(s->diags, diag, "`let`, or branch inside the function");
+    node->child[1]->type = &s->types->error;
+    return define(s, node, i, SYMBOL_MUT);
+}
+
+struct ast *sema_step_lettuple(struct sema *s, struct ast *node, uint32_t i)
+{
+    struct ast *value = node->child[0];
+    if (i == 0) return value;
+    const struct sema_type *type = &s->types->error;
+    if (sema_expect_value(s, value)) type = sema_plain(s->types, value->type);
+    uint32_t names = node->count - 1;
+    if (type->kind != SEMA_ERROR && (type->kind != SEMA_RECORD || type->count != names)) {
+        adc_diag_add(s->diags, ADC_E20, value->span, "%u names need a tuple of %u, this is %s",
+                     names, names, sema_type_name(s, type));
+        type = &s->types->error;
+    }
+    for (uint32_t n = 0; n < names; n++) {
+        struct ast *name = node->child[n + 1];
+        name->symbol = sema_define(s, SYMBOL_LET, name->text, name->span, name);
+        name->symbol->type = type->kind == SEMA_RECORD ? type->fields[n].type : type;
+        name->type = name->symbol->type;
+    }
+    node->type = &s->types->unit;
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ assignments */
+
+/* The name at the root of `s.h.c`; NULL if the target is something else. */
+static struct ast *root_of(struct ast *target)
+{
+    while (target->kind == AST_FIELD) target = target->child[0];
+    return target->kind == AST_NAME ? target : NULL;
+}
+
+static void report_not_mut(struct sema *s, const struct ast *root)
+{
+    const struct sema_symbol *symbol = root->symbol;
+    const char *name = root->text->text;
+    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E09, root->span,
+                                         "`%s` is not `mut`, so it cannot be assigned", name);
+    if (symbol->span.end) adc_diag_note(s->diags, diag, symbol->span, "defined here");
+    if (symbol->kind == SYMBOL_PARAM)
+        adc_diag_help(s->diags, diag, "`mut %s1 = %s` (parameters are values)", name, name);
+    else if (symbol->kind == SYMBOL_LET) adc_diag_help(s->diags, diag, "`mut %s = ...`", name);
+}
+
+static bool may_assign(struct sema *s, struct ast *target)
+{
+    struct ast *root = root_of(target);
+    if (target->type->kind == SEMA_ERROR && !(root && root->symbol)) return false;
+    if (!root) {
+        adc_diag_add(s->diags, ADC_E09, target->span, "`%s` is not a name, so it cannot be assigned",
+                     sema_source(s, target));
+        return false;
+    }
+    if (!root->symbol || root->symbol->kind == SYMBOL_MISSING) return false;
+    if (root->symbol->kind == SYMBOL_MUT) return true;
+    report_not_mut(s, root);
+    return false;
+}
+
+static const struct sema_type *updated_type(struct sema *s, const struct ast *node)
+{
+    const struct sema_type *a = node->child[0]->type, *b = node->child[1]->type;
+    if (node->flag == AST_DIV_SET && sema_is(a, ADC_INT) && sema_is(b, ADC_INT))
+        return &s->types->scalars[s->types->real];
+    return sema_arithmetic(s->types, a, b);
+}
+
+/* `x += e` is `x = x + e`, so its result must fit x too. */
+static void check_update(struct sema *s, struct ast *node)
+{
+    struct ast *target = node->child[0], *value = node->child[1];
+    bool left = sema_expect_number(s, target, "an update");
+    bool right = sema_expect_number(s, value, "an update");
+    if (!left || !right) return;
+    const struct sema_type *type = updated_type(s, node);
+    if (sema_converts(type, target->type)) return;
+    const char *name = sema_source(s, target);
+    bool to_int = sema_is(target->type, ADC_INT);
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, to_int ? ADC_E21 : ADC_E20, value->span,
+                     "`%s` is %s, but the new value is %s", name, sema_type_name(s, target->type),
+                     sema_type_name(s, type));
+    const struct ast *root = root_of(target);
+    if (root && to_int) adc_diag_help(s->diags, diag, "`mut %s: real = ...`", root->text->text);
+}
+
+static void check_set(struct sema *s, struct ast *target, struct ast *value)
+{
+    uint32_t errors = s->diags->error_count;
+    sema_expect(s, value, target->type, sema_format(s, "`%s`", sema_source(s, target)));
+    struct ast *root = root_of(target);
+    bool widened = sema_is(target->type, ADC_INT) && sema_is_real(value->type);
+    if (s->diags->error_count == errors || !widened || !root || !root->symbol->decl) return;
+    struct adc_diag *diag = s->diags->list.data[s->diags->list.count - 1];
+    adc_diag_note(s->diags, diag, root->symbol->span, "`mut %s: real = ...` makes it real",
+                  root->text->text);
+}
+
+static void check_tuple(struct sema *s, struct ast *node)
+{
+    struct ast *target = node->child[0], *value = node->child[1];
+    if (node->flag != AST_SET) {
+        adc_diag_add(s->diags, ADC_E20, node->span, "a tuple can be assigned by `=` alone");
+        return;
+    }
+    bool all = true;
+    for (uint32_t t = 0; t < target->count; t++) all &= may_assign(s, target->child[t]);
+    if (all && sema_expect_value(s, value) && target->type->kind != SEMA_ERROR)
+        sema_expect(s, value, target->type, "this tuple");
+}
+
+struct ast *sema_step_assign(struct sema *s, struct ast *node, uint32_t i)
+{
+    struct ast *target = node->child[0], *value = node->child[1];
+    if (i < 2) return i == 0 ? value : target;
+    node->type = &s->types->unit;
+    if (target->kind == AST_TUPLE) check_tuple(s, node);
+    else if (!may_assign(s, target)) return NULL;
+    else if (node->flag == AST_SET) check_set(s, target, value);
+    else check_update(s, node);
+    return NULL;
+}
+
+/* -------------------------------------------------------------- require, if */
+
+struct ast *sema_step_require(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i == 0) return node->child[0];
+    sema_expect(s, node->child[0], &s->types->scalars[ADC_BOOL], "the condition");
+    node->type = &s->types->unit;
+    return NULL;
+}
+
+struct ast *sema_step_ifstmt(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i < node->count) return node->child[i] ? node->child[i] : AST_SKIP;
+    sema_expect(s, node->child[0], &s->types->scalars[ADC_BOOL], "the condition");
+    node->type = &s->types->unit;
+    return NULL;
+}

@@ -1,0 +1,199 @@
+/* Types: interning, conversion, text. Recursion is over the depth of a type (SEMA_MAX_DEPTH). */
+#include "frontend/types.h"
+
+#include <string.h>
+
+enum { FIRST_SLOTS = 64 };
+
+static struct sema_type scalar_type(enum adc_type scalar, const char *text, bool literal)
+{
+    return (struct sema_type){.kind = SEMA_SCALAR,
+                              .scalar = scalar,
+                              .literal = literal,
+                              .text = text,
+                              .leaves = 1};
+}
+
+void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc_type real)
+{
+    *types = (struct sema_types){.arena = arena, .real = real, .slot_count = FIRST_SLOTS};
+    for (int t = 0; t < ADC_TYPE_COUNT; t++) {
+        enum adc_type scalar = (enum adc_type)t;
+        const char *text = scalar == real ? "real" : adc_type_name(scalar);
+        types->scalars[t] = scalar_type(scalar, text, false);
+        types->literals[t] = scalar_type(scalar, adc_type_is_real(scalar) ? "real" : text, true);
+    }
+    types->error = (struct sema_type){.kind = SEMA_ERROR, .text = "error", .leaves = 1};
+    types->unit = (struct sema_type){.kind = SEMA_UNIT, .text = "nothing", .leaves = 0};
+    types->function = (struct sema_type){.kind = SEMA_FUNCTION, .text = "function", .leaves = 1};
+    types->slots = ADC_NEW_ARRAY(arena, const struct sema_type *, FIRST_SLOTS);
+}
+
+/* --------------------------------------------------------------------- records */
+
+/* Name numbers and the parts' own hashes, never addresses. */
+static uint32_t hash_fields(const struct sema_field *fields, uint32_t count)
+{
+    uint32_t hash = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sema_type *type = fields[i].type;
+        uint32_t words[5] = {fields[i].name ? fields[i].name->number : UINT32_MAX, type->hash,
+                             (uint32_t)type->kind, (uint32_t)type->scalar, type->literal};
+        hash = adc_hash(words, sizeof words, hash);
+    }
+    return hash;
+}
+
+static bool same_fields(const struct sema_type *type, const struct sema_field *fields,
+                        uint32_t count)
+{
+    if (type->count != count) return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (type->fields[i].name != fields[i].name || type->fields[i].type != fields[i].type)
+            return false;
+    return true;
+}
+
+static void insert(struct sema_types *types, const struct sema_type *type)
+{
+    uint32_t at = type->hash & (types->slot_count - 1);
+    while (types->slots[at]) at = (at + 1) & (types->slot_count - 1);
+    types->slots[at] = type;
+}
+
+static void grow(struct sema_types *types)
+{
+    const struct sema_type **old = types->slots;
+    uint32_t count = types->slot_count;
+    types->slot_count = count * 2;
+    types->slots = ADC_NEW_ARRAY(types->arena, const struct sema_type *, types->slot_count);
+    for (uint32_t i = 0; i < count; i++)
+        if (old[i]) insert(types, old[i]);
+}
+
+const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
+                                    uint32_t count)
+{
+    uint32_t depth = 0, leaves = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (fields[i].type->depth > depth) depth = fields[i].type->depth;
+        leaves += fields[i].type->leaves;
+        if (leaves > SEMA_MAX_LEAVES || depth >= SEMA_MAX_DEPTH) return NULL;
+    }
+    uint32_t hash = hash_fields(fields, count);
+    for (uint32_t at = hash & (types->slot_count - 1); types->slots[at];
+         at = (at + 1) & (types->slot_count - 1))
+        if (types->slots[at]->hash == hash && same_fields(types->slots[at], fields, count))
+            return types->slots[at];
+    struct sema_type *type = ADC_NEW(types->arena, struct sema_type);
+    struct sema_field *copy = ADC_NEW_ARRAY(types->arena, struct sema_field, count);
+    memcpy(copy, fields, count * sizeof *copy);
+    *type = (struct sema_type){.kind = SEMA_RECORD,
+                               .fields = copy,
+                               .count = count,
+                               .depth = depth + 1,
+                               .leaves = leaves,
+                               .hash = hash};
+    if (++types->record_count > types->slot_count / 4 * 3) grow(types);
+    insert(types, type);
+    return type;
+}
+
+const struct sema_type *sema_plain(struct sema_types *types, const struct sema_type *type)
+{
+    if (type->kind == SEMA_SCALAR && type->literal)
+        return &types->scalars[adc_type_is_real(type->scalar) ? types->real : type->scalar];
+    if (type->kind != SEMA_RECORD) return type;
+    struct sema_field *fields = ADC_NEW_ARRAY(types->arena, struct sema_field, type->count);
+    for (uint32_t i = 0; i < type->count; i++)
+        fields[i] = (struct sema_field){type->fields[i].name,
+                                        sema_plain(types, type->fields[i].type)};
+    return sema_record(types, fields, type->count);
+}
+
+/* ----------------------------------------------------------------- conversion */
+
+static bool scalar_converts(const struct sema_type *from, const struct sema_type *to)
+{
+    if (from->scalar == to->scalar) return true;
+    if (!adc_type_is_real(to->scalar) || from->scalar == ADC_BOOL) return false;
+    return from->scalar == ADC_INT || from->literal || from->scalar == ADC_F32;
+}
+
+bool sema_converts(const struct sema_type *from, const struct sema_type *to)
+{
+    if (from == to || from->kind == SEMA_ERROR || to->kind == SEMA_ERROR) return true;
+    if (from->kind != to->kind) return false;
+    if (from->kind == SEMA_SCALAR) return scalar_converts(from, to);
+    if (from->kind != SEMA_RECORD || from->count != to->count) return false;
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct adc_name *name = from->fields[i].name;
+        if (name && name != to->fields[i].name) return false;
+        if (!sema_converts(from->fields[i].type, to->fields[i].type)) return false;
+    }
+    return true;
+}
+
+const struct sema_type *sema_arithmetic(struct sema_types *types, const struct sema_type *a,
+                                        const struct sema_type *b)
+{
+    bool literal = a->literal && b->literal;
+    if (a->scalar == ADC_INT && b->scalar == ADC_INT)
+        return literal ? &types->literals[ADC_INT] : &types->scalars[ADC_INT];
+    if (a->scalar == ADC_INT) return b;
+    if (b->scalar == ADC_INT) return a;
+    if (a->literal) return b;
+    if (b->literal) return a;
+    return a->scalar == ADC_F64 ? a : b;
+}
+
+static const struct sema_type *join_records(struct sema_types *types, const struct sema_type *a,
+                                            const struct sema_type *b)
+{
+    if (a->count != b->count) return NULL;
+    struct sema_field *fields = ADC_NEW_ARRAY(types->arena, struct sema_field, a->count);
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct adc_name *left = a->fields[i].name, *right = b->fields[i].name;
+        if (left && right && left != right) return NULL;
+        fields[i].name = left ? left : right;
+        fields[i].type = sema_join(types, a->fields[i].type, b->fields[i].type);
+        if (!fields[i].type) return NULL;
+    }
+    return sema_record(types, fields, a->count);
+}
+
+const struct sema_type *sema_join(struct sema_types *types, const struct sema_type *a,
+                                  const struct sema_type *b)
+{
+    if (a->kind == SEMA_ERROR || b->kind == SEMA_ERROR) return &types->error;
+    if (a->kind != b->kind) return NULL;
+    if (a->kind == SEMA_RECORD) return a == b ? a : join_records(types, a, b);
+    if (a->kind != SEMA_SCALAR) return a == b ? a : NULL;
+    if ((a->scalar == ADC_BOOL) != (b->scalar == ADC_BOOL)) return NULL;
+    if (a->scalar == ADC_BOOL) return &types->scalars[ADC_BOOL];
+    const struct sema_type *type = sema_arithmetic(types, a, b);
+    return type->scalar == ADC_INT ? &types->scalars[ADC_INT] : type;
+}
+
+bool sema_all_real(const struct sema_type *type)
+{
+    if (type->kind != SEMA_RECORD) return sema_is_real(type);
+    for (uint32_t i = 0; i < type->count; i++)
+        if (!sema_all_real(type->fields[i].type)) return false;
+    return true;
+}
+
+void sema_type_text(const struct sema_type *type, struct adc_text *out)
+{
+    if (type->kind != SEMA_RECORD) {
+        adc_text_add(out, type->text);
+        return;
+    }
+    adc_text_add(out, "(");
+    for (uint32_t i = 0; i < type->count; i++) {
+        if (i) adc_text_add(out, ", ");
+        if (type->fields[i].name) adc_text_format(out, "%s: ", type->fields[i].name->text);
+        sema_type_text(type->fields[i].type, out);
+    }
+    adc_text_add(out, ")");
+}

@@ -1,0 +1,94 @@
+/* Types of expressions.
+ *
+ * Types are interned, so equal types are one object and compare by pointer. A record is a tuple whose
+ * fields have names; a tuple's are NULL. Depth and number of scalars of a type are bounded, so that
+ * helpers may recurse over a type (never over an expression).
+ *
+ * literal  of a real: the type of real literals and arithmetic on them alone, which take the real type
+ *          they meet; of an int: its value is known when checking (ast->integer)
+ * owner    the table's arena */
+#ifndef ADC_FRONTEND_TYPES_H
+#define ADC_FRONTEND_TYPES_H
+
+#include "base/name.h"
+#include "base/text.h"
+#include "ir/type.h"
+
+#include <stdbool.h>
+
+enum { SEMA_MAX_DEPTH = 64, SEMA_MAX_LEAVES = 1 << 16 };
+
+enum sema_kind {
+    SEMA_ERROR,  /* a reported mistake: fits everything, silently */
+    SEMA_UNIT,   /* no value */
+    SEMA_SCALAR, /* scalar */
+    SEMA_RECORD, /* fields */
+    SEMA_FUNCTION,
+    SEMA_TENSOR, /* scalar, rank */
+};
+
+struct sema_field {
+    const struct adc_name *name; /* or NULL */
+    const struct sema_type *type;
+};
+
+struct sema_type {
+    enum sema_kind kind;
+    enum adc_type scalar;
+    bool literal;
+    uint32_t rank;
+    const char *text; /* of a type without parts: "real" */
+    const struct sema_field *fields;
+    uint32_t count, depth, leaves, hash;
+};
+
+struct sema_types {
+    struct adc_arena *arena;
+    enum adc_type real;
+    struct sema_type scalars[ADC_TYPE_COUNT], literals[ADC_TYPE_COUNT];
+    struct sema_type error, unit, function;
+    const struct sema_type **slots; /* records, open addressing */
+    uint32_t slot_count, record_count;
+};
+
+void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc_type real);
+
+/* The record of these fields (which are copied); NULL if it is too deep or has too many scalars. */
+const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
+                                    uint32_t count);
+
+/* The type a `let` gives: without `literal`. */
+const struct sema_type *sema_plain(struct sema_types *types, const struct sema_type *type);
+
+/* Whether a value of type `from` may stand where `to` is declared. */
+bool sema_converts(const struct sema_type *from, const struct sema_type *to);
+
+/* The common type of the two branches of an `if`; NULL if there is none. */
+const struct sema_type *sema_join(struct sema_types *types, const struct sema_type *a,
+                                  const struct sema_type *b);
+
+/* The type of arithmetic on two numbers. */
+const struct sema_type *sema_arithmetic(struct sema_types *types, const struct sema_type *a,
+                                        const struct sema_type *b);
+
+static inline bool sema_is(const struct sema_type *type, enum adc_type scalar)
+{
+    return type->kind == SEMA_SCALAR && type->scalar == scalar;
+}
+
+static inline bool sema_is_real(const struct sema_type *type)
+{
+    return type->kind == SEMA_SCALAR && adc_type_is_real(type->scalar);
+}
+
+static inline bool sema_is_number(const struct sema_type *type)
+{
+    return type->kind == SEMA_SCALAR && type->scalar != ADC_BOOL;
+}
+
+/* Whether the type consists of real scalars alone. */
+bool sema_all_real(const struct sema_type *type);
+
+void sema_type_text(const struct sema_type *type, struct adc_text *out);
+
+#endif
