@@ -1,0 +1,116 @@
+/* Derivative nodes, expanded innermost first: ascending ids guarantee that what a GRAD differentiates has no
+ * derivative node left in it.
+ *
+ * All GRADs of one value share one reverse sweep. A mark is copied with its number and never merged, so
+ * perturbations cannot be confused. Structural zeros become the number 0 of the node's type (the language
+ * promises a zero of the right shape; that there is a path at all was checked by E25). */
+#include "passes/passes.h"
+
+struct expansion {
+    const struct adc_function *from;
+    struct adc_function *to;
+    struct adc_arena *scratch;
+    const struct adc_node **map;     /* by old id */
+    uint32_t *next_grad;             /* by old id of a GRAD: the next one of the same value, or 0 */
+    uint32_t *first_grad;            /* by old id of a value: its first GRAD, or 0 */
+};
+
+static const struct adc_node *or_zero(struct expansion *expansion, const struct adc_node *value,
+                                      enum adc_type type)
+{
+    return value ? value : adc_real(expansion->to->graph, type, 0.0);
+}
+
+/* Lists, by value, the GRADs of it, so that one sweep serves them all. */
+static void collect(struct expansion *expansion)
+{
+    const struct adc_graph *graph = expansion->from->graph;
+    for (size_t id = graph->nodes.count; id-- > 0;) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (node->op != ADC_OP_GRAD) continue;
+        uint32_t value = node->in[0]->id;
+        expansion->next_grad[id] = expansion->first_grad[value];
+        expansion->first_grad[value] = (uint32_t)id;
+    }
+}
+
+/* Maps every GRAD of the value; the marks come before the value, so they are mapped already, except where
+ * the value is not computed from them: those are zero. */
+static void expand_grads(struct expansion *expansion, const struct adc_node *value)
+{
+    struct adc_graph *graph = expansion->to->graph;
+    const struct adc_graph *old = expansion->from->graph;
+    ADC_VEC(struct pass_seed) wrt = {0};
+    for (uint32_t id = expansion->first_grad[value->id]; id; id = expansion->next_grad[id]) {
+        const struct adc_node *mark = old->nodes.data[id]->in[1];
+        const struct adc_node *mapped = mark->id < value->id ? expansion->map[mark->id] : NULL;
+        if (mark == value) mapped = expansion->map[value->id];
+        if (mapped) ADC_PUSH(expansion->scratch, wrt, (struct pass_seed){mapped, NULL});
+        else expansion->map[id] = adc_real(graph, mark->type, 0.0);
+    }
+    const struct adc_node *output = expansion->map[value->id];
+    struct pass_seed seed = {output, adc_real(graph, output->type, 1.0)};
+    pass_reverse(graph, &seed, 1, wrt.data, wrt.count, expansion->scratch);
+    size_t next = 0;
+    for (uint32_t id = expansion->first_grad[value->id]; id; id = expansion->next_grad[id])
+        if (!expansion->map[id]) {
+            const struct pass_seed *done = &wrt.data[next++];
+            expansion->map[id] = or_zero(expansion, done->value, done->node->type);
+        }
+}
+
+static const struct adc_node *expand_jvp(struct expansion *expansion, const struct adc_node *node)
+{
+    struct pass_seed wrt = {expansion->map[node->in[1]->id], expansion->map[node->in[2]->id]};
+    struct pass_seed output = {expansion->map[node->in[0]->id], NULL};
+    pass_forward(expansion->to->graph, &wrt, 1, &output, 1, expansion->scratch);
+    return or_zero(expansion, output.value, node->type);
+}
+
+static const struct adc_node *expand_vjp(struct expansion *expansion, const struct adc_node *node)
+{
+    struct pass_seed output = {expansion->map[node->in[0]->id], expansion->map[node->in[2]->id]};
+    struct pass_seed wrt = {expansion->map[node->in[1]->id], NULL};
+    pass_reverse(expansion->to->graph, &output, 1, &wrt, 1, expansion->scratch);
+    return or_zero(expansion, wrt.value, node->type);
+}
+
+static const struct adc_node *again(struct expansion *expansion, const struct adc_node *node)
+{
+    const struct adc_node *inputs[3];
+    for (unsigned i = 0; i < node->count; i++) inputs[i] = expansion->map[node->in[i]->id];
+    return adc_copy(expansion->to->graph, expansion->from->graph, node, inputs);
+}
+
+static void expand_node(struct expansion *expansion, const struct adc_node *node)
+{
+    struct adc_graph *graph = expansion->to->graph;
+    const struct adc_graph *old = expansion->from->graph;
+    graph->span = old->spans.data[node->id];
+    switch (node->op) {
+    case ADC_OP_GRAD:
+        if (!expansion->map[node->id]) expand_grads(expansion, node->in[0]);
+        break;
+    case ADC_OP_JVP: expansion->map[node->id] = expand_jvp(expansion, node); break;
+    case ADC_OP_VJP: expansion->map[node->id] = expand_vjp(expansion, node); break;
+    default: expansion->map[node->id] = again(expansion, node); return;
+    }
+    const struct adc_name *name = old->names.data[node->id];
+    if (name) adc_graph_set_name(graph, expansion->map[node->id], name);
+}
+
+struct adc_function *pass_expand(struct adc_arena *arena, const struct adc_function *function,
+                                 struct adc_arena *scratch, const struct adc_node ***map)
+{
+    size_t count = function->graph->nodes.count;
+    struct expansion expansion = {.from = function, .scratch = scratch};
+    expansion.to = pass_new_like(arena, function);
+    expansion.map = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
+    expansion.next_grad = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    expansion.first_grad = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    collect(&expansion);
+    for (size_t id = 0; id < count; id++) expand_node(&expansion, function->graph->nodes.data[id]);
+    pass_map_roots(expansion.to, function, expansion.map);
+    if (map) *map = expansion.map;
+    return expansion.to;
+}

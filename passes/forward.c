@@ -1,0 +1,82 @@
+/* Forward mode: tangents in ascending id, absent where structurally zero; the table's rules serve as they
+ * are, for they are linear in the tangent. An `if` takes the tangent of the arm that ran. */
+#include "ir/rules.h"
+#include "passes/passes.h"
+
+struct tangents {
+    struct adc_graph *graph;
+    struct pass_range range;
+    const uint8_t *active;
+    const struct adc_node **dot; /* by id - range.low */
+};
+
+static const struct adc_node *tangent(const struct tangents *tangents, const struct adc_node *node)
+{
+    bool inside = node->id >= tangents->range.low && node->id <= tangents->range.high;
+    return inside ? tangents->dot[node->id - tangents->range.low] : NULL;
+}
+
+static const struct adc_node *sum(struct adc_graph *graph, const struct adc_node *a,
+                                  const struct adc_node *b)
+{
+    if (!a || !b) return a ? a : b;
+    return adc_apply2(graph, ADC_OP_ADD, a, b);
+}
+
+static const struct adc_node *through_if(struct tangents *tangents, const struct adc_node *node)
+{
+    const struct adc_node *then = tangent(tangents, node->in[1]);
+    const struct adc_node *otherwise = tangent(tangents, node->in[2]);
+    const struct adc_node *zero = adc_real(tangents->graph, node->type, 0.0);
+    if (!then && !otherwise) return NULL;
+    return adc_apply3(tangents->graph, ADC_OP_IF, node->in[0], then ? then : zero,
+                      otherwise ? otherwise : zero);
+}
+
+static const struct adc_node *propagate(struct tangents *tangents, const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_CONST:
+    case ADC_OP_PARAM:
+    case ADC_OP_STOP: return NULL;
+    case ADC_OP_MARK: return tangent(tangents, node->in[0]);
+    case ADC_OP_IF: return through_if(tangents, node);
+    default: break;
+    }
+    ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, tangents->graph);
+    const struct adc_node *dot = NULL;
+    for (unsigned i = 0; i < node->count; i++) {
+        const struct adc_node *in = tangent(tangents, node->in[i]);
+        if (in) dot = sum(tangents->graph, dot, adc_op_contribution(tangents->graph, node, i, in));
+    }
+    return dot;
+}
+
+void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t wrt_count,
+                  struct pass_seed *outputs, size_t output_count, struct adc_arena *scratch)
+{
+    struct tangents tangents = {.graph = graph};
+    uint8_t *active;
+    tangents.range =
+        pass_activity(graph, outputs, output_count, wrt, wrt_count, scratch, &active);
+    tangents.active = active;
+    for (size_t i = 0; i < output_count; i++) outputs[i].value = NULL;
+    if (tangents.range.low > tangents.range.high) return;
+    size_t count = (size_t)tangents.range.high - tangents.range.low + 1;
+    struct adc_span span = graph->span;
+    tangents.dot = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
+    for (size_t i = 0; i < wrt_count; i++) {
+        uint32_t id = wrt[i].node->id;
+        if (id > tangents.range.high) continue;
+        const struct adc_node **dot = &tangents.dot[id - tangents.range.low];
+        *dot = sum(graph, *dot, wrt[i].value);
+    }
+    for (uint32_t id = tangents.range.low; id <= tangents.range.high; id++) {
+        if (!active[id - tangents.range.low]) continue;
+        graph->span = graph->spans.data[id];
+        const struct adc_node **dot = &tangents.dot[id - tangents.range.low];
+        *dot = sum(graph, *dot, propagate(&tangents, graph->nodes.data[id]));
+    }
+    for (size_t i = 0; i < output_count; i++) outputs[i].value = tangent(&tangents, outputs[i].node);
+    graph->span = span;
+}

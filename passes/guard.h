@@ -1,0 +1,45 @@
+/* Guards: under which conditions an adjoint lives.
+ *
+ * A guard is a path of `if` arms from the root (NULL, always) down; equal paths are one object. The
+ * adjoint of what only an arm needs stays under that arm's guard until it is accumulated, so that a
+ * partial of the arm not taken is never multiplied by zero. */
+#ifndef ADC_PASSES_GUARD_H
+#define ADC_PASSES_GUARD_H
+
+#include "ir/node.h"
+
+struct guard {
+    const struct guard *parent; /* NULL: always */
+    const struct adc_node *condition;
+    bool positive; /* the arm where `condition` holds */
+    uint32_t depth, number;
+    struct guard *next; /* in its hash bucket */
+};
+
+struct guards {
+    struct adc_graph *graph;
+    struct adc_arena *arena;
+    struct guard **buckets;
+    uint32_t bucket_count, count;
+};
+
+/* One contribution to an adjoint. */
+struct guarded {
+    const struct guard *guard;
+    const struct adc_node *value;
+};
+
+void guards_init(struct guards *guards, struct adc_graph *graph, struct adc_arena *arena);
+
+const struct guard *guard_arm(struct guards *guards, const struct guard *parent,
+                              const struct adc_node *condition, bool positive);
+
+/* The sum of contributions as one guarded value: equal guards add; the two arms of one condition join to an
+ * `if`; what lies under a guard that is there anyway moves up to it; the rest lives under the disjunction.
+ * `items` is scratch and gets reordered; count > 0. */
+struct guarded guard_sum(struct guards *guards, struct guarded *items, size_t count);
+
+/* The value where the guard holds, 0 elsewhere. */
+const struct adc_node *guard_close(struct guards *guards, struct guarded item);
+
+#endif

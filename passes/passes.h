@@ -1,0 +1,85 @@
+/* The passes, in the order runtime/compile.c calls them. Each takes graphs and gives new nodes or a new
+ * function; none changes a node. All are linear or near-linear in the number of nodes and recurse over
+ * nothing. `scratch` is for side tables that die with the pass. */
+#ifndef ADC_PASSES_PASSES_H
+#define ADC_PASSES_PASSES_H
+
+#include "ir/function.h"
+#include "ir/loop.h"
+
+/* A node with what is known about it: the cotangent of an output, the tangent of a variable. */
+struct pass_seed {
+    const struct adc_node *node;
+    const struct adc_node *value;
+};
+
+/* activity.c: which nodes with ids in [low, high] carry a derivative: computed from one of `wrt` through
+ * real values (not through the condition of an `if`, not through `stop`) and needed by one of
+ * `outputs`. active[id - low] is set to 1. */
+struct pass_range {
+    uint32_t low, high;
+};
+struct pass_range pass_activity(const struct adc_graph *graph, const struct pass_seed *outputs,
+                                size_t output_count, const struct pass_seed *wrt, size_t wrt_count,
+                                struct adc_arena *scratch, uint8_t **active);
+
+/* Cotangents of `wrt` for the given outputs, appended to the graph.
+ *
+ * outputs[i].value  cotangent of outputs[i].node, of its type
+ * wrt[i].value      result: of the type of wrt[i].node; NULL = structurally zero
+ * cost     at most 4 flops per primal flop; O(nodes) time
+ * errors   none: derivative nodes must have been expanded (an invariant)
+ * law      <seed, J v> = <bar, v>      (tests/laws_test.c)
+ * source   Griewank & Walther, Evaluating Derivatives, 2008, ch. 3; adjoints as (guard, value) */
+void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size_t output_count,
+                  struct pass_seed *wrt, size_t wrt_count, struct adc_arena *scratch);
+
+/* Tangents of `outputs` when wrt[i].node moves along wrt[i].value, appended to the graph.
+ * outputs[i].value  result: NULL = structurally zero */
+void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t wrt_count,
+                  struct pass_seed *outputs, size_t output_count, struct adc_arena *scratch);
+
+/* The function again with GRAD, JVP and VJP nodes replaced by what they stand for, innermost first. map (by id
+ * of `function`) gives the new nodes. */
+struct adc_function *pass_expand(struct adc_arena *arena, const struct adc_function *function,
+                                 struct adc_arena *scratch, const struct adc_node ***map);
+
+enum pass_simplify_stage {
+    PASS_BEFORE_DERIVATIVES, /* keeps marks, stops and powers */
+    PASS_AFTER_DERIVATIVES,  /* drops marks and stops, turns constant powers into products */
+};
+struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_function *function,
+                                   enum pass_simplify_stage stage, struct adc_arena *scratch);
+
+struct pass_derive_options {
+    const char *const *wrt; /* names that count as var; NULL: as declared */
+    size_t wrt_count;
+    const char *of; /* the result that grad, hvp and hessian differentiate; NULL: the only real one */
+};
+
+/* A product of an expanded function. NULL after a diagnostic (E49). */
+struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_function *function,
+                                 enum adc_product product,
+                                 const struct pass_derive_options *options,
+                                 struct adc_names *names, struct adc_diags *diags,
+                                 struct adc_arena *scratch);
+
+/* For trace and graph: a copy of an expanded function whose further results are the derivatives of its only real
+ * result (or `of`) with respect to nodes[i].node. On return nodes[i] holds the copy of the node and its
+ * adjoint, NULL where there is none (always, if no single real result is to be had). */
+struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_function *function,
+                                   const struct pass_derive_options *options,
+                                   struct adc_names *names, struct adc_arena *scratch,
+                                   struct pass_seed *nodes, size_t count);
+
+/* The loop program of a simplified function. */
+struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
+                                   struct adc_arena *scratch);
+
+/* rebuild.c: a copy of a function's head (everything but graph, results and checks) with an empty graph, and the
+ * results and checks of `from` through `map`. Shared by the passes above. */
+struct adc_function *pass_new_like(struct adc_arena *arena, const struct adc_function *from);
+void pass_map_roots(struct adc_function *to, const struct adc_function *from,
+                    const struct adc_node *const *map);
+
+#endif

@@ -1,0 +1,76 @@
+/* What the three steps of scheduling share: regions and places (schedule_place.c), the order of statements
+ * (schedule_order.c), parts and workspace (schedule_parts.c).
+ *
+ * A region is the root or an arm of an `if`: (parent, condition, which arm); equal ones are one object. A node
+ * belongs to the innermost region that holds all its users, so what only an arm needs is computed only there. */
+#ifndef ADC_PASSES_SCHEDULE_H
+#define ADC_PASSES_SCHEDULE_H
+
+#include "passes/passes.h"
+
+struct region {
+    struct region *parent; /* NULL: the root */
+    const struct adc_node *condition;
+    bool positive;
+    uint32_t depth;
+    struct region *other;      /* the opposite arm, if it is used at all */
+    struct region *same_next;  /* next region with this condition */
+    struct region *hash_next;
+    /* schedule_order.c */
+    struct region_queue *queue;
+};
+
+struct schedule {
+    struct adc_arena *arena;   /* of the result */
+    struct adc_arena *scratch;
+    const struct adc_function *function;
+    const struct adc_graph *graph;
+    struct loop_program *program;
+    size_t count;              /* nodes */
+    struct region root;
+    struct region **region;    /* by id: where a live node's value is needed */
+    struct region **host;      /* by id: the region of the statement that prints or computes the node */
+    uint32_t *uses;            /* by id */
+    uint8_t *expression;       /* by id of an IF: printed as c ? a : b */
+    struct region **by_condition; /* by id: regions with this condition */
+    struct region **buckets;
+    uint32_t bucket_count, region_count;
+};
+
+static inline bool schedule_is_leaf(const struct adc_node *node)
+{
+    return node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM;
+}
+
+struct region *schedule_arm(struct schedule *schedule, struct region *parent,
+                            const struct adc_node *condition, bool positive);
+
+void schedule_place(struct schedule *schedule);
+
+/* A block of the program under construction and where it hangs. */
+struct schedule_block {
+    struct loop_block *block;
+    struct schedule_block *parent;      /* NULL: the root block */
+    struct loop_statement *branch;      /* the statement in the parent's block that holds it */
+};
+
+struct schedule_blocks {
+    ADC_VEC(struct schedule_block *) list; /* parents first */
+};
+
+/* Fills part 0 of the program; all blocks in `blocks`. */
+void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks);
+
+/* Calls visit(context, node) for every LOCAL or WORK node that printing `node` as an operand reads; inline
+ * expressions are followed (their depth is bounded). */
+void schedule_operands(const struct schedule *schedule, const struct adc_node *node,
+                       void (*visit)(void *context, const struct adc_node *node), void *context);
+
+/* All nodes that a statement reads. */
+void schedule_reads(const struct schedule *schedule, const struct loop_statement *statement,
+                    void (*visit)(void *context, const struct adc_node *node), void *context);
+
+/* Cuts long and deep blocks into parts and gives what lives across parts a slot of the workspace. */
+void schedule_parts(struct schedule *schedule, struct schedule_blocks *blocks);
+
+#endif
