@@ -1,0 +1,333 @@
+/* Statements of a part, and the lines they become.
+ *
+ * A statement is put together in unit->statement and then laid out: at most C_WIDTH columns where a blank or
+ * a `*` allows it. Behind a statement stands the line of the source it comes from, when that differs from
+ * the one before; or a #line directive before it. */
+#include "backend/emit_c_internal.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------------------ lines */
+
+static void put_indent(struct adc_text *out, unsigned columns)
+{
+    while (columns-- > 0) adc_text_put(out, " ", 1);
+}
+
+/* Where to end a line of at most `room` bytes: at the last blank, else behind the last `*` or `/` (no operand
+ * begins with `*` or `/`), else at the end of the word. A blank before `*` belongs to a declaration. */
+static size_t line_end(const char *text, size_t length, size_t room)
+{
+    if (length <= room) return length;
+    size_t star = 0, blank = 0, comma = 0;
+    for (size_t i = room; i > 0 && !comma; i--) {
+        if (text[i] == ' ' && text[i - 1] == ',') comma = i;
+        if (text[i] == ' ' && !blank && text[i + 1] != '*') blank = i;
+        if (!star && (text[i - 1] == '*' || text[i - 1] == '/')) star = i;
+    }
+    if (comma > room / 2) return comma;
+    if (blank) return blank;
+    if (star) return star;
+    size_t end = room;
+    while (end < length && text[end] != ' ' && text[end] != '*') end++;
+    return end;
+}
+
+void c_put_wrapped(struct adc_text *out, const char *text, size_t length, unsigned indent)
+{
+    while (length && text[length - 1] == ' ') length--;
+    for (bool first = true; length; first = false) {
+        unsigned columns = first ? indent : indent + 4;
+        put_indent(out, columns);
+        size_t end = line_end(text, length, C_WIDTH - columns);
+        adc_text_put(out, text, end);
+        adc_text_put(out, "\n", 1);
+        while (end < length && text[end] == ' ') end++;
+        text += end;
+        length -= end;
+    }
+}
+
+/* ------------------------------------------------------------------- where it comes from */
+
+static void put_line_directive(struct c_unit *unit, const struct adc_source *source, uint32_t line)
+{
+    adc_text_format(unit->out, "#line %u ", line);
+    c_put_string(source->name, unit->out);
+    adc_text_add(unit->out, "\n");
+}
+
+/* True if the span is on another line than the statement before; *at is its position. */
+static bool next_line(struct c_unit *unit, struct adc_span span, struct adc_position *at)
+{
+    const struct adc_diags *diags = unit->unit->diags;
+    if (!span.end || span.source >= diags->sources.count) return false;
+    *at = adc_source_position(&diags->sources.data[span.source], span.begin);
+    if (unit->last_source == span.source && unit->last_line == at->line) return false;
+    unit->last_source = span.source;
+    unit->last_line = at->line;
+    return true;
+}
+
+static void put_remark(const struct c_unit *unit, struct adc_span span, struct adc_position at,
+                       struct adc_text *out)
+{
+    const char *name = unit->unit->diags->sources.data[span.source].name;
+    adc_text_add(out, "/* ");
+    if (strcmp(name, unit->unit->source_name) == 0)
+        adc_text_format(out, "line %u", at.line);
+    else
+        c_put_place(unit, span, out);
+    adc_text_add(out, " */");
+}
+
+/* Lays out unit->statement, with its origin. */
+static void finish(struct c_unit *unit, struct adc_span span, unsigned indent)
+{
+    struct adc_text *statement = &unit->statement;
+    struct adc_position at;
+    if (next_line(unit, span, &at)) {
+        if (unit->unit->line_directives) {
+            put_line_directive(unit, &unit->unit->diags->sources.data[span.source], at.line);
+        } else {
+            struct adc_text remark;
+            adc_text_init(&remark, unit->arena);
+            put_remark(unit, span, at, &remark);
+            if (indent + statement->count + 1 + remark.count <= C_WIDTH) {
+                adc_text_format(statement, " %s", remark.data);
+            } else {
+                put_indent(unit->out, indent);
+                adc_text_format(unit->out, "%s\n", remark.data);
+            }
+        }
+    }
+    c_put_wrapped(unit->out, statement->data, statement->count, indent);
+    statement->count = 0;
+}
+
+static struct adc_span span_of(const struct c_product *product, const struct adc_node *node)
+{
+    return product->function->graph->spans.data[node->id];
+}
+
+/* ------------------------------------------------------------------------- statements */
+
+struct writer {
+    struct c_unit *unit;
+    const struct c_product *product;
+    struct adc_text *text; /* unit->statement */
+};
+
+static enum loop_place place_of(const struct writer *w, const struct adc_node *node)
+{
+    return (enum loop_place)w->product->program->place[node->id];
+}
+
+/* Opens the assignment of a workspace slot and says what closes it. */
+static const char *open_slot(const struct writer *w, const struct adc_node *node)
+{
+    unsigned slot = w->product->program->slot[node->id];
+    if (adc_type_is_real(node->type)) {
+        bool narrow = node->type == ADC_F32;
+        adc_text_format(w->text, "w__[%u] = %s", slot, narrow ? "(double)(" : "");
+        return narrow ? ");" : ";";
+    }
+    w->unit->used.store_int = true;
+    adc_text_format(w->text, "store_int__(w__ + %u, ", slot);
+    return ");";
+}
+
+static void put_declaration(const struct writer *w, const char *qualifier,
+                            const struct adc_node *node)
+{
+    w->unit->used.boolean |= node->type == ADC_BOOL;
+    w->unit->used.integer |= node->type == ADC_INT;
+    adc_text_format(w->text, "%s%s %s = ", qualifier, c_type((enum adc_type)node->type),
+                    w->product->locals[node->id]);
+}
+
+static void put_let(struct writer *w, const struct adc_node *node)
+{
+    const char *close = ";";
+    if (place_of(w, node) == LOOP_WORK)
+        close = open_slot(w, node);
+    else
+        put_declaration(w, "const ", node);
+    c_put_definition(w->unit, w->product, node, w->text);
+    adc_text_add(w->text, close);
+}
+
+static void put_var(struct writer *w, const struct adc_node *node)
+{
+    const char *close = ";";
+    if (place_of(w, node) == LOOP_WORK)
+        close = open_slot(w, node);
+    else
+        put_declaration(w, "", node);
+    c_put_literal(w->unit, (enum adc_type)node->type, (union adc_value){.bits = 0}, w->text);
+    adc_text_add(w->text, close);
+}
+
+static void put_set(struct writer *w, const struct loop_statement *statement)
+{
+    const char *close = ";";
+    if (place_of(w, statement->node) == LOOP_WORK)
+        close = open_slot(w, statement->node);
+    else
+        adc_text_format(w->text, "%s = ", w->product->locals[statement->node->id]);
+    if (statement->value == statement->node)
+        c_put_definition(w->unit, w->product, statement->node, w->text);
+    else
+        c_put_use(w->unit, w->product, statement->value, w->text);
+    adc_text_add(w->text, close);
+}
+
+static void put_check(struct writer *w, const struct loop_statement *statement)
+{
+    const struct adc_check *check = &w->product->function->checks.data[statement->index];
+    adc_text_add(w->text, "if (!");
+    c_put_operand(w->unit, w->product, statement->node, w->text);
+    adc_text_format(w->text, ") return %s_%u;", w->product->group->status, check->status);
+}
+
+/* The assignment behind the test for NULL. */
+static void put_assignment(struct writer *w, const struct loop_statement *statement)
+{
+    const struct adc_result *result = &w->product->function->results.data[statement->index];
+    bool adjoint = result->role == ADC_ROLE_GRAD || result->role == ADC_ROLE_BAR;
+    bool array = result->role == ADC_ROLE_HESSIAN;
+    if (!array) adc_text_add(w->text, "*");
+    c_put_output(w->product, statement->index, w->text);
+    if (array) adc_text_format(w->text, "[%u]", statement->element);
+    adc_text_add(w->text, adjoint && w->unit->unit->accumulate ? " += " : " = ");
+    c_put_use(w->unit, w->product, statement->value, w->text);
+    adc_text_add(w->text, ";");
+}
+
+static void put_wanted(struct writer *w, uint32_t index)
+{
+    adc_text_add(w->text, "if (");
+    c_put_output(w->product, index, w->text);
+    adc_text_add(w->text, ") ");
+}
+
+/* Stores [first, last) of one result; a block if there are several. */
+static void put_stores(struct writer *w, const struct loop_block *block, size_t first, size_t last,
+                       unsigned indent)
+{
+    struct adc_span nowhere = {0};
+    put_wanted(w, block->data[first]->index);
+    bool several = last - first > 1;
+    if (several) {
+        adc_text_add(w->text, "{");
+        finish(w->unit, nowhere, indent);
+    }
+    for (size_t i = first; i < last; i++) {
+        put_assignment(w, block->data[i]);
+        finish(w->unit, span_of(w->product, block->data[i]->value), several ? indent + 4 : indent);
+    }
+    if (!several) return;
+    adc_text_add(w->text, "}");
+    finish(w->unit, nowhere, indent);
+}
+
+static void put_block(struct writer *w, const struct loop_block *block, unsigned indent);
+
+static void put_branch(struct writer *w, const struct loop_statement *statement, unsigned indent)
+{
+    bool turned = !statement->then.count;
+    struct adc_span nowhere = {0};
+    if (turned && !statement->otherwise.count) return;
+    adc_text_add(w->text, turned ? "if (!" : "if (");
+    if (turned)
+        c_put_operand(w->unit, w->product, statement->node, w->text);
+    else
+        c_put_use(w->unit, w->product, statement->node, w->text);
+    adc_text_add(w->text, ") {");
+    finish(w->unit, span_of(w->product, statement->node), indent);
+    put_block(w, turned ? &statement->otherwise : &statement->then, indent + 4);
+    if (!turned && statement->otherwise.count) {
+        adc_text_add(w->text, "} else {");
+        finish(w->unit, nowhere, indent);
+        put_block(w, &statement->otherwise, indent + 4);
+    }
+    adc_text_add(w->text, "}");
+    finish(w->unit, nowhere, indent);
+}
+
+static void put_call(struct writer *w, uint32_t part, unsigned indent)
+{
+    struct adc_span nowhere = {0};
+    bool checks = w->product->parts[part].checks;
+    if (checks) adc_text_add(w->text, "status__ = ");
+    c_put_part_call(w->product, part, w->text);
+    adc_text_add(w->text, ";");
+    finish(w->unit, nowhere, indent);
+    if (!checks) return;
+    adc_text_add(w->text, "if (status__) return status__;");
+    finish(w->unit, nowhere, indent);
+}
+
+static void put_statement(struct writer *w, const struct loop_statement *statement, unsigned indent)
+{
+    struct adc_span span = {0};
+    switch (statement->kind) {
+    case LOOP_LET:
+        put_let(w, statement->node);
+        span = span_of(w->product, statement->node);
+        break;
+    case LOOP_VAR:
+        put_var(w, statement->node);
+        span = span_of(w->product, statement->node);
+        break;
+    case LOOP_SET:
+        put_set(w, statement);
+        span = span_of(w->product, statement->value);
+        break;
+    case LOOP_CHECK:
+        put_check(w, statement);
+        span = w->product->function->checks.data[statement->index].span;
+        break;
+    case LOOP_BRANCH: put_branch(w, statement, indent); return;
+    case LOOP_CALL: put_call(w, statement->index, indent); return;
+    case LOOP_STORE: return; /* put_block takes them in runs */
+    }
+    finish(w->unit, span, indent);
+}
+
+static void put_block(struct writer *w, const struct loop_block *block, unsigned indent)
+{
+    for (size_t i = 0; i < block->count;) {
+        const struct loop_statement *statement = block->data[i];
+        size_t end = i + 1;
+        if (statement->kind != LOOP_STORE) {
+            put_statement(w, statement, indent);
+        } else {
+            while (end < block->count && block->data[end]->kind == LOOP_STORE &&
+                   block->data[end]->index == statement->index)
+                end++;
+            put_stores(w, block, i, end, indent);
+        }
+        i = end;
+    }
+}
+
+static bool calls_checks(const struct c_product *product, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (statement->kind == LOOP_CALL && product->parts[statement->index].checks) return true;
+        if (statement->kind == LOOP_BRANCH && (calls_checks(product, &statement->then) ||
+                                               calls_checks(product, &statement->otherwise)))
+            return true;
+    }
+    return false;
+}
+
+void c_put_part_body(struct c_unit *unit, const struct c_product *product, uint32_t part)
+{
+    const struct loop_block *body = &product->program->parts.data[part].body;
+    struct writer writer = {unit, product, &unit->statement};
+    if (calls_checks(product, body)) adc_text_add(unit->out, "    int status__;\n");
+    put_block(&writer, body, 4);
+}
