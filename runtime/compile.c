@@ -1,0 +1,321 @@
+/* The stages, one after the other.
+ *
+ * Every public function runs inside `guarded`: running out of memory or a broken invariant lands there, marks
+ * the context as failed and gives back NULL or false. */
+#include "runtime/compile.h"
+
+#include "backend/emit_c.h"
+#include "frontend/frontend.h"
+#include "passes/passes.h"
+
+struct adc_module {
+    struct fe_module *checked;
+    struct fe_options options; /* overrides copied */
+    struct adc_function_entry *entries;
+    size_t count;
+};
+
+/* Arguments and result of one call. */
+struct task {
+    struct adc_context *context;
+    const struct adc_options *options;
+    const char *name, *text;
+    size_t length;
+    const char *const *variables;
+    size_t variable_count;
+    struct adc_module *module;
+    const struct adc_function *function;
+    enum adc_product product;
+    const struct adc_c_options *c;
+    struct adc_text *source, *header, *manifest;
+    uint32_t **primal, **adjoints;
+    void *result; /* NULL: failed */
+};
+
+/* Runs work(task) with a landing place for longjmp; NULL after one. */
+static void *guarded(struct task *task, void (*work)(struct task *))
+{
+    struct adc_context *context = task->context;
+    jmp_buf landing;
+    jmp_buf *outer = context->heap.out_of_memory;
+    int why = setjmp(landing);
+    context->heap.out_of_memory = &landing;
+    if (why == 0) {
+        if (!context->names.arena) {
+            adc_names_init(&context->names, &context->arena);
+            adc_diags_init(&context->diags, &context->arena);
+        }
+        work(task);
+    } else {
+        task->result = NULL;
+        context->failed = true;
+        context->failure = why == 1 ? "out of memory" : "internal error: a broken invariant";
+    }
+    context->heap.out_of_memory = outer;
+    adc_arena_free(&context->scratch);
+    return task->result;
+}
+
+/* In debug builds every pass's result is verified. */
+static struct adc_function *verified(struct adc_context *context, struct adc_function *function)
+{
+#ifndef NDEBUG
+    struct adc_text problem;
+    adc_text_init(&problem, &context->scratch);
+    ADC_INVARIANT(!function || !adc_verify(function, &problem), function->graph);
+#endif
+    (void)context;
+    return function;
+}
+
+/* --------------------------------------------------------------------- frontend */
+
+static void keep_options(struct adc_context *context, struct adc_module *module,
+                         const struct adc_options *options)
+{
+    module->options.real = options->real;
+    module->options.override_count = options->override_count;
+    module->options.overrides =
+        ADC_NEW_ARRAY(&context->arena, struct fe_override, options->override_count);
+    for (size_t i = 0; i < options->override_count; i++) {
+        const struct adc_override *from = &options->overrides[i];
+        module->options.overrides[i] =
+            (struct fe_override){from->name, from->type, from->value, false};
+    }
+}
+
+static void keep_entries(struct adc_context *context, struct adc_module *module)
+{
+    const struct fe_entry *entries = fe_functions(module->checked, &module->count);
+    module->entries = ADC_NEW_ARRAY(&context->arena, struct adc_function_entry, module->count);
+    for (size_t i = 0; i < module->count; i++)
+        module->entries[i] = (struct adc_function_entry){entries[i].name->text, entries[i].exported,
+                                                         entries[i].test};
+}
+
+static void compile(struct task *task)
+{
+    struct adc_context *context = task->context;
+    struct adc_module *module = ADC_NEW(&context->arena, struct adc_module);
+    uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
+    keep_options(context, module, task->options);
+    if (task->variables) {
+        struct ast *body = ast_parse_body(&context->arena, &context->names, &context->diags, source);
+        struct fe_body given = {body, task->variables, task->variable_count};
+        if (context->diags.error_count) return;
+        module->checked = fe_check_body(&context->arena, &context->names, &context->diags, &given,
+                                        &module->options);
+    } else {
+        struct ast *file = ast_parse(&context->arena, &context->names, &context->diags, source);
+        if (context->diags.error_count) return;
+        module->checked = fe_check(&context->arena, &context->names, &context->diags, file,
+                                   &module->options);
+    }
+    if (!module->checked) return;
+    keep_entries(context, module);
+    task->result = module;
+}
+
+struct adc_module *adc_module_compile(struct adc_context *context, const char *name,
+                                      const char *text, size_t length,
+                                      const struct adc_options *options)
+{
+    struct task task = {.context = context, .name = name, .text = text, .length = length};
+    task.options = options;
+    return guarded(&task, compile);
+}
+
+struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
+                                                 size_t length, const char *const *variables,
+                                                 size_t variable_count,
+                                                 const struct adc_options *options)
+{
+    static const char *const none[1] = {NULL};
+    struct task task = {.context = context, .name = "expression", .text = text, .length = length};
+    task.options = options;
+    task.variables = variable_count ? variables : none;
+    task.variable_count = variable_count;
+    return guarded(&task, compile);
+}
+
+static void print_ast(struct task *task)
+{
+    ast_print(fe_tree(task->module->checked), task->source, fe_type_text);
+    task->result = task->module;
+}
+
+void adc_module_print_ast(struct adc_context *context, const struct adc_module *module,
+                          struct adc_text *out)
+{
+    struct task task = {.context = context, .source = out};
+    task.module = (struct adc_module *)module;
+    guarded(&task, print_ast);
+}
+
+size_t adc_module_functions(const struct adc_module *module,
+                            const struct adc_function_entry **entries)
+{
+    *entries = module->entries;
+    return module->count;
+}
+
+static void lower(struct task *task)
+{
+    struct adc_module *module = task->module;
+    task->result = verified(task->context, fe_lower(module->checked, task->name, &module->options));
+}
+
+struct adc_function *adc_module_function(struct adc_context *context, struct adc_module *module,
+                                         const char *name)
+{
+    struct task task = {.context = context, .module = module, .name = name};
+    return guarded(&task, lower);
+}
+
+/* ------------------------------------------------------------------ derivatives */
+
+unsigned adc_function_products(const struct adc_function *function)
+{
+    size_t vars = 0, reals = 0;
+    if (function->wanted) return function->wanted;
+    for (size_t i = 0; i < function->params.count; i++)
+        vars += function->params.data[i].kind == ADC_VAR;
+    for (size_t i = 0; i < function->results.count; i++)
+        reals += adc_type_is_real(function->results.data[i].type);
+    if (!vars || !reals) return 1u << ADC_VALUE;
+    if (reals == 1) return 1u << ADC_VALUE | 1u << ADC_GRAD;
+    return 1u << ADC_VALUE | 1u << ADC_PULLBACK | 1u << ADC_PUSHFORWARD;
+}
+
+static struct pass_derive_options derive_options(const struct adc_options *options)
+{
+    return (struct pass_derive_options){options->wrt, options->wrt_count, options->of};
+}
+
+static void derive(struct task *task)
+{
+    struct adc_context *context = task->context;
+    struct adc_arena *arena = &context->arena, *scratch = &context->scratch;
+    struct pass_derive_options options = derive_options(task->options);
+    struct adc_function *function = verified(
+        context, pass_simplify(arena, task->function, PASS_BEFORE_DERIVATIVES, scratch));
+    function = verified(context, pass_expand(arena, function, scratch, NULL));
+    function = verified(context, pass_derive(arena, function, task->product, &options,
+                                             &context->names, &context->diags, scratch));
+    if (!function) return;
+    task->result = verified(context,
+                            pass_simplify(arena, function, PASS_AFTER_DERIVATIVES, scratch));
+}
+
+struct adc_function *adc_function_derive(struct adc_context *context,
+                                         const struct adc_function *written,
+                                         enum adc_product product,
+                                         const struct adc_options *options)
+{
+    struct task task = {.context = context, .function = written, .product = product};
+    task.options = options;
+    return guarded(&task, derive);
+}
+
+static void with_adjoints(struct task *task)
+{
+    struct adc_context *context = task->context;
+    const struct adc_graph *graph = task->function->graph;
+    struct pass_derive_options options = derive_options(task->options);
+    size_t count = graph->nodes.count;
+    const struct adc_node **map;
+    struct adc_function *expanded =
+        pass_expand(&context->arena, task->function, &context->scratch, &map);
+    ADC_VEC(struct pass_seed) nodes = {0};
+    for (size_t id = 0; id < count; id++)
+        ADC_PUSH(&context->scratch, nodes, (struct pass_seed){map[id], NULL});
+    struct adc_function *function =
+        pass_adjoints(&context->arena, expanded, &options, &context->names, &context->scratch,
+                      nodes.data, nodes.count);
+    *task->primal = ADC_NEW_ARRAY(&context->arena, uint32_t, count);
+    *task->adjoints = ADC_NEW_ARRAY(&context->arena, uint32_t, count);
+    for (size_t id = 0; id < count; id++) {
+        (*task->primal)[id] = nodes.data[id].node->id;
+        (*task->adjoints)[id] = nodes.data[id].value ? nodes.data[id].value->id : UINT32_MAX;
+    }
+    task->result = verified(context, function);
+}
+
+struct adc_function *adc_function_with_adjoints(struct adc_context *context,
+                                                const struct adc_function *written,
+                                                const struct adc_options *options,
+                                                uint32_t **primal, uint32_t **adjoints)
+{
+    struct task task = {.context = context, .function = written, .options = options};
+    task.primal = primal;
+    task.adjoints = adjoints;
+    return guarded(&task, with_adjoints);
+}
+
+/* --------------------------------------------------------------------- emission */
+
+static void schedule(struct task *task)
+{
+    task->result = pass_schedule(&task->context->arena, task->function, &task->context->scratch);
+}
+
+struct loop_program *adc_schedule(struct adc_context *context, const struct adc_function *function)
+{
+    struct task task = {.context = context, .function = function};
+    return guarded(&task, schedule);
+}
+
+struct programs {
+    const struct loop_program **data;
+    size_t count, capacity;
+};
+
+/* The programs of all wanted products of one exported function; false after errors. */
+static bool add_programs(struct task *task, const char *name, struct programs *programs)
+{
+    struct adc_context *context = task->context;
+    struct adc_function *written = adc_module_function(context, task->module, name);
+    if (!written) return false;
+    unsigned wanted = task->c->products ? task->c->products : adc_function_products(written);
+    for (enum adc_product product = ADC_VALUE; product < ADC_PRODUCT_COUNT; product++) {
+        if (!(wanted & 1u << product)) continue;
+        struct adc_function *function =
+            adc_function_derive(context, written, product, task->options);
+        struct loop_program *program = function ? adc_schedule(context, function) : NULL;
+        if (!program) return false;
+        ADC_PUSH(&context->arena, *programs, program);
+    }
+    return true;
+}
+
+static void emit(struct task *task)
+{
+    struct adc_context *context = task->context;
+    const struct adc_c_options *c = task->c;
+    struct programs programs = {0};
+    for (size_t i = 0; i < task->module->count; i++)
+        if (task->module->entries[i].exported &&
+            !add_programs(task, task->module->entries[i].name, &programs))
+            return;
+    struct emit_c_unit unit = {.source_name = c->source_name, .header_name = c->header_name};
+    unit.prefix = c->prefix ? c->prefix : "";
+    unit.no_malloc = c->no_malloc;
+    unit.accumulate = c->accumulate;
+    unit.line_directives = c->line_directives;
+    unit.programs = programs.data;
+    unit.count = programs.count;
+    unit.diags = &context->diags;
+    unit.arena = &context->arena;
+    if (emit_c(&unit, task->source, task->header, task->manifest)) task->result = task->module;
+}
+
+bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
+                       const struct adc_options *options, const struct adc_c_options *c,
+                       struct adc_text *source, struct adc_text *header, struct adc_text *manifest)
+{
+    struct task task = {.context = context, .module = module, .options = options, .c = c};
+    task.source = source;
+    task.header = header;
+    task.manifest = manifest;
+    return guarded(&task, emit) != NULL;
+}

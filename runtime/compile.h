@@ -1,0 +1,110 @@
+/* The pipeline on one screen, and a context that owns what it makes.
+ *
+ *     text -> frontend (parse, check) -> lower -> [expand, derive, simplify] -> schedule -> emit
+ *
+ * A context owns sources, names, diagnostics and every tree and graph made in it; nothing is global, so
+ * contexts may live in different threads. Errors are diagnostics and a NULL or false result; nothing here
+ * prints or exits. Running out of memory (and a broken invariant in release builds) ends the call with
+ * `failed` set. */
+#ifndef ADC_RUNTIME_COMPILE_H
+#define ADC_RUNTIME_COMPILE_H
+
+#include "base/diag.h"
+#include "ir/function.h"
+#include "ir/loop.h"
+
+struct adc_override { /* --const k=3 */
+    const char *name;
+    union adc_value value; /* as `type` says: ADC_F64, ADC_INT or ADC_BOOL, by how it was written */
+    enum adc_type type;
+    bool used; /* set when a const parameter took it */
+};
+
+struct adc_options {
+    enum adc_type real; /* ADC_F64 (default) or ADC_F32 */
+    struct adc_override *overrides;
+    size_t override_count;
+    const char *const *wrt; /* names that count as `var` instead of those declared so; NULL: as declared */
+    size_t wrt_count;
+    const char *of; /* the result that grad and hessian differentiate; NULL: the only real one */
+};
+
+struct adc_context {
+    struct adc_heap heap;
+    struct adc_arena arena;
+    struct adc_arena scratch; /* of the call at hand */
+    struct adc_names names;
+    struct adc_diags diags;
+    bool failed; /* out of memory or internal error */
+    const char *failure; /* one line, or NULL */
+};
+
+struct adc_module; /* a parsed and checked .ad text */
+
+void adc_context_init(struct adc_context *context, struct adc_allocator allocator);
+void adc_context_free(struct adc_context *context);
+
+/* Parses and checks. NULL after errors. `name` is what messages call the text. */
+struct adc_module *adc_module_compile(struct adc_context *context, const char *name,
+                                      const char *text, size_t length,
+                                      const struct adc_options *options);
+
+/* `adc eval`: the text is a function's body; every name of `variables` (real scalars) is a var parameter.
+ * A free name that is not among them, or one that the text does not use, is a diagnostic. */
+struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
+                                                 size_t length, const char *const *variables,
+                                                 size_t variable_count,
+                                                 const struct adc_options *options);
+
+/* The text as S-expressions with types. */
+void adc_module_print_ast(struct adc_context *context, const struct adc_module *module,
+                          struct adc_text *out);
+
+/* Names of the functions of the module in source order; exported ones, @test ones. */
+struct adc_function_entry {
+    const char *name;
+    bool exported, test;
+};
+size_t adc_module_functions(const struct adc_module *module,
+                            const struct adc_function_entry **entries);
+
+/* The graph as written of one function (derivative nodes unexpanded, nothing simplified). NULL after
+ * errors. The function must exist. */
+struct adc_function *adc_module_function(struct adc_context *context, struct adc_module *module,
+                                         const char *name);
+
+/* The products that the function's @derive asks for, or the default ones (value and grad for one real scalar
+ * result, else value, vjp and jvp; value alone without var parameters), as bits 1 << enum adc_product. */
+unsigned adc_function_products(const struct adc_function *function);
+
+/* Expands derivative nodes, derives the product and simplifies: ready for interp and schedule.
+ * NULL after errors (no var, several real results without `of`, E28 ...). */
+struct adc_function *adc_function_derive(struct adc_context *context,
+                                         const struct adc_function *written,
+                                         enum adc_product product,
+                                         const struct adc_options *options);
+
+/* For trace and graph: the function as written (after expansion) with, as further results, the derivative of its
+ * (only, or `options->of`) real scalar result with respect to every real node it needs. adjoints[id] for ids of
+ * `written` is the index of the node's adjoint in the returned function's values, or UINT32_MAX where it has
+ * none; primal[id] the index of the node's own value. */
+struct adc_function *adc_function_with_adjoints(struct adc_context *context,
+                                                const struct adc_function *written,
+                                                const struct adc_options *options,
+                                                uint32_t **primal, uint32_t **adjoints);
+
+struct loop_program *adc_schedule(struct adc_context *context, const struct adc_function *function);
+
+/* C source and header of all products of all exported functions. */
+struct adc_c_options {
+    const char *header_name; /* as the source includes it */
+    const char *source_name; /* the .ad file, for comments */
+    const char *prefix;      /* "" or text before every exported symbol */
+    unsigned products;       /* bits that replace @derive and defaults; 0: as written */
+    bool no_malloc, accumulate, line_directives;
+};
+bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
+                       const struct adc_options *options, const struct adc_c_options *c,
+                       struct adc_text *source, struct adc_text *header, struct adc_text *manifest);
+
+#endif
