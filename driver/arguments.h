@@ -1,0 +1,46 @@
+/* NAME=VALUE arguments and --input files: texts by name, turned into values of a parameter's type.
+ *
+ * owner    the session's arena */
+#ifndef ADC_DRIVER_ARGUMENTS_H
+#define ADC_DRIVER_ARGUMENTS_H
+
+#include "ir/function.h"
+
+struct session;
+
+struct argument {
+    const char *name;
+    const char *text; /* "2.5", "true", "inf", or what is no scalar */
+    bool used;
+};
+
+struct arguments {
+    struct argument *data;
+    size_t count, capacity;
+};
+
+/* The operands from `first` on, then the --input file. Names repeated on the command line are errors;
+ * the command line goes before the file. */
+int arguments_collect(struct session *session, size_t first, struct arguments *arguments);
+
+struct argument *arguments_find(const struct arguments *arguments, const char *name);
+
+/* The value of a text for something of type `type` that messages call `name`. */
+int argument_value(struct session *session, const char *name, const char *text, enum adc_type type,
+                   union adc_value *value);
+
+/* A scalar text by how it is written: ADC_INT, ADC_BOOL or ADC_F64; false if it is none. */
+bool argument_as_written(const char *text, enum adc_type *type, union adc_value *value);
+
+/* The message for a text that is none. */
+int argument_no_scalar(struct session *session, const char *name, const char *text);
+
+/* Values of all parameters of `function`, in order, from arguments and defaults; marks what it used. */
+int arguments_bind(struct session *session, const struct adc_function *function,
+                   const struct arguments *arguments, union adc_value **values);
+
+/* An error for the first argument that nobody used; the functions' parameter names are suggested. */
+int arguments_check_used(struct session *session, const struct arguments *arguments,
+                         const struct adc_function *const *functions, size_t count);
+
+#endif

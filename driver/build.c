@@ -1,0 +1,232 @@
+/* adc build: C source, header, manifest and dependency file; or the text of an earlier stage. */
+#define _XOPEN_SOURCE 700
+#include "driver/commands.h"
+#include "driver/graph.h"
+#include "driver/session.h"
+#include "driver/stages.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* Where everything goes; NULL: not written. */
+struct plan {
+    const char *kind; /* of --emit */
+    const char *output, *header, *manifest, *dependencies;
+};
+
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    if (!a || !b) return false;
+    if (strcmp(a, b) == 0) return true;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && S_ISREG(first.st_mode) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* No two outputs on one file, and none on the source. */
+static int check_collisions(struct session *session, const struct plan *plan, const char *source)
+{
+    const char *paths[] = {source, plan->output, plan->header, plan->manifest, plan->dependencies};
+    size_t count = sizeof paths / sizeof *paths;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i + 1; k < count; k++) {
+            if (!same_file(paths[i], paths[k]) || (i == 0 && is_standard(paths[i]))) continue;
+            return session_fail(session, STATUS_USAGE,
+                                i == 0 ? "`%s` would be written over its own source"
+                                       : "`%s` is named for two outputs",
+                                paths[k]);
+        }
+    return STATUS_GOOD;
+}
+
+static int check_kind(struct session *session, bool is_c)
+{
+    const struct options *options = &session->options;
+    const char *wrong = options->header       ? "--header"
+                        : options->manifest   ? "--manifest"
+                        : options->prefix     ? "--prefix"
+                        : options->no_malloc  ? "--no-malloc"
+                        : options->accumulate ? "--accumulate"
+                                              : NULL;
+    if (is_c || !wrong) return STATUS_GOOD;
+    return session_fail(session, STATUS_USAGE, "`%s` is for --emit c", wrong);
+}
+
+static bool is_identifier_start(const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        bool letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || *at == '_';
+        bool digit = *at >= '0' && *at <= '9';
+        if (!letter && !(digit && at != text)) return false;
+    }
+    return true;
+}
+
+static int make_plan(struct session *session, const char *source, struct plan *plan)
+{
+    const struct options *options = &session->options;
+    struct adc_arena *arena = &session->arena;
+    plan->kind = options->emit ? options->emit : "c";
+    bool is_c = strcmp(plan->kind, "c") == 0;
+    plan->output = options->output;
+    if (!plan->output)
+        plan->output =
+            is_standard(source)
+                ? "-"
+                : files_with_ending(arena, source, session_format(session, ".%s", plan->kind));
+    plan->header = options->header;
+    if (is_c && !plan->header && !is_standard(plan->output))
+        plan->header = files_with_ending(arena, plan->output, ".h");
+    plan->manifest = options->manifest;
+    plan->dependencies = options->dependencies;
+    if (options->write_dependencies && !plan->dependencies)
+        plan->dependencies = files_with_ending(arena, plan->output, ".d");
+    if (plan->dependencies && is_standard(plan->output))
+        return session_fail(session, STATUS_USAGE, "a dependency file needs an output: -o FILE");
+    if (options->prefix && !is_identifier_start(options->prefix))
+        return session_fail(session, STATUS_USAGE, "`--prefix %s` does not begin a C name",
+                            options->prefix);
+    int status = check_kind(session, is_c);
+    return status == STATUS_GOOD ? check_collisions(session, plan, source) : status;
+}
+
+/* ----------------------------------------------------------------- dependencies */
+
+/* Blanks, # and $ as make and ninja read them. */
+static void put_escaped(struct adc_text *out, const char *path)
+{
+    for (; *path; path++) {
+        if (*path == ' ' || *path == '#') adc_text_add(out, "\\");
+        if (*path == '$') adc_text_add(out, "$");
+        adc_text_put(out, path, 1);
+    }
+}
+
+static int write_dependencies(struct session *session, const struct plan *plan, const char *source)
+{
+    const char *targets[] = {plan->output, plan->header, plan->manifest};
+    struct adc_text text;
+    if (!plan->dependencies) return STATUS_GOOD;
+    adc_text_init(&text, &session->arena);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        if (!targets[i] || is_standard(targets[i])) continue;
+        if (text.count) adc_text_add(&text, " ");
+        put_escaped(&text, targets[i]);
+    }
+    adc_text_add(&text, ":");
+    if (!is_standard(source)) {
+        adc_text_add(&text, " ");
+        put_escaped(&text, source);
+    }
+    adc_text_add(&text, "\n");
+    return files_stage(session, plan->dependencies, text.data, text.count);
+}
+
+/* ---------------------------------------------------------------------------- C */
+
+static int stage_text(struct session *session, const char *path, const struct adc_text *text)
+{
+    return path ? files_stage(session, path, text->data, text->count) : STATUS_GOOD;
+}
+
+/* A source without a header of its own holds it where it would include it. */
+static int inline_header(struct session *session, const char *name, const struct adc_text *header,
+                         struct adc_text *source)
+{
+    const char *include = session_format(session, "#include \"%s\"\n", name);
+    const char *at = strstr(source->data, include);
+    if (!at)
+        return session_fail(session, STATUS_SYSTEM, "internal error: the source has no `%s`", name);
+    struct adc_text whole;
+    adc_text_init(&whole, &session->arena);
+    adc_text_put(&whole, source->data, (size_t)(at - source->data));
+    adc_text_put(&whole, header->data, header->count);
+    adc_text_add(&whole, at + strlen(include));
+    *source = whole;
+    return STATUS_GOOD;
+}
+
+static int build_c(struct session *session, struct program *program, const struct plan *plan)
+{
+    const struct options *options = &session->options;
+    struct adc_text source, header, manifest;
+    struct adc_c_options c = {.source_name = files_base_name(program->name),
+                              .prefix = options->prefix ? options->prefix : "",
+                              .no_malloc = options->no_malloc,
+                              .accumulate = options->accumulate,
+                              .line_directives = options->line_directives};
+    c.header_name = plan->header && !is_standard(plan->header)
+                        ? files_base_name(plan->header)
+                        : files_with_ending(&session->arena, files_base_name(program->name), ".h");
+    int status = options_products(session, options->derive, &c.products);
+    if (status != STATUS_GOOD) return status;
+    adc_text_init(&source, &session->arena);
+    adc_text_init(&header, &session->arena);
+    adc_text_init(&manifest, &session->arena);
+    if (!adc_module_emit_c(&session->context, program->module, &program->options, &c, &source,
+                           &header, plan->manifest ? &manifest : NULL))
+        return session_compiler_failed(session);
+    if (!plan->header) status = inline_header(session, c.header_name, &header, &source);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->output, &source);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->header, &header);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->manifest, &manifest);
+    return status;
+}
+
+/* --------------------------------------------------------------- the other kinds */
+
+static int build_text(struct session *session, struct program *program,
+                      const struct option_list *names, const struct plan *plan)
+{
+    struct adc_text text;
+    int status = STATUS_GOOD;
+    bool loops = strcmp(plan->kind, "loops") == 0;
+    adc_text_init(&text, &session->arena);
+    for (size_t i = 0; i < names->count && status == STATUS_GOOD; i++)
+        status = strcmp(plan->kind, "dot") == 0
+                     ? graph_written(session, program, names->data[i], &text)
+                     : stages_products_text(session, program, names->data[i],
+                                            loops ? STAGES_LOOPS : STAGES_IR, false, &text);
+    return status == STATUS_GOOD ? stage_text(session, plan->output, &text) : status;
+}
+
+static int exported_functions(struct session *session, const struct program *program,
+                              struct option_list *names)
+{
+    const struct adc_function_entry *entries;
+    size_t count = adc_module_functions(program->module, &entries);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].exported) ADC_PUSH(&session->arena, *names, entries[i].name);
+    if (names->count) return STATUS_GOOD;
+    session_fail(session, STATUS_PROGRAM, "`%s` exports no function, so there is nothing to build",
+                 program->name);
+    session_help(session, "write `export fn`");
+    return STATUS_PROGRAM;
+}
+
+int command_build(struct session *session)
+{
+    const struct options *options = &session->options;
+    struct program program = {0};
+    struct plan plan;
+    struct option_list names = {0};
+    if (options->operands.count == 0)
+        return session_fail(session, STATUS_USAGE, "`adc build` needs a file");
+    if (options->operands.count > 1)
+        return session_fail(session, STATUS_USAGE, "`adc build` takes one file; `%s` is too many",
+                            options->operands.data[1]);
+    const char *source = options->operands.data[0];
+    int status = make_plan(session, source, &plan);
+    if (status == STATUS_GOOD) status = program_compile(session, source, &program);
+    if (status == STATUS_GOOD) status = exported_functions(session, &program, &names);
+    if (status != STATUS_GOOD) return status;
+    status = strcmp(plan.kind, "c") == 0 ? build_c(session, &program, &plan)
+                                         : build_text(session, &program, &names, &plan);
+    if (status == STATUS_GOOD) status = program_check_constants(session, &program);
+    return status == STATUS_GOOD ? write_dependencies(session, &plan, source) : status;
+}

@@ -1,0 +1,272 @@
+/* Evaluation: derive each product, bind the inputs, run the engine, show the results. */
+#define _XOPEN_SOURCE 700
+#include "driver/evaluate.h"
+
+#include "driver/json_io.h"
+#include "driver/session.h"
+
+#include <string.h>
+#include <time.h>
+
+static const unsigned NEEDS_VARIABLES = ~(1u << ADC_VALUE);
+static const unsigned NEEDS_SCALAR = 1u << ADC_GRAD | 1u << ADC_HVP | 1u << ADC_HESSIAN;
+
+/* ---------------------------------------------------------------------- engines */
+
+double evaluate_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void interpret(struct session *session, struct job *job)
+{
+    const struct adc_function *function = job->function;
+    struct adc_arena scratch;
+    union adc_value *values;
+    adc_arena_init(&scratch, &session->heap);
+    job->status = adc_interpret(function, job->inputs, &scratch, &values);
+    for (size_t i = 0; i < function->results.count; i++)
+        for (uint32_t k = 0; k < function->results.data[i].count; k++)
+            job->outputs[i][k] = values[function->results.data[i].nodes[k]->id];
+    adc_arena_free(&scratch);
+}
+
+int evaluate_interpreted(struct session *session, struct job *jobs, size_t count, unsigned repeat,
+                         double *seconds)
+{
+    double start = evaluate_now();
+    for (unsigned r = 0; r < repeat; r++)
+        for (size_t i = 0; i < count; i++) interpret(session, &jobs[i]);
+    *seconds = (evaluate_now() - start) / repeat;
+    return STATUS_GOOD;
+}
+
+/* ------------------------------------------------------------------ preparation */
+
+struct evaluation {
+    struct session *session;
+    const struct program *program;
+    const struct adc_function *written;
+    struct job jobs[ADC_PRODUCT_COUNT];
+    size_t count;
+    double seconds;
+};
+
+static int derive(struct evaluation *evaluation, unsigned products)
+{
+    struct session *session = evaluation->session;
+    for (unsigned p = 0; p < ADC_PRODUCT_COUNT; p++) {
+        if (!(products & 1u << p)) continue;
+        struct job *job = &evaluation->jobs[evaluation->count++];
+        job->function = adc_function_derive(&session->context, evaluation->written,
+                                            (enum adc_product)p, &evaluation->program->options);
+        if (!job->function) return session_compiler_failed(session);
+        const struct adc_function *function = job->function;
+        job->outputs = ADC_NEW_ARRAY(&session->arena, union adc_value *, function->results.count);
+        for (size_t i = 0; i < function->results.count; i++)
+            job->outputs[i] =
+                ADC_NEW_ARRAY(&session->arena, union adc_value, function->results.data[i].count);
+    }
+    return STATUS_GOOD;
+}
+
+/* A misspelt name is reported before the one it leaves missing. */
+static int bind(struct evaluation *evaluation)
+{
+    struct session *session = evaluation->session;
+    const struct arguments *arguments = &evaluation->program->arguments;
+    const struct adc_function *functions[ADC_PRODUCT_COUNT];
+    for (size_t i = 0; i < evaluation->count; i++) functions[i] = evaluation->jobs[i].function;
+    int status = arguments_check_used(session, arguments, functions, evaluation->count);
+    for (size_t i = 0; i < evaluation->count && status == STATUS_GOOD; i++) {
+        union adc_value *inputs;
+        status = arguments_bind(session, functions[i], arguments, &inputs);
+        evaluation->jobs[i].inputs = inputs;
+    }
+    return status;
+}
+
+static int repeats(struct session *session, unsigned *repeat)
+{
+    union adc_value value = {.integer = 1};
+    const char *text = session->options.repeat;
+    int status = text ? argument_value(session, "--repeat", text, ADC_INT, &value) : STATUS_GOOD;
+    *repeat = (unsigned)value.integer;
+    if (status != STATUS_GOOD || (value.integer >= 1 && value.integer <= 1000000000)) return status;
+    return session_fail(session, STATUS_USAGE, "`--repeat %s` is not between 1 and 1000000000",
+                        text);
+}
+
+static int run(struct evaluation *evaluation)
+{
+    struct session *session = evaluation->session;
+    unsigned repeat;
+    const char *name = session->options.engine;
+    bool compiled = name && strcmp(name, "c") == 0;
+    evaluate_engine *engine = compiled ? evaluate_compiled : evaluate_interpreted;
+    int status = repeats(session, &repeat);
+    if (status != STATUS_GOOD) return status;
+    return engine(session, evaluation->jobs, evaluation->count, repeat, &evaluation->seconds);
+}
+
+int evaluate_failed_check(struct session *session, const struct adc_function *function,
+                          uint32_t status)
+{
+    for (size_t i = 0; i < function->checks.count; i++) {
+        const struct adc_check *check = &function->checks.data[i];
+        if (check->status == status)
+            return session_fail_at(session, STATUS_PROGRAM, check->span,
+                                   session_format(session, "failed: %s", check->text));
+    }
+    return session_fail(session, STATUS_SYSTEM, "internal error: `%s` returned status %d",
+                        function->symbol->text, (int)status);
+}
+
+/* ---------------------------------------------------------------------- results */
+
+static const char *key_of(const struct adc_function *function, enum adc_role role)
+{
+    return role == ADC_ROLE_PRIMAL ? "result" : adc_product_name(function->product);
+}
+
+static json_t *object_at(json_t *parent, const char *key)
+{
+    json_t *object = json_object_get(parent, key);
+    if (object) return object;
+    json_put(parent, key, json_object());
+    return json_object_get(parent, key);
+}
+
+static bool is_variable(const struct adc_options *options, const struct adc_parameter *parameter)
+{
+    if (!adc_type_is_real(parameter->type)) return false;
+    if (!options->wrt) return parameter->kind == ADC_VAR;
+    for (size_t i = 0; i < options->wrt_count; i++)
+        if (strcmp(options->wrt[i], parameter->name->text) == 0) return true;
+    return false;
+}
+
+/* {x: {x: v, y: v}, y: ...}; rows and columns are the variables in the order of the parameters. */
+static int put_hessian(const struct evaluation *evaluation, const struct job *job, size_t index,
+                       json_t *parent)
+{
+    struct session *session = evaluation->session;
+    const struct adc_function *function = job->function;
+    const struct adc_result *result = &function->results.data[index];
+    struct option_list names = {0};
+    for (size_t i = 0; i < function->params.count; i++)
+        if (is_variable(&evaluation->program->options, &function->params.data[i]))
+            ADC_PUSH(&session->arena, names, function->params.data[i].name->text);
+    if (names.count * names.count != result->count)
+        return session_fail(session, STATUS_SYSTEM, "internal error: hessian of another size");
+    for (size_t r = 0; r < names.count; r++)
+        for (size_t c = 0; c < names.count; c++)
+            json_put(object_at(parent, names.data[r]), names.data[c],
+                     json_of_value(result->type, job->outputs[index][r * names.count + c]));
+    return STATUS_GOOD;
+}
+
+static int put_result(const struct evaluation *evaluation, const struct job *job, size_t index,
+                      json_t *root)
+{
+    const struct adc_result *result = &job->function->results.data[index];
+    const char *key = key_of(job->function, result->role);
+    if (result->role == ADC_ROLE_HESSIAN)
+        return put_hessian(evaluation, job, index, object_at(root, key));
+    json_t *value = json_of_value(result->type, job->outputs[index][0]);
+    if (result->role == ADC_ROLE_PRIMAL && !result->named) json_put(root, key, value);
+    else if (result->role == ADC_ROLE_GRAD) json_put(object_at(root, key), result->of->text, value);
+    else json_put(object_at(root, key), result->name->text, value);
+    return STATUS_GOOD;
+}
+
+static int collect(const struct evaluation *evaluation, json_t *root)
+{
+    json_put(root, "function", json_text(evaluation->written->name->text));
+    for (size_t j = 0; j < evaluation->count; j++) {
+        const struct job *job = &evaluation->jobs[j];
+        if (job->status)
+            return evaluate_failed_check(evaluation->session, job->function, job->status);
+        for (size_t i = 0; i < job->function->results.count; i++) {
+            int status = put_result(evaluation, job, i, root);
+            if (status != STATUS_GOOD) return status;
+        }
+    }
+    if (evaluation->session->options.repeat)
+        json_put(root, "seconds", json_real(evaluation->seconds));
+    return STATUS_GOOD;
+}
+
+/* ------------------------------------------------------------------------ table */
+
+struct row {
+    const char *label;
+    const json_t *value;
+};
+
+struct table {
+    struct session *session;
+    ADC_VEC(struct row) rows;
+};
+
+/* Objects become "grad x", "hessian x y"; calls itself, three levels deep at most. */
+static void add_rows(struct table *table, const char *label, const json_t *value)
+{
+    const char *key;
+    json_t *inner;
+    if (!json_is_object(value)) {
+        struct row row = {label, value};
+        ADC_PUSH(&table->session->arena, table->rows, row);
+        return;
+    }
+    json_object_foreach((json_t *)value, key, inner) add_rows(
+        table, session_format(table->session, "%s%s%s", label, *label ? " " : "", key), inner);
+}
+
+static void write_table(struct session *session, const json_t *root)
+{
+    struct table table = {.session = session};
+    size_t width = 0;
+    add_rows(&table, "", root);
+    for (size_t i = 0; i < table.rows.count; i++) {
+        size_t length = strlen(table.rows.data[i].label);
+        if (length > width) width = length;
+    }
+    for (size_t i = 0; i < table.rows.count; i++) {
+        const struct row *row = &table.rows.data[i];
+        adc_text_format(&session->out, "%-*s  ", (int)width, row->label);
+        if (json_is_string(row->value)) adc_text_add(&session->out, json_string_value(row->value));
+        else json_write(row->value, &session->out);
+        adc_text_add(&session->out, "\n");
+    }
+}
+
+static int show(struct evaluation *evaluation)
+{
+    struct session *session = evaluation->session;
+    json_t *root = json_object();
+    int status = collect(evaluation, root);
+    if (status == STATUS_GOOD && session->options.json) {
+        json_write(root, &session->out);
+        adc_text_add(&session->out, "\n");
+    } else if (status == STATUS_GOOD) {
+        write_table(session, root);
+    }
+    json_decref(root);
+    return status;
+}
+
+int evaluate(struct session *session, const struct program *program,
+             const struct adc_function *written, unsigned products)
+{
+    struct evaluation evaluation = {.session = session, .program = program, .written = written};
+    int status = STATUS_GOOD;
+    if (products & NEEDS_VARIABLES)
+        status = program_check_derivative(session, program, written, products & NEEDS_SCALAR);
+    if (status == STATUS_GOOD) status = derive(&evaluation, products | 1u << ADC_VALUE);
+    if (status == STATUS_GOOD) status = bind(&evaluation);
+    if (status == STATUS_GOOD) status = run(&evaluation);
+    return status == STATUS_GOOD ? show(&evaluation) : status;
+}

@@ -1,0 +1,34 @@
+/* Values of a function and its derivatives at one point, as JSON or as a table. */
+#ifndef ADC_DRIVER_EVALUATE_H
+#define ADC_DRIVER_EVALUATE_H
+
+#include "driver/program.h"
+
+/* One product ready to run. */
+struct job {
+    const struct adc_function *function;
+    const union adc_value *inputs; /* by parameter */
+    union adc_value **outputs;     /* by result: its `count` values */
+    uint32_t status;               /* of the first check that failed, 0 if none */
+};
+
+/* Fills outputs and status of every job, `repeat` times; *seconds is the mean time of one pass. */
+typedef int evaluate_engine(struct session *session, struct job *jobs, size_t count,
+                            unsigned repeat, double *seconds);
+
+evaluate_engine evaluate_interpreted;
+evaluate_engine evaluate_compiled; /* cc_engine.c */
+
+/* Evaluates `written` at the program's arguments by the engine that the options name, and adds the
+ * results to session->out. `products` are bits 1 << enum adc_product. */
+int evaluate(struct session *session, const struct program *program,
+             const struct adc_function *written, unsigned products);
+
+/* Seconds of a clock that never goes back. */
+double evaluate_now(void);
+
+/* The message for a `require` or another check that failed. */
+int evaluate_failed_check(struct session *session, const struct adc_function *function,
+                          uint32_t status);
+
+#endif

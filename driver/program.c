@@ -1,0 +1,388 @@
+/* Opening programs: what build, run, eval, trace, graph and show have in common. */
+#include "driver/program.h"
+
+#include "driver/session.h"
+
+#include <string.h>
+
+/* ---------------------------------------------------------------------- options */
+
+static int add_constant(struct session *session, const char *text, struct program *program)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return session_fail(session, STATUS_USAGE, "`--const %s` is not NAME=VALUE", text);
+    struct adc_override *override = &program->options.overrides[program->options.override_count];
+    override->name = adc_arena_copy(&session->arena, text, (size_t)(equals - text));
+    for (size_t i = 0; i < program->options.override_count; i++)
+        if (strcmp(program->options.overrides[i].name, override->name) == 0)
+            return session_fail(session, STATUS_USAGE, "`--const %s` is given twice",
+                                override->name);
+    if (!argument_as_written(equals + 1, &override->type, &override->value))
+        return argument_no_scalar(session, override->name, equals + 1);
+    program->options.override_count++;
+    return STATUS_GOOD;
+}
+
+/* NAME=VALUE serves const parameters too: every scalar argument is offered as an override. */
+static void offer_arguments(struct program *program)
+{
+    program->constant_count = program->options.override_count;
+    for (size_t i = 0; i < program->arguments.count; i++) {
+        const struct argument *argument = &program->arguments.data[i];
+        struct adc_override *next = &program->options.overrides[program->options.override_count];
+        next->name = argument->name;
+        if (argument_as_written(argument->text, &next->type, &next->value))
+            program->options.override_count++;
+    }
+}
+
+static int take_options(struct session *session, struct program *program)
+{
+    const struct options *given = &session->options;
+    struct adc_options *options = &program->options;
+    options->real = given->real && strcmp(given->real, "f32") == 0 ? ADC_F32 : ADC_F64;
+    options->of = given->of;
+    options->overrides = ADC_NEW_ARRAY(&session->arena, struct adc_override,
+                                       given->constants.count + program->arguments.count + 1);
+    for (size_t i = 0; i < given->constants.count; i++) {
+        int status = add_constant(session, given->constants.data[i], program);
+        if (status != STATUS_GOOD) return status;
+    }
+    offer_arguments(program);
+    if (!given->wrt) return STATUS_GOOD;
+    struct option_list names = {0};
+    int status = options_split(session, "--wrt", given->wrt, &names);
+    options->wrt = names.data;
+    options->wrt_count = names.count;
+    return status;
+}
+
+/* ---------------------------------------------------------------------- opening */
+
+int program_compile(struct session *session, const char *path, struct program *program)
+{
+    const char *text;
+    size_t length;
+    program->path = path;
+    program->name = strcmp(path, "-") == 0 ? "stdin" : path;
+    int status = take_options(session, program);
+    if (status == STATUS_GOOD) status = files_read(session, path, &text, &length);
+    if (status != STATUS_GOOD) return status;
+    program->module =
+        adc_module_compile(&session->context, program->name, text, length, &program->options);
+    return program->module ? STATUS_GOOD : session_compiler_failed(session);
+}
+
+static void add_once(struct session *session, struct option_list *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->data[i], name) == 0) return;
+    ADC_PUSH(&session->arena, *names, name);
+}
+
+/* A bare name out of scope, not one that is called. */
+static bool is_free_name(const struct adc_source *source, const struct adc_diag *diag)
+{
+    const char *after = source->text + diag->span.end;
+    while (*after == ' ') after++;
+    return diag->code == ADC_E07 && *after != '(';
+}
+
+/* Whether an expression failed for its arguments alone: free names (listed) and values that it does not use
+ * (reported at the whole of it). */
+static bool list_free_names(struct session *session, struct option_list *names)
+{
+    const struct adc_diags *diags = &session->context.diags;
+    for (size_t i = 0; i < diags->list.count; i++) {
+        const struct adc_diag *diag = diags->list.data[i];
+        const struct adc_source *source = &diags->sources.data[diag->span.source];
+        if (diag->severity == ADC_WARNING || diag->code == ADC_E43) continue;
+        if (!is_free_name(source, diag)) return false;
+        add_once(session, names,
+                 adc_arena_copy(&session->arena, source->text + diag->span.begin,
+                                diag->span.end - diag->span.begin));
+    }
+    return diags->error_count > 0;
+}
+
+static void compile_expression(struct session *session, const char *text,
+                               const struct option_list *variables, struct program *program)
+{
+    program->module =
+        adc_module_compile_expression(&session->context, text, strlen(text), variables->data,
+                                      variables->count, &program->options);
+}
+
+static void forget_compilation(struct session *session)
+{
+    adc_context_free(&session->context);
+    adc_context_init(&session->context, session->heap.allocator);
+}
+
+static bool continues_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 0x80;
+}
+
+static bool mentions(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = text; (at = strstr(at, name)) != NULL; at++)
+        if (!(at > text && continues_name(at[-1])) && !continues_name(at[length])) return true;
+    return false;
+}
+
+/* Too many or too few values: a mistake in the arguments, not in the program. */
+static int wrong_variables(struct session *session, const char *text,
+                           const struct option_list *variables, const struct option_list *unknown)
+{
+    for (size_t i = 0; i < variables->count; i++) {
+        if (mentions(text, variables->data[i])) continue;
+        forget_compilation(session);
+        session_fail(session, STATUS_USAGE, "`%s` does not occur in the expression",
+                     variables->data[i]);
+        session_suggest(session, variables->data[i], unknown->data, unknown->count);
+        return STATUS_USAGE;
+    }
+    if (unknown->count == 0) return session_compiler_failed(session);
+    forget_compilation(session);
+    session_fail(session, STATUS_USAGE, "no value for `%s`", unknown->data[0]);
+    session_help(session, "add `%s=VALUE`", unknown->data[0]);
+    return STATUS_USAGE;
+}
+
+int program_compile_expression(struct session *session, const char *text, bool free_names,
+                               struct program *program)
+{
+    struct option_list variables = {0}, unknown = {0};
+    program->name = "expression";
+    int status = take_options(session, program);
+    if (status != STATUS_GOOD) return status;
+    for (size_t i = 0; i < program->arguments.count; i++)
+        ADC_PUSH(&session->arena, variables, program->arguments.data[i].name);
+    compile_expression(session, text, &variables, program);
+    if (program->module) return STATUS_GOOD;
+    if (session->context.failed || !list_free_names(session, &unknown))
+        return session_compiler_failed(session);
+    if (!free_names || variables.count) return wrong_variables(session, text, &variables, &unknown);
+    forget_compilation(session);
+    compile_expression(session, text, &unknown, program);
+    return program->module ? STATUS_GOOD : session_compiler_failed(session);
+}
+
+int program_open(struct session *session, bool free_names, struct program *program)
+{
+    const struct options *options = &session->options;
+    size_t next = 0;
+    if (!options->expression) {
+        if (options->operands.count == 0)
+            return session_fail(session, STATUS_USAGE, "`adc %s` needs a file",
+                                options_command_name(options->command));
+        program->path = options->operands.data[next++];
+        if (next < options->operands.count && !strchr(options->operands.data[next], '='))
+            program->function = options->operands.data[next++];
+    }
+    if (program->path && options->input && strcmp(program->path, "-") == 0 &&
+        strcmp(options->input, "-") == 0)
+        return session_fail(session, STATUS_USAGE,
+                            "both the program and --input are standard input");
+    int status = arguments_collect(session, next, &program->arguments);
+    if (status != STATUS_GOOD) return status;
+    if (!options->expression) return program_compile(session, program->path, program);
+    return program_compile_expression(session, options->expression, free_names, program);
+}
+
+/* --------------------------------------------------------------------- choosing */
+
+static int no_such_function(struct session *session, const struct program *program,
+                            const struct adc_function_entry *entries, size_t count)
+{
+    const char **names = ADC_NEW_ARRAY(&session->arena, const char *, count);
+    for (size_t i = 0; i < count; i++) names[i] = entries[i].name;
+    session_fail(session, STATUS_PROGRAM, "`%s` has no function `%s`", program->name,
+                 program->function);
+    session_suggest(session, program->function, names, count);
+    return STATUS_PROGRAM;
+}
+
+static bool has_function(const struct adc_function_entry *entries, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i].name, name) == 0) return true;
+    return false;
+}
+
+static const char *listed(struct session *session, const struct option_list *names)
+{
+    struct adc_text text;
+    adc_text_init(&text, &session->arena);
+    for (size_t i = 0; i < names->count && i < 12; i++)
+        adc_text_format(&text, "%s%s", i ? ", " : "", names->data[i]);
+    if (names->count > 12) adc_text_add(&text, ", ...");
+    return text.data;
+}
+
+/* The function asked for, or all exported ones; where none is exported, all that are no tests. */
+int program_functions(struct session *session, const struct program *program,
+                      struct option_list *names)
+{
+    const struct adc_function_entry *entries;
+    size_t count = adc_module_functions(program->module, &entries);
+    if (program->function) {
+        if (!has_function(entries, count, program->function))
+            return no_such_function(session, program, entries, count);
+        ADC_PUSH(&session->arena, *names, program->function);
+        return STATUS_GOOD;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].exported) ADC_PUSH(&session->arena, *names, entries[i].name);
+    bool none_exported = names->count == 0;
+    for (size_t i = 0; i < count && none_exported; i++)
+        if (!entries[i].exported && !entries[i].test)
+            ADC_PUSH(&session->arena, *names, entries[i].name);
+    if (names->count) return STATUS_GOOD;
+    return session_fail(session, STATUS_PROGRAM, "`%s` has no function", program->name);
+}
+
+/* The name of the `const` parameter that a diagnostic is about, or NULL. */
+static const char *constant_at_fault(struct session *session, const struct adc_diag *diag)
+{
+    const struct adc_source *source = &session->context.diags.sources.data[diag->span.source];
+    static const char keyword[] = "const";
+    size_t length = sizeof keyword - 1, before = diag->span.begin;
+    while (before > 0 && source->text[before - 1] == ' ') before--;
+    if (diag->code != ADC_E44 || before < length ||
+        memcmp(source->text + before - length, keyword, length) != 0)
+        return NULL;
+    return adc_arena_copy(&session->arena, source->text + diag->span.begin,
+                          diag->span.end - diag->span.begin);
+}
+
+/* A function that cannot be made because a `const` parameter got no value or one that does not fit: a
+ * mistake in the arguments, where NAME=VALUE or --const could have given it. */
+static int function_failed(struct session *session, const struct program *program)
+{
+    const struct adc_diags *diags = &session->context.diags;
+    for (size_t i = 0; i < diags->list.count && !session->context.failed; i++) {
+        const struct adc_diag *diag = diags->list.data[i];
+        if (diag->severity == ADC_WARNING) continue;
+        const char *name = constant_at_fault(session, diag);
+        if (!name) return session_compiler_failed(session);
+        const struct argument *argument = arguments_find(&program->arguments, name);
+        enum adc_type type;
+        union adc_value value;
+        if (!argument || argument_as_written(argument->text, &type, &value)) continue;
+        forget_compilation(session);
+        return argument_no_scalar(session, name, argument->text);
+    }
+    return session->context.failed || !diags->error_count ? session_compiler_failed(session)
+                                                          : STATUS_USAGE;
+}
+
+int program_function(struct session *session, struct program *program,
+                     struct adc_function **function)
+{
+    struct option_list names = {0};
+    int status = program_functions(session, program, &names);
+    if (status != STATUS_GOOD) return status;
+    if (names.count > 1) {
+        session_fail(session, STATUS_USAGE, "`%s` has several functions; name one of them",
+                     program->name);
+        session_help(session, "%s", listed(session, &names));
+        return STATUS_USAGE;
+    }
+    *function = adc_module_function(&session->context, program->module, names.data[0]);
+    if (!*function) return function_failed(session, program);
+    for (size_t i = program->constant_count; i < program->options.override_count; i++)
+        if (program->options.overrides[i].used)
+            arguments_find(&program->arguments, program->options.overrides[i].name)->used = true;
+    return program_check_constants(session, program);
+}
+
+int program_check_constants(struct session *session, const struct program *program)
+{
+    for (size_t i = 0; i < program->constant_count; i++)
+        if (!program->options.overrides[i].used)
+            return session_fail(session, STATUS_USAGE, "no const parameter `%s` for `--const`",
+                                program->options.overrides[i].name);
+    return STATUS_GOOD;
+}
+
+/* ------------------------------------------------------------------ derivatives */
+
+static int check_wrt_name(struct session *session, const struct adc_function *function,
+                          const char *name)
+{
+    ADC_VEC(const char *) names = {0};
+    for (size_t i = 0; i < function->params.count; i++) {
+        const struct adc_parameter *parameter = &function->params.data[i];
+        ADC_PUSH(&session->arena, names, parameter->name->text);
+        if (strcmp(parameter->name->text, name) != 0) continue;
+        if (parameter->kind == ADC_DATA)
+            return session_fail(session, STATUS_USAGE,
+                                "`--wrt %s`: `%s` is `data` and has no derivative", name, name);
+        if (!adc_type_is_real(parameter->type))
+            return session_fail(session, STATUS_USAGE, "`--wrt %s`: `%s` is no real but %s", name,
+                                name, adc_type_name(parameter->type));
+        return STATUS_GOOD;
+    }
+    session_fail(session, STATUS_USAGE, "`--wrt %s`: `%s` has no parameter `%s`", name,
+                 function->name->text, name);
+    session_suggest(session, name, names.data, names.count);
+    return STATUS_USAGE;
+}
+
+static int check_variables(struct session *session, const struct adc_options *options,
+                           const struct adc_function *function)
+{
+    for (size_t i = 0; i < options->wrt_count; i++) {
+        int status = check_wrt_name(session, function, options->wrt[i]);
+        if (status != STATUS_GOOD) return status;
+    }
+    if (options->wrt) return STATUS_GOOD;
+    for (size_t i = 0; i < function->params.count; i++)
+        if (function->params.data[i].kind == ADC_VAR &&
+            adc_type_is_real(function->params.data[i].type))
+            return STATUS_GOOD;
+    session_fail(session, STATUS_USAGE, "`%s` has no `var` parameter to differentiate by",
+                 function->name->text);
+    session_help(session, "choose parameters with --wrt NAME,NAME");
+    return STATUS_USAGE;
+}
+
+int program_check_result(struct session *session, const struct program *program,
+                         const struct adc_function *function)
+{
+    const struct adc_options *options = &program->options;
+    struct option_list reals = {0};
+    for (size_t i = 0; i < function->results.count; i++)
+        if (adc_type_is_real(function->results.data[i].type))
+            ADC_PUSH(&session->arena, reals, function->results.data[i].name->text);
+    for (size_t i = 0; options->of && i < reals.count; i++)
+        if (strcmp(reals.data[i], options->of) == 0) return STATUS_GOOD;
+    if (options->of) {
+        session_fail(session, STATUS_USAGE, "`--of %s`: `%s` has no real result `%s`", options->of,
+                     function->name->text, options->of);
+        session_suggest(session, options->of, reals.data, reals.count);
+        return STATUS_USAGE;
+    }
+    if (reals.count == 1) return STATUS_GOOD;
+    if (reals.count == 0)
+        return session_fail(session, STATUS_USAGE, "`%s` has no real result to differentiate",
+                            function->name->text);
+    session_fail(session, STATUS_USAGE, "`%s` has several real results; choose one with --of",
+                 function->name->text);
+    session_help(session, "--of with one of %s", listed(session, &reals));
+    return STATUS_USAGE;
+}
+
+int program_check_derivative(struct session *session, const struct program *program,
+                             const struct adc_function *function, bool scalar_result)
+{
+    int status = check_variables(session, &program->options, function);
+    if (status == STATUS_GOOD && scalar_result)
+        status = program_check_result(session, program, function);
+    return status;
+}

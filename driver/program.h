@@ -1,0 +1,55 @@
+/* The program a subcommand works on: text read, parsed and checked, function chosen.
+ *
+ *     adc COMMAND FILE.ad [FUNCTION] [NAME=VALUE ...]      adc COMMAND -e 'EXPRESSION' [NAME=VALUE ...]
+ *
+ * owner    the session */
+#ifndef ADC_DRIVER_PROGRAM_H
+#define ADC_DRIVER_PROGRAM_H
+
+#include "driver/arguments.h"
+#include "runtime/compile.h"
+
+struct option_list;
+struct session;
+
+struct program {
+    const char *path;     /* as written; NULL for an expression */
+    const char *name;     /* of the text, for messages */
+    const char *function; /* as asked for, or NULL */
+    struct arguments arguments;
+    size_t constant_count; /* overrides that are from --const; the others stand for arguments */
+    struct adc_options options;
+    struct adc_module *module;
+};
+
+/* Operands, inputs and options of run, trace, graph and show; then the text, compiled. `free_names` says
+ * that an expression's variables need no values. */
+int program_open(struct session *session, bool free_names, struct program *program);
+
+/* Reads and compiles `path` with the session's options. */
+int program_compile(struct session *session, const char *path, struct program *program);
+
+/* As program_open for `text` as the body of a function. */
+int program_compile_expression(struct session *session, const char *text, bool free_names,
+                               struct program *program);
+
+/* The graph as written of the function asked for, or of the only one. */
+int program_function(struct session *session, struct program *program,
+                     struct adc_function **function);
+
+/* Names of the functions to show: the one asked for, else every exported one. */
+int program_functions(struct session *session, const struct program *program,
+                      struct option_list *names);
+
+/* Errors that --wrt and --of earn, and what they leave to differentiate. */
+int program_check_derivative(struct session *session, const struct program *program,
+                             const struct adc_function *function, bool scalar_result);
+
+/* The part of it about the result: exactly one real one, or the one of --of. */
+int program_check_result(struct session *session, const struct program *program,
+                         const struct adc_function *function);
+
+/* A --const that no const parameter took is an error. */
+int program_check_constants(struct session *session, const struct program *program);
+
+#endif

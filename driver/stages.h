@@ -1,0 +1,26 @@
+/* Texts of the stages between AST and C, for `adc build --emit` and `adc show`. Each appends to `out`. */
+#ifndef ADC_DRIVER_STAGES_H
+#define ADC_DRIVER_STAGES_H
+
+#include "driver/program.h"
+
+/* The products of a function that count: those of --derive, else its own. */
+int stages_products(struct session *session, const struct adc_function *written,
+                    unsigned *products);
+
+/* The graph as written. */
+int stages_written(struct session *session, struct program *program, const char *name,
+                   struct adc_text *out);
+
+enum stages_form { STAGES_IR, STAGES_LOOPS };
+
+/* Every product of the function, derived and simplified, as text IR or as loop program; with
+ * `derivatives_only`, all but the value where there is a derivative. */
+int stages_products_text(struct session *session, struct program *program, const char *name,
+                         enum stages_form form, bool derivatives_only, struct adc_text *out);
+
+/* The C source of the products of one function, exported or not. */
+int stages_c(struct session *session, struct program *program, const char *name,
+             struct adc_text *out);
+
+#endif
