@@ -1,9 +1,10 @@
 /* Names of the generated C: what a source name becomes.
  *
- * mangling  letters outside ASCII become _uXXXX_; a name that is a word of C, C++ or of the C library, or an external
- *           name of the file, gets a trailing `_`; one that ends in exactly two `_` gets a third, since that ending marks the
- *           compiler's own names (`t1__`, `w__`); one that C reserves by its first characters gets a leading
- *           `v`. Nothing else changes, so that a reader finds his names again.
+ * mangling  letters outside ASCII become _uXXXX_; a name that is a word of C, C++ or of the C
+ *           library, or an external name of the file, gets a trailing `_`; one that ends in
+ *           exactly two `_` gets a third, since that ending marks the compiler's own names
+ *           (`t1__`, `w__`); one that C reserves by its first characters gets a leading `v`.
+ *           Nothing else changes, so that a reader finds his names again.
  * scopes    within a scope no two claims give the same name: the later one gets `_2`, `_3`, ...
  * owner     the arena given to the init functions */
 #ifndef ADC_BACKEND_C_NAMES_H
@@ -19,7 +20,8 @@ struct c_words {
     struct adc_names names;
     uint32_t anywhere; /* words with a smaller number are reserved for locals and parameters too */
     uint32_t total;    /* the others for functions only */
-    struct adc_names own; /* external names of the file itself: reserved for locals and parameters */
+    struct adc_names
+        own; /* external names of the file itself: reserved for locals and parameters */
     uint32_t own_count;
 };
 
@@ -37,7 +39,8 @@ const char *c_mangle(struct c_words *words, const char *source, enum c_use use);
 struct c_scope {
     struct c_words *words;
     struct adc_names taken;
-    ADC_VEC(uint32_t) next; /* by number of a taken name: the suffix to try when it is asked for again */
+    ADC_VEC(uint32_t)
+    next; /* by number of a taken name: the suffix to try when it is asked for again */
 };
 
 void c_scope_init(struct c_scope *scope, struct c_words *words);

@@ -1,7 +1,7 @@
 /* The C emitter from the outside in: names, clashes, then the files around the functions.
  *
- * Functions are written first, into a text of their own, since they decide which headers and helpers the file
- * needs. */
+ * Functions are written first, into a text of their own, since they decide which headers and
+ * helpers the file needs. */
 #include "backend/emit_c.h"
 
 #include "backend/emit_c_internal.h"
@@ -45,10 +45,8 @@ static const char *make_symbol(struct symbols *symbols, struct c_group *group, c
     const char *symbol = c_mangle(&unit->words, source.data, C_FUNCTION);
     uint32_t before = symbols->names.count;
     const struct adc_name *name = adc_name_of(&symbols->names, symbol);
-    if (symbols->names.count != before)
-        ADC_PUSH(unit->arena, symbols->owners, group);
-    else
-        report_clash(symbols, symbols->owners.data[name->number], group, symbol);
+    if (symbols->names.count != before) ADC_PUSH(unit->arena, symbols->owners, group);
+    else report_clash(symbols, symbols->owners.data[name->number], group, symbol);
     c_words_reserve(&unit->words, symbol);
     if (strcmp(symbol, source.data) != 0 && strcmp(suffix, "") == 0) {
         struct c_renamed renamed = {source.data, symbol};
@@ -178,8 +176,8 @@ static void name_parameters(struct c_unit *unit, struct c_group *group, struct c
     for (size_t i = 0; i < function->results.count; i++) {
         const char *source = function->results.data[i].name->text;
         uint32_t before = inputs.count;
-        bool meets = adc_name_of(&inputs, source)->number < function->params.count &&
-                     inputs.count == before;
+        bool meets =
+            adc_name_of(&inputs, source)->number < function->params.count && inputs.count == before;
         struct adc_text text;
         adc_text_init(&text, unit->arena);
         adc_text_format(&text, "%s%s", source, meets ? "_out" : "");
@@ -244,18 +242,20 @@ static void put_functions(struct c_unit *unit)
     }
 }
 
-/* GCC takes the option from a pragma. Clang's pragma gives way to -ffp-contract=fast, so where it can, the target is
- * said to have no fused operation at all. */
+/* GCC takes the option from a pragma. Clang's pragma gives way to -ffp-contract=fast, so where it
+ * can, the target is said to have no fused operation at all. */
 static const char protection[] =
     "#if defined(__FAST_MATH__) && !defined(ADC_ALLOW_FAST_MATH)\n"
     "#error \"compile this file without -ffast-math, or define ADC_ALLOW_FAST_MATH\"\n"
     "#endif\n"
     "\n"
-    "/* Products are rounded before they are added: the same numbers at every level of optimisation. */\n"
+    "/* Products are rounded before they are added: the same numbers at every level of "
+    "optimisation. */\n"
     "#if defined(__clang__)\n"
     "#pragma STDC FP_CONTRACT OFF\n"
     "#if defined(__x86_64__) || defined(__i386__)\n"
-    "#pragma clang attribute push(__attribute__((target(\"no-fma,no-fma4\"))), apply_to = function)\n"
+    "#pragma clang attribute push(__attribute__((target(\"no-fma,no-fma4\"))), apply_to = "
+    "function)\n"
     "#endif\n"
     "#elif defined(__GNUC__)\n"
     "#pragma GCC push_options\n"
@@ -281,6 +281,16 @@ static const char load_int[] = "/* Integers lie in the workspace byte by byte. *
 
 static const char store_int[] = "static inline void store_int__(double *slot, int64_t value)\n{\n"
                                 "    memcpy(slot, &value, sizeof value);\n}\n\n";
+
+/* Parts are called once, so compilers would inline them into one function again, as long as the
+ * program. */
+static const char parts[] =
+    "/* Part of a long function; left alone, so that time and stack of compilation stay small. */\n"
+    "#if defined(__GNUC__)\n"
+    "#define PART__ static __attribute__((noinline))\n"
+    "#else\n"
+    "#define PART__ static\n"
+    "#endif\n\n";
 
 /* The functions, with the file's own line numbers where a "#line 0" stands; `name` is the file. */
 static void put_numbered(const struct adc_text *functions, const char *name, struct adc_text *out)
@@ -331,13 +341,12 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (memory) adc_text_add(out, "#include <string.h>\n");
     if (used->math || boolean || integer || used->stdlib) adc_text_add(out, "\n");
     if (unit->group_count) adc_text_add(out, protection);
+    if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);
     if (used->store_int) adc_text_add(out, store_int);
     adc_text_add(out, helpers.data);
-    if (unit->unit->line_directives)
-        put_numbered(functions, source_file(unit), out);
-    else
-        adc_text_put(out, functions->data, functions->count);
+    if (unit->unit->line_directives) put_numbered(functions, source_file(unit), out);
+    else adc_text_put(out, functions->data, functions->count);
     if (unit->group_count) adc_text_add(out, protection_end);
 }
 
@@ -361,10 +370,10 @@ static void init_unit(struct c_unit *unit)
 {
     unsigned helpers = 0;
     while (adc_helper_text(helpers)) helpers++;
-    unit->used.operators =
-        adc_arena_array(unit->arena, ADC_OP_COUNT, sizeof *unit->used.operators);
+    unit->used.operators = adc_arena_array(unit->arena, ADC_OP_COUNT, sizeof *unit->used.operators);
     unit->used.helpers = adc_arena_array(unit->arena, helpers, sizeof *unit->used.helpers);
     adc_text_init(&unit->statement, unit->arena);
+    adc_text_init(&unit->remark, unit->arena);
     c_words_init(&unit->words, unit->arena);
     unit->guard = guard_of(unit);
 }

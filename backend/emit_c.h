@@ -1,9 +1,9 @@
 /* The C emitter: source, header and manifest of loop programs.
  *
- * in       the products (value, grad, ...) of all exported functions in source order; those of one function stand
- *          together (equal function->name, different function->symbol)
- * out      C99 that is also C11 and C17, whose header is also C++17; the contract of the generated code is
- *          written down in docs (architecture, section 6)
+ * in       the products (value, grad, ...) of all exported functions in source order; those of one
+ *          function stand together (equal function->name, different function->symbol)
+ * out      C99 that is also C11 and C17, whose header is also C++17; the contract of the generated
+ *          code is written down in docs (architecture, section 6)
  * errors   E45 where an exported function makes a symbol of another
  * cost     time and memory linear in the size of the programs
  * law      the same unit gives the same bytes */

@@ -1,10 +1,11 @@
-/* What each part of a program needs: inputs, outputs, workspace, statuses; and an order of the parts in which
- * callees come first.
+/* What each part of a program needs: inputs, outputs, workspace, statuses; and an order of the
+ * parts in which callees come first.
  *
- * cost     linear in the program, plus parts times parameters; the emitter hands a struct to the parts when there
- *          are more than C_MAX_PARAMETERS of these, and only their presence counts then
- * depth    blocks and inline expressions nest at most as deep as ir/loop.h says, so they are walked recursively;
- *          calls of parts are not */
+ * cost     linear in the program, plus parts times parameters; the emitter hands a struct to the
+ *          parts when there are more than C_MAX_PARAMETERS of these, and only their presence
+ *          counts then
+ * depth    blocks and inline expressions nest at most as deep as ir/loop.h says, so they are
+ *          walked recursively; calls of parts are not */
 #include "backend/emit_c_internal.h"
 
 #include <string.h>
@@ -43,10 +44,8 @@ static void visit_use(struct walk *walk, const struct adc_node *node)
 {
     switch ((enum loop_place)walk->product->program->place[node->id]) {
     case LOOP_LEAF:
-        if (node->op == ADC_OP_PARAM)
-            note(walk, &walk->inputs, walk->input_stamps, node->number);
-        else
-            visit_inputs(walk, node);
+        if (node->op == ADC_OP_PARAM) note(walk, &walk->inputs, walk->input_stamps, node->number);
+        else visit_inputs(walk, node);
         break;
     case LOOP_INLINE: visit_inputs(walk, node); break;
     case LOOP_WORK: walk->part->work = true; break;
@@ -150,8 +149,20 @@ static void push_callees(struct adc_arena *arena, struct list *stack,
     }
 }
 
-/* Depth first from the entry; a part is entered when first seen on the stack and put in order when seen again
- * with all its callees done. Parts that nobody calls are left out. */
+/* The callees of a part on the stack, the first one on top. */
+static void enter_part(struct adc_arena *arena, struct list *stack, const struct loop_block *body)
+{
+    size_t low = stack->count;
+    push_callees(arena, stack, body);
+    for (size_t high = stack->count; high > low + 1; low++) {
+        uint32_t callee = stack->data[--high];
+        stack->data[high] = stack->data[low];
+        stack->data[low] = callee;
+    }
+}
+
+/* Depth first from the entry; a part is entered when first seen on the stack and put in order when
+ * seen again with all its callees done. Parts that nobody calls are left out. */
 static uint32_t order_parts(struct adc_arena *arena, const struct loop_program *program,
                             uint32_t *order)
 {
@@ -164,7 +175,7 @@ static uint32_t order_parts(struct adc_arena *arena, const struct loop_program *
         uint32_t part = stack.data[stack.count - 1];
         if (state[part] == NEW) {
             state[part] = ENTERED;
-            push_callees(arena, &stack, &program->parts.data[part].body);
+            enter_part(arena, &stack, &program->parts.data[part].body);
             continue;
         }
         stack.count--;

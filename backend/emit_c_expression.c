@@ -1,7 +1,7 @@
 /* Expressions with the brackets that C needs and the few that compilers ask for.
  *
- * law      the association of floating-point operations is that of the graph, `--` never appears, and what is
- *          evaluated is what the branch taken needs (a conditional expression is lazy)
+ * law      the association of floating-point operations is that of the graph, `--` never appears,
+ *          and what is evaluated is what the branch taken needs (a conditional expression is lazy)
  * depth    INLINE nodes nest at most LOOP_MAX_DEPTH deep, so this recurses */
 #include "backend/emit_c_internal.h"
 
@@ -45,13 +45,11 @@ static void put_real(struct c_unit *unit, double value, bool single, struct adc_
 
 static void put_integer(int64_t value, struct adc_text *out)
 {
-    if (value == INT64_MIN)
-        adc_text_add(out, "INT64_MIN");
+    if (value == INT64_MIN) adc_text_add(out, "INT64_MIN");
     else if (value > INT32_MAX || value < -INT32_MAX)
         adc_text_format(out, "%sINT64_C(%lld)", value < 0 ? "-" : "",
                         (long long)(value < 0 ? -value : value));
-    else
-        adc_text_format(out, "%lld", (long long)value);
+    else adc_text_format(out, "%lld", (long long)value);
 }
 
 void c_put_literal(struct c_unit *unit, enum adc_type type, union adc_value value,
@@ -88,9 +86,9 @@ static enum level binary_level(const struct c_form *form)
         const char *text;
         enum level level;
     } table[] = {
-        {"+", SUM},       {"-", SUM},       {"*", PRODUCT},  {"/", PRODUCT},   {"<", RELATION},
-        {"<=", RELATION}, {">", RELATION},  {">=", RELATION}, {"==", EQUALITY}, {"!=", EQUALITY},
-        {"&&", AND},      {"||", OR},
+        {"+", SUM},       {"-", SUM},       {"*", PRODUCT},  {"/", PRODUCT},
+        {"<", RELATION},  {"<=", RELATION}, {">", RELATION}, {">=", RELATION},
+        {"==", EQUALITY}, {"!=", EQUALITY}, {"&&", AND},     {"||", OR},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strlen(table[i].text) == form->length &&
@@ -114,7 +112,8 @@ static const struct adc_node *resolve(const struct printer *p, const struct adc_
     return node;
 }
 
-/* How the operator is written here. Compilers warn of `k == k` for ints and bools: a call hides it. */
+/* How the operator is written here. Compilers warn of `k == k` for ints and bools: a call hides
+ * it. */
 static struct c_form form_of(const struct printer *p, const struct adc_node *node)
 {
     struct c_form form = c_form_of((enum adc_op)node->op);

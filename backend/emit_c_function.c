@@ -1,7 +1,8 @@
-/* C functions of a product: prototypes, parts, entry point, workspace; and those all products share.
+/* C functions of a product: prototypes, parts, entry point, workspace; and those all products
+ * share.
  *
- * Without a workspace part 0 is the body of the entry point. With one, the entry point finds or allocates it
- * and calls part 0, a static function like the others. */
+ * Without a workspace part 0 is the body of the entry point. With one, the entry point finds or
+ * allocates it and calls part 0, a static function like the others. */
 #include "backend/emit_c_internal.h"
 
 #include <string.h>
@@ -119,7 +120,7 @@ static void put_part_prototype(const struct c_product *product, uint32_t index,
                                struct adc_text *out)
 {
     const struct c_part *part = &product->parts[index];
-    adc_text_add(out, part->checks ? "static int " : "static void ");
+    adc_text_add(out, part->checks ? "PART__ int " : "PART__ void ");
     put_part_name(product, index, out);
     struct list list = {out, false};
     if (product->args_tag) {
@@ -153,6 +154,7 @@ static void finish_function(struct c_unit *unit)
 
 static void put_part(struct c_unit *unit, const struct c_product *product, uint32_t index)
 {
+    unit->used.parts = true;
     put_part_prototype(product, index, &unit->statement);
     finish_head(unit);
     c_put_part_body(unit, product, index);
@@ -174,16 +176,12 @@ static void put_unused(struct c_unit *unit, const struct c_product *product)
         return;
     }
     for (uint32_t i = 0, used = 0; i < product->function->params.count; i++) {
-        if (used < part->input_count && part->inputs[used] == i)
-            used++;
-        else
-            adc_text_format(out, "    (void)%s;\n", product->inputs[i]);
+        if (used < part->input_count && part->inputs[used] == i) used++;
+        else adc_text_format(out, "    (void)%s;\n", product->inputs[i]);
     }
     for (uint32_t i = 0, used = 0; i < product->function->results.count; i++) {
-        if (used < part->output_count && part->outputs[used] == i)
-            used++;
-        else
-            adc_text_format(out, "    (void)%s;\n", product->outputs[i]);
+        if (used < part->output_count && part->outputs[used] == i) used++;
+        else adc_text_format(out, "    (void)%s;\n", product->outputs[i]);
     }
     if (!part->work) adc_text_add(out, "    (void)work;\n");
     if (out->count != before && !part->work) adc_text_add(out, "\n");
@@ -266,10 +264,8 @@ static void put_work(struct c_unit *unit, const struct c_product *product)
                 adc_text_format(unit->out, "    (void)%s;\n", product->inputs[i]);
     }
     unsigned count = product->program->work_count;
-    if (count)
-        adc_text_format(unit->out, "    return %u * sizeof(double);\n", count);
-    else
-        adc_text_add(unit->out, "    return 0;\n");
+    if (count) adc_text_format(unit->out, "    return %u * sizeof(double);\n", count);
+    else adc_text_add(unit->out, "    return 0;\n");
     finish_function(unit);
 }
 
@@ -310,8 +306,10 @@ static void put_status_function(struct c_unit *unit, const struct c_group *group
     }
     adc_text_add(out, "    };\n");
     adc_text_format(out, "    if (status == %s) return \"out of memory\";\n", group->out_of_memory);
-    adc_text_format(out, "    return status < 0 || status > %u ? \"unknown status\" : "
-                         "texts__[status];\n}\n\n", number - 1);
+    adc_text_format(out,
+                    "    return status < 0 || status > %u ? \"unknown status\" : "
+                    "texts__[status];\n}\n\n",
+                    number - 1);
 }
 
 void c_put_group_functions(struct c_unit *unit, const struct c_group *group)

@@ -32,9 +32,7 @@ static void put_output_purpose(const struct c_unit *unit, const struct c_product
         if (result->named) adc_text_format(out, "value of `%s`, scalar", result->name->text);
         else adc_text_add(out, "value, scalar");
         break;
-    case ADC_ROLE_GRAD:
-        adc_text_format(out, "derivative of the value by `%s`, scalar", of);
-        break;
+    case ADC_ROLE_GRAD: adc_text_format(out, "derivative of the value by `%s`, scalar", of); break;
     case ADC_ROLE_BAR: adc_text_format(out, "adjoint of `%s`, scalar", of); break;
     case ADC_ROLE_DOT: adc_text_format(out, "tangent of `%s`, scalar", of); break;
     case ADC_ROLE_HVP:
@@ -74,8 +72,7 @@ static size_t name_width(const struct c_product *product)
 static void put_work_purpose(const struct c_unit *unit, const struct c_product *product,
                              struct adc_text *out)
 {
-    if (!product->program->work_count)
-        adc_text_add(out, "not used, may be NULL");
+    if (!product->program->work_count) adc_text_add(out, "not used, may be NULL");
     else if (unit->unit->no_malloc)
         adc_text_format(out, "%s() bytes, aligned like double", product->work_symbol);
     else
@@ -173,8 +170,7 @@ static void put_product(struct c_unit *unit, const struct c_product *product, st
     if (product->args_tag)
         adc_text_format(out, " *   args  all parameters: members of struct %s\n",
                         product->args_tag);
-    else
-        put_parameters(unit, product, out);
+    else put_parameters(unit, product, out);
     adc_text_add(out, " */\n");
     c_put_prototype(product, &unit->statement);
     put_wrapped_declaration(unit, out);
@@ -211,14 +207,16 @@ static void put_abi(const struct c_group *group, struct adc_text *out)
                     "enum { %s = %u };\nint %s(void);\n\n",
                     group->abi_version, group->abi_version, group->abi_number, group->abi);
     if (group->hess_size)
-        adc_text_format(out, "/* Rows of the Hessian: the variables in order. */\nint64_t %s(void);\n\n",
+        adc_text_format(out,
+                        "/* Rows of the Hessian: the variables in order. */\nint64_t %s(void);\n\n",
                         group->hess_size);
 }
 
 static void put_renamed(const struct c_group *group, struct adc_text *out)
 {
     if (!group->renamed.count) return;
-    adc_text_format(out, "/* Names of `%s` that C, its library or this file needs for something else:\n",
+    adc_text_format(out,
+                    "/* Names of `%s` that C, its library or this file needs for something else:\n",
                     group->function->name->text);
     for (size_t i = 0; i < group->renamed.count; i++)
         adc_text_format(out, " *   %s is %s\n", group->renamed.data[i].source,
@@ -263,8 +261,10 @@ static bool has_hessian(const struct c_unit *unit)
 static const char preamble[] =
     " *\n"
     " * Every function returns a status: 0 if all went well; after another one the outputs are\n"
-    " * unspecified. Outputs are written through pointers; one that is not wanted may be NULL. They\n"
-    " * overlap neither each other nor anything else. There is no state: threads may share it all. */\n";
+    " * unspecified. Outputs are written through pointers; one that is not wanted may be NULL. "
+    "They\n"
+    " * overlap neither each other nor anything else. There is no state: threads may share it all. "
+    "*/\n";
 
 void c_put_header(struct c_unit *unit, struct adc_text *out)
 {

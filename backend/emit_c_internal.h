@@ -35,9 +35,9 @@ struct c_product {
     const struct adc_function *function;
     const struct c_group *group;
     const char *symbol, *work_symbol;
-    const char *args_tag;            /* struct that holds the parameters when they are too many, else NULL */
-    const char **inputs, **outputs;  /* C names by index */
-    const char **locals;             /* by node id: C name of a LOCAL */
+    const char *args_tag; /* struct that holds the parameters when they are too many, else NULL */
+    const char **inputs, **outputs; /* C names by index */
+    const char **locals;            /* by node id: C name of a LOCAL */
     struct c_scope scope;
     struct c_part *parts;
     uint32_t *order; /* of the parts that are called, callees first, the entry last */
@@ -57,10 +57,10 @@ struct c_status {
 
 /* One exported function: its products and what they share. */
 struct c_group {
-    const struct adc_function *function; /* of the first product */
-    size_t first, count;                 /* of unit->products */
-    const char *status, *abi, *hess_size;            /* functions; hess_size NULL without a hessian */
-    const char *ok, *out_of_memory, *abi_version;    /* enumerators; status 3 is `status`_3 */
+    const struct adc_function *function;          /* of the first product */
+    size_t first, count;                          /* of unit->products */
+    const char *status, *abi, *hess_size;         /* functions; hess_size NULL without a hessian */
+    const char *ok, *out_of_memory, *abi_version; /* enumerators; status 3 is `status`_3 */
     uint32_t hess_count;
     ADC_VEC(struct c_status) statuses; /* ascending */
     ADC_VEC(struct c_renamed) renamed;
@@ -69,11 +69,12 @@ struct c_group {
 
 /* Functions that the file has to define for operators, each for double ([0]) and float ([1]). */
 struct c_used {
-    uint8_t (*operators)[2]; /* by enum adc_op */
-    uint8_t (*helpers)[2];   /* by number of helper */
-    bool math, stdlib;           /* headers */
-    bool boolean, integer;       /* types beyond those of the interface */
-    bool load_int, store_int;    /* access to integers in the workspace */
+    uint8_t (*operators)[2];  /* by enum adc_op */
+    uint8_t (*helpers)[2];    /* by number of helper */
+    bool math, stdlib;        /* headers */
+    bool boolean, integer;    /* types beyond those of the interface */
+    bool load_int, store_int; /* access to integers in the workspace */
+    bool parts;               /* static functions that must stay functions */
 };
 
 struct c_unit {
@@ -85,8 +86,9 @@ struct c_unit {
     struct c_group *groups;
     size_t group_count;
     struct c_used used;
-    struct adc_text *out;     /* where functions go */
+    struct adc_text *out;      /* where functions go */
     struct adc_text statement; /* the statement being made */
+    struct adc_text remark;    /* the line comment being made */
     /* position of the last line comment or directive; line 0: none yet in this function */
     uint32_t last_source, last_line;
 };
@@ -107,7 +109,8 @@ enum c_shape {
 
 struct c_form {
     enum c_shape shape;
-    const char *text;   /* C_BINARY, C_PREFIX: the operator (may be REAL in brackets); C_CALL: where the name is */
+    /* C_BINARY, C_PREFIX: the operator (maybe with REAL in brackets); C_CALL: F(name) or H(name) */
+    const char *text;
     size_t length;
 };
 
@@ -124,9 +127,11 @@ void c_put_cast(const struct c_form *form, bool single, struct adc_text *out);
 /* Definitions of all used functions. */
 void c_put_helpers(struct c_unit *unit, struct adc_text *out);
 
-/* ---------------------------------------------------------------------------- emit_c_expression.c */
+/* ---------------------------------------------------------------------------- emit_c_expression.c
+ * */
 
-void c_put_literal(struct c_unit *unit, enum adc_type type, union adc_value value, struct adc_text *out);
+void c_put_literal(struct c_unit *unit, enum adc_type type, union adc_value value,
+                   struct adc_text *out);
 
 /* The value of a node where it is used, whatever its place. */
 void c_put_use(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
@@ -140,7 +145,8 @@ void c_put_definition(struct c_unit *unit, const struct c_product *product,
 void c_put_input(const struct c_product *product, uint32_t index, struct adc_text *out);
 void c_put_output(const struct c_product *product, uint32_t index, struct adc_text *out);
 
-/* ---------------------------------------------------------------------------- emit_c_statement.c */
+/* ---------------------------------------------------------------------------- emit_c_statement.c
+ * */
 
 /* One line or several of at most C_WIDTH columns; continuation lines are indented deeper. */
 void c_put_wrapped(struct adc_text *out, const char *text, size_t length, unsigned indent);

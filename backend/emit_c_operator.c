@@ -1,8 +1,9 @@
 /* Elementwise operators in C, read off the value texts of ops.def.
  *
- * A row whose text is `x + y`, `-x`, `(REAL)x`, `x ? y : z` or `F(sin)(x)` is printed like that where it is used. Any
- * other one becomes a static inline function of the file, so that every operand is evaluated once; the file
- * defines the functions it uses and no others, for the width it uses. Their names end in `__`. */
+ * A row whose text is `x + y`, `-x`, `(REAL)x`, `x ? y : z` or `F(sin)(x)` is printed like that
+ * where it is used. Any other one becomes a static inline function of the file, so that every
+ * operand is evaluated once; the file defines the functions it uses and no others, for the width
+ * it uses. Their names end in `__`. */
 #include "backend/emit_c_internal.h"
 
 #include <string.h>
@@ -74,10 +75,8 @@ struct c_form c_form_of(enum adc_op op)
 
 void c_put_cast(const struct c_form *form, bool single, struct adc_text *out)
 {
-    if (!strncmp(form->text, "(REAL)", 6))
-        adc_text_add(out, single ? "(float)" : "(double)");
-    else
-        adc_text_put(out, form->text, form->length);
+    if (!strncmp(form->text, "(REAL)", 6)) adc_text_add(out, single ? "(float)" : "(double)");
+    else adc_text_put(out, form->text, form->length);
 }
 
 /* ------------------------------------------------------------ expanding F, K, H, REAL */
@@ -120,10 +119,8 @@ static const char *expand_token(struct c_unit *unit, const char *text, bool sing
         expand_macro(unit, *text, text + 2, (size_t)(end - text - 2), single, out);
         return end + 1;
     }
-    if (length == 4 && !strncmp(text, "REAL", 4))
-        adc_text_add(out, single ? "float" : "double");
-    else
-        adc_text_put(out, text, length);
+    if (length == 4 && !strncmp(text, "REAL", 4)) adc_text_add(out, single ? "float" : "double");
+    else adc_text_put(out, text, length);
     return text + length;
 }
 
@@ -217,15 +214,14 @@ static void define_helper(struct c_unit *unit, unsigned index, bool single, stru
     struct adc_text text;
     adc_text_init(&text, unit->arena);
     expand(unit, adc_helper_text(index), single, &text);
-    if (strchr(text.data, '\n'))
-        adc_text_add(out, text.data);
-    else
-        put_lines(unit->arena, text.data, out);
+    if (strchr(text.data, '\n')) adc_text_add(out, text.data);
+    else put_lines(unit->arena, text.data, out);
     adc_text_add(out, "\n");
 }
 
-/* Operators first, into a text of their own, since that tells which helpers they need; then helpers from the last
- * to the first, since they need earlier ones only; put in the opposite order. */
+/* Operators first, into a text of their own, since that tells which helpers they need; then
+ * helpers from the last to the first, since they need earlier ones only; put in the opposite
+ * order. */
 void c_put_helpers(struct c_unit *unit, struct adc_text *out)
 {
     struct adc_text operators;

@@ -1,8 +1,8 @@
 /* Statements of a part, and the lines they become.
  *
- * A statement is put together in unit->statement and then laid out: at most C_WIDTH columns where a blank or
- * a `*` allows it. Behind a statement stands the line of the source it comes from, when that differs from
- * the one before; or a #line directive before it. */
+ * A statement is put together in unit->statement and then laid out: at most C_WIDTH columns where
+ * a blank or a `*` allows it. Behind a statement stands the line of the source it comes from, when
+ * that differs from the one before; or a #line directive before it. */
 #include "backend/emit_c_internal.h"
 
 #include <string.h>
@@ -14,8 +14,9 @@ static void put_indent(struct adc_text *out, unsigned columns)
     while (columns-- > 0) adc_text_put(out, " ", 1);
 }
 
-/* Where to end a line of at most `room` bytes: at the last blank, else behind the last `*` or `/` (no operand
- * begins with `*` or `/`), else at the end of the word. A blank before `*` belongs to a declaration. */
+/* Where to end a line of at most `room` bytes: at the last blank, else behind the last `*` or `/`
+ * (no operand begins with `*` or `/`), else at the end of the word. A blank before `*` belongs to
+ * a declaration. */
 static size_t line_end(const char *text, size_t length, size_t room)
 {
     if (length <= room) return length;
@@ -74,31 +75,27 @@ static void put_remark(const struct c_unit *unit, struct adc_span span, struct a
 {
     const char *name = unit->unit->diags->sources.data[span.source].name;
     adc_text_add(out, "/* ");
-    if (strcmp(name, unit->unit->source_name) == 0)
-        adc_text_format(out, "line %u", at.line);
-    else
-        c_put_place(unit, span, out);
+    if (strcmp(name, unit->unit->source_name) == 0) adc_text_format(out, "line %u", at.line);
+    else c_put_place(unit, span, out);
     adc_text_add(out, " */");
 }
 
 /* Lays out unit->statement, with its origin. */
 static void finish(struct c_unit *unit, struct adc_span span, unsigned indent)
 {
-    struct adc_text *statement = &unit->statement;
+    struct adc_text *statement = &unit->statement, *remark = &unit->remark;
     struct adc_position at;
-    if (next_line(unit, span, &at)) {
-        if (unit->unit->line_directives) {
-            put_line_directive(unit, &unit->unit->diags->sources.data[span.source], at.line);
+    bool moved = next_line(unit, span, &at);
+    if (moved && unit->unit->line_directives) {
+        put_line_directive(unit, &unit->unit->diags->sources.data[span.source], at.line);
+    } else if (moved) {
+        remark->count = 0;
+        put_remark(unit, span, at, remark);
+        if (indent + statement->count + 1 + remark->count <= C_WIDTH) {
+            adc_text_format(statement, " %s", remark->data);
         } else {
-            struct adc_text remark;
-            adc_text_init(&remark, unit->arena);
-            put_remark(unit, span, at, &remark);
-            if (indent + statement->count + 1 + remark.count <= C_WIDTH) {
-                adc_text_format(statement, " %s", remark.data);
-            } else {
-                put_indent(unit->out, indent);
-                adc_text_format(unit->out, "%s\n", remark.data);
-            }
+            put_indent(unit->out, indent);
+            adc_text_format(unit->out, "%s\n", remark->data);
         }
     }
     c_put_wrapped(unit->out, statement->data, statement->count, indent);
@@ -149,10 +146,8 @@ static void put_declaration(const struct writer *w, const char *qualifier,
 static void put_let(struct writer *w, const struct adc_node *node)
 {
     const char *close = ";";
-    if (place_of(w, node) == LOOP_WORK)
-        close = open_slot(w, node);
-    else
-        put_declaration(w, "const ", node);
+    if (place_of(w, node) == LOOP_WORK) close = open_slot(w, node);
+    else put_declaration(w, "const ", node);
     c_put_definition(w->unit, w->product, node, w->text);
     adc_text_add(w->text, close);
 }
@@ -160,10 +155,8 @@ static void put_let(struct writer *w, const struct adc_node *node)
 static void put_var(struct writer *w, const struct adc_node *node)
 {
     const char *close = ";";
-    if (place_of(w, node) == LOOP_WORK)
-        close = open_slot(w, node);
-    else
-        put_declaration(w, "", node);
+    if (place_of(w, node) == LOOP_WORK) close = open_slot(w, node);
+    else put_declaration(w, "", node);
     c_put_literal(w->unit, (enum adc_type)node->type, (union adc_value){.bits = 0}, w->text);
     adc_text_add(w->text, close);
 }
@@ -171,14 +164,11 @@ static void put_var(struct writer *w, const struct adc_node *node)
 static void put_set(struct writer *w, const struct loop_statement *statement)
 {
     const char *close = ";";
-    if (place_of(w, statement->node) == LOOP_WORK)
-        close = open_slot(w, statement->node);
-    else
-        adc_text_format(w->text, "%s = ", w->product->locals[statement->node->id]);
+    if (place_of(w, statement->node) == LOOP_WORK) close = open_slot(w, statement->node);
+    else adc_text_format(w->text, "%s = ", w->product->locals[statement->node->id]);
     if (statement->value == statement->node)
         c_put_definition(w->unit, w->product, statement->node, w->text);
-    else
-        c_put_use(w->unit, w->product, statement->value, w->text);
+    else c_put_use(w->unit, w->product, statement->value, w->text);
     adc_text_add(w->text, close);
 }
 
@@ -239,10 +229,8 @@ static void put_branch(struct writer *w, const struct loop_statement *statement,
     struct adc_span nowhere = {0};
     if (turned && !statement->otherwise.count) return;
     adc_text_add(w->text, turned ? "if (!" : "if (");
-    if (turned)
-        c_put_operand(w->unit, w->product, statement->node, w->text);
-    else
-        c_put_use(w->unit, w->product, statement->node, w->text);
+    if (turned) c_put_operand(w->unit, w->product, statement->node, w->text);
+    else c_put_use(w->unit, w->product, statement->node, w->text);
     adc_text_add(w->text, ") {");
     finish(w->unit, span_of(w->product, statement->node), indent);
     put_block(w, turned ? &statement->otherwise : &statement->then, indent + 4);

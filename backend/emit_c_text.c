@@ -37,12 +37,13 @@ void c_put_status_text(const struct c_unit *unit, const struct c_status *status,
     adc_text_add(out, ")");
 }
 
-/* Length of a character that changes the direction of text, 0 if there is none: compilers warn of them, and
- * they make code read as what it is not. */
+/* Length of a character that changes the direction of text, 0 if there is none: compilers warn of
+ * them, and they make code read as what it is not. */
 static size_t direction_mark(const unsigned char *at)
 {
     if (at[0] != 0xE2) return 0;
-    if (at[1] == 0x80 && ((at[2] >= 0xAA && at[2] <= 0xAE) || at[2] == 0x8E || at[2] == 0x8F)) return 3;
+    if (at[1] == 0x80 && ((at[2] >= 0xAA && at[2] <= 0xAE) || at[2] == 0x8E || at[2] == 0x8F))
+        return 3;
     return at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9 ? 3 : 0;
 }
 
@@ -71,10 +72,8 @@ void c_put_string(const char *text, struct adc_text *out)
     adc_text_add(out, "\"");
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
         bool trigraph = *at == '?' && (const char *)at > text && at[-1] == '?';
-        if (*at == '"' || *at == '\\' || trigraph)
-            adc_text_format(out, "\\%c", *at);
-        else if (*at >= 0x20 && *at < 0x7F)
-            adc_text_put(out, (const char *)at, 1);
+        if (*at == '"' || *at == '\\' || trigraph) adc_text_format(out, "\\%c", *at);
+        else if (*at >= 0x20 && *at < 0x7F) adc_text_put(out, (const char *)at, 1);
         else
             adc_text_format(out, "\\%c%c%c", '0' + (*at >> 6), '0' + (*at >> 3 & 7),
                             '0' + (*at & 7));

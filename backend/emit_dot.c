@@ -103,8 +103,7 @@ void emit_dot(const struct adc_function *f, const char *const *names, const uint
     adc_text_add(out, "\" {\n  rankdir=BT;\n  node [fontname=\"Helvetica\"];\n"
                       "  edge [fontname=\"Helvetica\", fontsize=10];\n");
     for (size_t id = 0; id < graph->nodes.count; id++)
-        if (live[id])
-            put_node(f, graph->nodes.data[id], names[id], notes ? notes[id] : NULL, out);
+        if (live[id]) put_node(f, graph->nodes.data[id], names[id], notes ? notes[id] : NULL, out);
     for (size_t id = 0; id < graph->nodes.count; id++)
         if (live[id]) put_edges(graph->nodes.data[id], out);
     for (size_t i = 0; i < f->results.count; i++)

@@ -127,8 +127,7 @@ static void put_output(struct json *json, const struct c_product *product, size_
     if (result->role == ADC_ROLE_HESSIAN)
         adc_text_format(json->out, "[%u, %u]", product->group->hess_count,
                         product->group->hess_count);
-    else
-        adc_text_add(json->out, "[]");
+    else adc_text_add(json->out, "[]");
     close_bracket(json, '}', false);
 }
 
@@ -218,8 +217,7 @@ static void put_group(struct c_unit *unit, struct json *json, const struct c_gro
     put_statuses(unit, json, group);
     put_key(json, "products", true);
     open_bracket(json, '[');
-    for (size_t i = 0; i < group->count; i++)
-        put_product(json, &unit->products[group->first + i]);
+    for (size_t i = 0; i < group->count; i++) put_product(json, &unit->products[group->first + i]);
     close_bracket(json, ']', true);
     close_bracket(json, '}', true);
 }

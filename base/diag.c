@@ -12,7 +12,10 @@ static const struct {
 #undef ADC_DIAG
 };
 
-enum { WINDOW = 160 }; /* bytes of a source line that are shown */
+enum {
+    WINDOW = 160,  /* bytes of a source line that are shown */
+    LOOK_BACK = 64 /* diagnostics among which a repetition is looked for */
+};
 
 void adc_diags_init(struct adc_diags *diags, struct adc_arena *arena)
 {
@@ -62,7 +65,8 @@ static bool same_place(struct adc_span a, struct adc_span b)
 struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
                               const char *format, ...)
 {
-    for (size_t i = 0; i < diags->list.count; i++) {
+    size_t first = diags->list.count > LOOK_BACK ? diags->list.count - LOOK_BACK : 0;
+    for (size_t i = first; i < diags->list.count; i++) {
         struct adc_diag *earlier = diags->list.data[i];
         if (earlier->code == code && same_place(earlier->span, span)) return earlier;
     }

@@ -73,7 +73,7 @@ uint32_t adc_source_add(struct adc_diags *diags, const char *name, const char *t
 struct adc_position adc_source_position(const struct adc_source *source, uint32_t offset);
 
 /* Appends a diagnostic with the severity of diag.def; the same code at the same span is reported
- * once (the earlier one is returned). */
+ * once if the two come close together (the earlier one is returned). */
 struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 void adc_diag_note(struct adc_diags *diags, struct adc_diag *diag, struct adc_span span,

@@ -19,8 +19,8 @@ struct arguments {
     size_t count, capacity;
 };
 
-/* The operands from `first` on, then the --input file. Names repeated on the command line are errors;
- * the command line goes before the file. */
+/* The operands from `first` on, then the --input file. Names repeated on the command line are
+ * errors; the command line goes before the file. */
 int arguments_collect(struct session *session, size_t first, struct arguments *arguments);
 
 struct argument *arguments_find(const struct arguments *arguments, const char *name);
@@ -35,11 +35,12 @@ bool argument_as_written(const char *text, enum adc_type *type, union adc_value 
 /* The message for a text that is none. */
 int argument_no_scalar(struct session *session, const char *name, const char *text);
 
-/* Values of all parameters of `function`, in order, from arguments and defaults; marks what it used. */
+/* Values of all parameters of `function`, in order, from arguments and defaults; marks what it
+ * used. */
 int arguments_bind(struct session *session, const struct adc_function *function,
                    const struct arguments *arguments, union adc_value **values);
 
-/* An error for the first argument that nobody used; the functions' parameter names are suggested. */
+/* An error for the first argument that nobody used; parameter names are suggested. */
 int arguments_check_used(struct session *session, const struct arguments *arguments,
                          const struct adc_function *const *functions, size_t count);
 

@@ -1,10 +1,10 @@
-/* The engine `c`: emits C for the jobs, compiles it with a caller that takes inputs and outputs as arrays,
- * loads the library and calls it.
+/* The engine `c`: emits C for the jobs, compiles it with a caller that takes inputs and outputs as
+ * arrays, loads the library and calls it.
  *
  *     program.c, program.h    what adc build would write, for these products alone
  *     call.c                  int adc_call_0(const union value *in, void *const *out) ... one a job
  *
- * All files lie in a private folder that the session removes. The C names come from the manifest. */
+ * All files lie in a private folder that the session removes. C names come from the manifest. */
 #include "backend/emit_c.h"
 #include "driver/evaluate.h"
 #include "driver/json_io.h"

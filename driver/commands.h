@@ -1,5 +1,5 @@
-/* The subcommands: each reads session->options, fills session->out and stages files, and returns an exit
- * status. main.c holds the table. */
+/* The subcommands: each reads session->options, fills session->out and stages files, and returns
+ * an exit status. main.c holds the table. */
 #ifndef ADC_DRIVER_COMMANDS_H
 #define ADC_DRIVER_COMMANDS_H
 

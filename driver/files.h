@@ -1,8 +1,8 @@
 /* Files of the driver: whole texts in, output files all written or none.
  *
- * An output is first written to a temporary file beside its target and renamed in files_commit, so that
- * nobody ever sees half a file. Devices and pipes are written in place, before any rename. A target that
- * holds the same bytes already is left alone (its time stamp too).
+ * An output is first written to a temporary file beside its target and renamed in files_commit, so
+ * that nobody ever sees half a file. Devices and pipes are written in place, before any rename. A
+ * target that holds the same bytes already is left alone (its time stamp too).
  *
  * owner    the session */
 #ifndef ADC_DRIVER_FILES_H

@@ -155,7 +155,8 @@ int json_read(struct session *session, const char *path, json_t **value)
     json_error_t error;
     size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
     *value = json_loadb(text, length, flags, &error);
-    /* whole numbers beyond 64 bits: good as reals, and too large for an int parameter all the same */
+    /* whole numbers beyond 64 bits: good as reals, and too large for an int parameter all the same
+     * */
     if (!*value && json_error_code(&error) == json_error_numeric_overflow)
         *value = json_loadb(text, length, flags | JSON_DECODE_INT_AS_REAL, &error);
     if (*value) return STATUS_GOOD;

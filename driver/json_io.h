@@ -1,8 +1,8 @@
 /* JSON in and out, on jansson.
  *
- * Written texts keep the order of insertion and give every number as the shortest text that reads back;
- * infinities and NaN are strings. The constructors never fail: running out of memory inside jansson
- * aborts the process, as there is no partial result worth keeping. */
+ * Written texts keep the order of insertion and give every number as the shortest text that reads
+ * back; infinities and NaN are strings. The constructors never fail: running out of memory inside
+ * jansson aborts the process, as there is no partial result worth keeping. */
 #ifndef ADC_DRIVER_JSON_IO_H
 #define ADC_DRIVER_JSON_IO_H
 

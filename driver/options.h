@@ -1,6 +1,6 @@
 /* The command line: one table of options, each row saying which subcommands take it.
  *
- *     -o FILE   -oFILE   --real f32   --real=f32   --   (what follows is no option)   -   (an operand)
+ *     -o FILE   -oFILE   --real f32   --real=f32   --  (ends the options)   -  (an operand)
  *
  * owner    texts are those of argv or the session's arena */
 #ifndef ADC_DRIVER_OPTIONS_H

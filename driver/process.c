@@ -16,22 +16,33 @@ extern char **environ;
 
 enum { LOG_SHOWN = 4000 }; /* bytes of the program's output that a message holds */
 
-static int spawn(const char *const *arguments, const char *log, pid_t *process)
+/* Signals that end adc while it waits, and the end of the child. One that is ignored stays
+ * ignored. */
+static void watched_signals(sigset_t *set)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct sigaction action;
+        if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(set, ends[i]);
+    }
+}
+
+static int spawn(const char *const *arguments, const char *log, const sigset_t *mask,
+                 pid_t *process)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t restored;
-    sigemptyset(&restored);
-    sigaddset(&restored, SIGINT);
-    sigaddset(&restored, SIGQUIT);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC,
                                      0600);
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &restored);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attributes, mask);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     int problem = posix_spawnp(process, arguments[0], &actions, &attributes,
                                (char *const *)(uintptr_t)arguments, environ);
     posix_spawnattr_destroy(&attributes);
@@ -39,12 +50,18 @@ static int spawn(const char *const *arguments, const char *log, pid_t *process)
     return problem;
 }
 
-static int wait_for(pid_t process)
+/* The child's state; *ended is the signal that asked adc to end meanwhile, or 0. */
+static int wait_for(pid_t process, const sigset_t *watched, int *ended)
 {
-    int state;
-    while (waitpid(process, &state, 0) < 0)
-        if (errno != EINTR) return -1;
-    return state;
+    int state = 0;
+    for (;;) {
+        pid_t done = waitpid(process, &state, WNOHANG);
+        if (done == process || (done < 0 && errno != EINTR)) return done < 0 ? -1 : state;
+        int number = sigwaitinfo(watched, NULL);
+        if (number <= 0 || number == SIGCHLD) continue;
+        if (!*ended) kill(process, SIGTERM);
+        *ended = number;
+    }
 }
 
 static const char *log_text(struct session *session, const char *log)
@@ -65,15 +82,18 @@ static const char *log_text(struct session *session, const char *log)
 int process_run(struct session *session, const char *what, const char *const *arguments,
                 const char *log, const char *advice)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    sigset_t watched, mask;
     pid_t process;
-    int state = 0;
-    sigaction(SIGINT, &ignore, &interrupt);
-    sigaction(SIGQUIT, &ignore, &quit);
-    int problem = spawn(arguments, log, &process);
-    if (!problem) state = wait_for(process);
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGQUIT, &quit, NULL);
+    int state = 0, ended = 0;
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    watched_signals(&watched);
+    sigaction(SIGCHLD, &usual, NULL); /* an inherited SIG_IGN would lose the child's state */
+    sigprocmask(SIG_BLOCK, &watched, &mask);
+    int problem = spawn(arguments, log, &mask, &process);
+    if (!problem) state = wait_for(process, &watched, &ended);
+    if (ended) files_discard(&session->files);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    if (ended) raise(ended);
     if (problem) {
         session_fail(session, STATUS_SYSTEM, "cannot run %s `%s`: %s", what, arguments[0],
                      strerror(problem));

@@ -12,7 +12,7 @@ static int add_constant(struct session *session, const char *text, struct progra
     const char *equals = strchr(text, '=');
     if (!equals || equals == text)
         return session_fail(session, STATUS_USAGE, "`--const %s` is not NAME=VALUE", text);
-    struct adc_override *override = &program->options.overrides[program->options.override_count];
+    struct fe_override *override = &program->options.overrides[program->options.override_count];
     override->name = adc_arena_copy(&session->arena, text, (size_t)(equals - text));
     for (size_t i = 0; i < program->options.override_count; i++)
         if (strcmp(program->options.overrides[i].name, override->name) == 0)
@@ -30,7 +30,7 @@ static void offer_arguments(struct program *program)
     program->constant_count = program->options.override_count;
     for (size_t i = 0; i < program->arguments.count; i++) {
         const struct argument *argument = &program->arguments.data[i];
-        struct adc_override *next = &program->options.overrides[program->options.override_count];
+        struct fe_override *next = &program->options.overrides[program->options.override_count];
         next->name = argument->name;
         if (argument_as_written(argument->text, &next->type, &next->value))
             program->options.override_count++;
@@ -43,7 +43,7 @@ static int take_options(struct session *session, struct program *program)
     struct adc_options *options = &program->options;
     options->real = given->real && strcmp(given->real, "f32") == 0 ? ADC_F32 : ADC_F64;
     options->of = given->of;
-    options->overrides = ADC_NEW_ARRAY(&session->arena, struct adc_override,
+    options->overrides = ADC_NEW_ARRAY(&session->arena, struct fe_override,
                                        given->constants.count + program->arguments.count + 1);
     for (size_t i = 0; i < given->constants.count; i++) {
         int status = add_constant(session, given->constants.data[i], program);
@@ -89,8 +89,8 @@ static bool is_free_name(const struct adc_source *source, const struct adc_diag 
     return diag->code == ADC_E07 && *after != '(';
 }
 
-/* Whether an expression failed for its arguments alone: free names (listed) and values that it does not use
- * (reported at the whole of it). */
+/* Whether an expression failed for its arguments alone: free names (listed) and values that it
+ * does not use (reported at the whole of it). */
 static bool list_free_names(struct session *session, struct option_list *names)
 {
     const struct adc_diags *diags = &session->context.diags;
@@ -260,8 +260,8 @@ static const char *constant_at_fault(struct session *session, const struct adc_d
                           diag->span.end - diag->span.begin);
 }
 
-/* A function that cannot be made because a `const` parameter got no value or one that does not fit: a
- * mistake in the arguments, where NAME=VALUE or --const could have given it. */
+/* A function that cannot be made because a `const` parameter got no value or one that does not
+ * fit: a mistake in the arguments, where NAME=VALUE or --const could have given it. */
 static int function_failed(struct session *session, const struct program *program)
 {
     const struct adc_diags *diags = &session->context.diags;

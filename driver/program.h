@@ -1,6 +1,7 @@
 /* The program a subcommand works on: text read, parsed and checked, function chosen.
  *
- *     adc COMMAND FILE.ad [FUNCTION] [NAME=VALUE ...]      adc COMMAND -e 'EXPRESSION' [NAME=VALUE ...]
+ *     adc COMMAND FILE.ad [FUNCTION] [NAME=VALUE ...]
+ *     adc COMMAND -e 'EXPRESSION' [NAME=VALUE ...]
  *
  * owner    the session */
 #ifndef ADC_DRIVER_PROGRAM_H
@@ -22,8 +23,8 @@ struct program {
     struct adc_module *module;
 };
 
-/* Operands, inputs and options of run, trace, graph and show; then the text, compiled. `free_names` says
- * that an expression's variables need no values. */
+/* Operands, inputs and options of run, trace, graph and show; then the text, compiled.
+ * `free_names` says that an expression's variables need no values. */
 int program_open(struct session *session, bool free_names, struct program *program);
 
 /* Reads and compiles `path` with the session's options. */

@@ -1,8 +1,8 @@
 /* One run of the `adc` command: its memory, what it has to say, what it writes.
  *
  * Results gather in `out` and go to standard output in one piece at the end; messages gather in
- * `messages` (the command's own) and in context.diags (the compiler's) and go to standard error. Every
- * step returns an exit status; STATUS_GOOD means go on.
+ * `messages` (the command's own) and in context.diags (the compiler's) and go to standard error.
+ * Every step returns an exit status; STATUS_GOOD means go on.
  *
  * owner    main.c; everything allocated here lives in `arena` until the process ends
  * errors   out of memory: longjmp to main.c through heap.out_of_memory */

@@ -1,4 +1,5 @@
-/* Texts of the stages between AST and C, for `adc build --emit` and `adc show`. Each appends to `out`. */
+/* Texts of the stages between AST and C, for `adc build --emit` and `adc show`. Each appends to
+ * `out`. */
 #ifndef ADC_DRIVER_STAGES_H
 #define ADC_DRIVER_STAGES_H
 

@@ -1,7 +1,7 @@
 /* adc trace: nodes in topological order with kind, name, value and gradient.
  *
- * The order is that of a walk from the results, inputs before users, each node once: leaves stand where
- * they are first needed. */
+ * The order is that of a walk from the results, inputs before users, each node once: leaves stand
+ * where they are first needed. */
 #include "driver/trace.h"
 
 #include "driver/commands.h"

@@ -1,4 +1,4 @@
-/* The graph as written with values and gradients of all nodes: what trace prints and graph draws. */
+/* The graph as written with values and gradients of all nodes, as trace and graph show them. */
 #ifndef ADC_DRIVER_TRACE_H
 #define ADC_DRIVER_TRACE_H
 

@@ -1,8 +1,8 @@
 /* The syntax tree: uniform nodes, made by the parser, annotated by sema, read by lower.
  *
- * No walk recurses: depth is the user's. `ast_walk` visits a tree with its own stack; a visitor is asked,
- * step by step, which node to visit next, so that it can open scopes between children or follow a call
- * into another body.
+ * No walk recurses: depth is the user's. `ast_walk` visits a tree with its own stack; a visitor
+ * is asked, step by step, which node to visit next, so that it can open scopes between children
+ * or follow a call into another body.
  *
  * owner    the compilation's arena */
 #ifndef ADC_FRONTEND_AST_H
@@ -40,12 +40,13 @@ struct ast {
     struct ast *child[];
 };
 
-/* What the parser leaves: `file` is never NULL (an unreadable text gives an empty file and errors). */
+/* What the parser leaves: `file` is never NULL (an unreadable text gives an empty file and
+ * errors). */
 struct ast *ast_parse(struct adc_arena *arena, struct adc_names *names, struct adc_diags *diags,
                       uint32_t source);
 
-/* As above for the body of a function, as `adc eval` takes it: statements, the last one an expression
- * or `NAME = e`. Gives a BLOCK. */
+/* As above for the body of a function, as `adc eval` takes it: statements, the last one an
+ * expression or `NAME = e`. Gives a BLOCK. */
 struct ast *ast_parse_body(struct adc_arena *arena, struct adc_names *names,
                            struct adc_diags *diags, uint32_t source);
 
@@ -56,9 +57,10 @@ const char *ast_kind_name(enum ast_kind kind);
 void ast_print(const struct ast *tree, struct adc_text *out,
                void (*type_text)(const struct sema_type *, struct adc_text *));
 
-/* Visits a tree. step(visitor, node, i) is called with i = 0, 1, 2, ... while `node` is on the stack; it
- * returns the next node to visit, AST_SKIP to be asked again with i + 1 without a visit (for absent children), or NULL when the node is
- * done. A returned node need not be a child. `scratch` holds the stack. */
+/* Visits a tree. step(visitor, node, i) is called with i = 0, 1, 2, ... while `node` is on the
+ * stack; it returns the next node to visit, AST_SKIP to be asked again with i + 1 without a
+ * visit (for absent children), or NULL when the node is done. A returned node need not be a
+ * child. `scratch` holds the stack. */
 #define AST_SKIP ((struct ast *)-1)
 void ast_walk(struct adc_arena *scratch, struct ast *root,
               struct ast *(*step)(void *visitor, struct ast *node, uint32_t i), void *visitor);

@@ -1,9 +1,10 @@
 /* From text to the graph as written, on one screen.
  *
- *     text --ast_parse--> struct ast --fe_check--> struct fe_module --fe_lower--> struct adc_function
+ *     text --ast_parse--> ast --fe_check--> fe_module --fe_lower--> adc_function
  *
- * fe_check gives every name its meaning and every expression its type (sema*.c); fe_lower builds one
- * function's graph by inlining what it calls, hash-consing only, derivative nodes unexpanded (lower*.c).
+ * fe_check gives every name its meaning and every expression its type (sema*.c); fe_lower builds
+ * one function's graph by inlining what it calls, hash-consing only, derivative nodes unexpanded
+ * (lower*.c).
  *
  * owner    everything lives in the given arena; a module stays valid as long as its arena
  * threads  a module belongs to one thread at a time (lowering notes which overrides were used)
@@ -42,9 +43,9 @@ struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
                            struct adc_diags *diags, struct ast *file,
                            const struct fe_options *options);
 
-/* `adc eval`: `body` (a BLOCK of ast_parse_body) is the body of the module's one function, whose `var`
- * parameters are the real scalars `variables`. Its name is NAME of a last statement `NAME = e`, else
- * `eval`. Free names without value and variables without use are errors. */
+/* `adc eval`: `body` (a BLOCK of ast_parse_body) is the body of the module's one function, whose
+ * `var` parameters are the real scalars `variables`. Its name is NAME of a last statement `NAME =
+ * e`, else `eval`. Free names without value and variables without use are errors. */
 struct fe_body {
     struct ast *body;
     const char *const *variables;

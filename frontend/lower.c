@@ -51,8 +51,7 @@ static const struct lower_value *default_value(struct lower *l, const struct sem
 {
     struct ast *decl = parameter->decl;
     if (!decl || decl->count < 2 || !decl->child[1]) return NULL;
-    const struct lower_value *value =
-        lower_convert(l, walk(l, decl->child[1]), parameter->type);
+    const struct lower_value *value = lower_convert(l, walk(l, decl->child[1]), parameter->type);
     const struct lower_value *known = lower_known(l, value);
     if (!known)
         adc_diag_add(l->diags, ADC_E44, decl->child[1]->span,
@@ -78,9 +77,8 @@ static const struct lower_value *overridden(struct lower *l, const struct sema_s
                 (type->scalar == override->type ||
                  (adc_type_is_real(type->scalar) && override->type != ADC_BOOL));
     if (!fits) {
-        adc_diag_add(l->diags, ADC_E44, parameter->span,
-                     "`%s` is %s, but --const gives it %s", parameter->name->text,
-                     sema_type_name(&l->s, type),
+        adc_diag_add(l->diags, ADC_E44, parameter->span, "`%s` is %s, but --const gives it %s",
+                     parameter->name->text, sema_type_name(&l->s, type),
                      override->type == ADC_F64 ? "a real" : adc_type_name(override->type));
         return NULL;
     }
@@ -117,8 +115,9 @@ static const struct lower_value *open_parameter(struct lower *l,
     if (parameter->type->kind != SEMA_SCALAR) {
         struct ast *decl = parameter->decl;
         sema_unsupported(&l->s, decl->child[0]->span,
-                         sema_format(&l->s, "a record parameter of a function that is run or "
-                                            "exported (`%s`)",
+                         sema_format(&l->s,
+                                     "a record parameter of a function that is run or "
+                                     "exported (`%s`)",
                                      parameter->name->text));
         return lower_zero(l, parameter->type);
     }
@@ -201,13 +200,41 @@ static void init(struct lower *l, struct fe_module *module, const struct sema_fu
 
 static struct sema_function *find(const struct fe_module *module, const char *name)
 {
-    const struct sema_symbol *symbol =
-        scope_find(&module->scope, adc_name_of(module->names, name));
+    const struct sema_symbol *symbol = scope_find(&module->scope, adc_name_of(module->names, name));
     if (symbol && symbol->kind == SYMBOL_FUNCTION) return symbol->function;
     for (size_t i = 0; i < module->functions.count; i++)
         if (strcmp(module->functions.data[i]->symbol->name->text, name) == 0)
             return module->functions.data[i];
     return NULL;
+}
+
+/* Leaves behind what nothing needs: ints that became real constants, unused definitions. Parameters
+ * stay. */
+static void sweep(struct lower *l)
+{
+    const struct adc_graph *from = l->graph;
+    struct adc_function *function = l->function;
+    struct adc_graph *to = ADC_NEW(l->arena, struct adc_graph);
+    size_t count = from->nodes.count;
+    uint8_t *live = ADC_NEW_ARRAY(l->arena, uint8_t, count);
+    const struct adc_node **map = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
+    adc_function_live(function, live);
+    adc_graph_init(to, l->arena);
+    for (size_t id = 0; id < count; id++) {
+        const struct adc_node *node = from->nodes.data[id], *inputs[3] = {NULL};
+        if (!live[id] && node->op != ADC_OP_PARAM) continue;
+        for (unsigned i = 0; i < node->count; i++) inputs[i] = map[node->in[i]->id];
+        map[id] = adc_copy(to, from, node, inputs);
+    }
+    for (size_t i = 0; i < function->results.count; i++) {
+        const struct adc_node **node = function->results.data[i].nodes;
+        *node = map[(*node)->id];
+    }
+    for (size_t i = 0; i < function->checks.count; i++) {
+        struct adc_check *check = &function->checks.data[i];
+        check->condition = map[check->condition->id];
+    }
+    function->graph = to;
 }
 
 struct adc_function *fe_lower(struct fe_module *module, const char *name,
@@ -233,5 +260,7 @@ struct adc_function *fe_lower(struct fe_module *module, const char *name,
     }
     ADC_PUSH(l.arena, l.instances, l.instance);
     lower_finish_checks(&l);
-    return module->diags->error_count == errors ? made : NULL;
+    if (module->diags->error_count != errors) return NULL;
+    sweep(&l);
+    return made;
 }

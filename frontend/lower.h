@@ -1,13 +1,13 @@
 /* Inside of lowering: from checked tree to the graph as written, by inlining calls.
  *
- * One visitor (ast_walk) serves a function and all it calls: the step of a call binds the arguments and
- * returns the callee's body as the next node to visit. Every visited node pushes exactly one value on
- * the stack of values; statements push the empty one.
+ * One visitor (ast_walk) serves a function and all it calls: the step of a call binds the arguments
+ * and returns the callee's body as the next node to visit. Every visited node pushes exactly one
+ * value on the stack of values; statements push the empty one.
  *
- * if       both arms are lowered one after the other; `mut`s that an arm changed are joined by IF nodes
- *          behind it. The innermost arm is the path condition of checks.
- * calls    with the same arguments (nodes) are one instance, so chains of functions that call each other
- *          twice stay linear
+ * if       both arms are lowered one after the other; `mut`s that an arm changed are joined by IF
+ *          nodes behind it. The innermost arm is the path condition of checks.
+ * calls    with the same arguments (nodes) are one instance, so chains of functions that call each
+ *          other twice stay linear
  * owner    the arena of the module */
 #ifndef ADC_FRONTEND_LOWER_H
 #define ADC_FRONTEND_LOWER_H
@@ -74,8 +74,8 @@ struct lower_use { /* a call of an instance with checks */
     const struct adc_node *path; /* within the caller; NULL: always */
 };
 
-/* A function inlined for certain arguments: a call with the same ones has the same value and the same
- * checks, which hold if any of these calls runs. */
+/* A function inlined for certain arguments: a call with the same ones has the same value and the
+ * same checks, which hold if any of these calls runs. */
 struct lower_instance {
     const struct lower_value *value;
     ADC_VEC(struct lower_use) uses;
@@ -192,15 +192,15 @@ void lower_use(struct lower *l, struct lower_instance *callee);
 /* All instances are known: gives the function its checks. */
 void lower_finish_checks(struct lower *l);
 void lower_require(struct lower *l, const struct adc_node *condition, const struct ast *place,
-                 const char *text);
+                   const char *text);
 struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol);
 
 /* --------------------------------------------------------------- operators (lower_op.c) */
 
 const struct adc_node *lower_arithmetic(struct lower *l, const struct ast *node, enum ast_kind kind,
                                         const struct adc_node *x, const struct adc_node *y);
-const struct adc_node *lower_compare(struct lower *l, const struct ast *node, const struct adc_node *x,
-                                     const struct adc_node *y);
+const struct adc_node *lower_compare(struct lower *l, const struct ast *node,
+                                     const struct adc_node *x, const struct adc_node *y);
 const struct adc_node *lower_not(struct lower *l, const struct adc_node *x);
 /* Of an elementwise built-in or conversion; `count` arguments. */
 const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
@@ -213,7 +213,7 @@ lower_step lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_re
     lower_step_block, lower_step_first, lower_step_if, lower_step_logic; /* lower_stmt.c */
 lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
     lower_step_not, lower_step_binary; /* lower_expr.c */
-lower_step lower_step_call; /* lower_call.c */
+lower_step lower_step_call;            /* lower_call.c */
 struct ast *lower_step_derivative(struct lower *l, struct ast *call, uint32_t i,
                                   const struct builtin *row); /* lower_derivative.c */
 

@@ -1,4 +1,4 @@
-/* Arms of `if`, `and`, `or`: path conditions, joins of `mut`s; and checks, which hold under a path. */
+/* Arms of `if`, `and`, `or`: path conditions, joins of `mut`s; checks, which hold under a path. */
 #include "frontend/lower.h"
 
 struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol)
@@ -79,8 +79,7 @@ void lower_end_branch(struct lower *l)
     }
     for (size_t i = 0; i < branch->otherwise.count; i++) {
         struct lower_change *change = &branch->otherwise.data[i];
-        if (change->cell->serial == serial)
-            join(l, change->cell, change->before, change->after);
+        if (change->cell->serial == serial) join(l, change->cell, change->before, change->after);
     }
     l->branch = branch->outer;
 }
@@ -92,8 +91,8 @@ const struct adc_node *lower_not(struct lower *l, const struct adc_node *x)
     return adc_apply1(l->graph, ADC_OP_NOT, x);
 }
 
-/* The condition under which the innermost arm of the instance runs; NULL outside arms. Each arm's is made once, from
- * the outermost that lacks it inwards. */
+/* The condition under which the innermost arm of the instance runs; NULL outside arms. Each arm's
+ * is made once, from the outermost that lacks it inwards. */
 static const struct adc_node *path(struct lower *l)
 {
     if (!l->arm || l->arm->path) return l->arm ? l->arm->path : NULL;
@@ -102,12 +101,11 @@ static const struct adc_node *path(struct lower *l)
         ADC_PUSH(l->arena, arms, arm);
     while (arms.count) {
         struct lower_arm *arm = arms.data[--arms.count];
-        const struct adc_node *own =
-            arm->negated ? lower_not(l, arm->condition) : arm->condition;
+        const struct adc_node *own = arm->negated ? lower_not(l, arm->condition) : arm->condition;
         arm->path = own;
         if (arm->outer)
-            arm->path = adc_apply3(l->graph, ADC_OP_IF, arm->outer->path, own,
-                                   adc_bool(l->graph, false));
+            arm->path =
+                adc_apply3(l->graph, ADC_OP_IF, arm->outer->path, own, adc_bool(l->graph, false));
     }
     return l->arm->path;
 }
@@ -165,8 +163,8 @@ static void activate(struct lower *l, struct lower_instance *callee,
     callee->always = !condition;
     if (callee->always || !callee->active) callee->active = condition;
     else if (callee->active != condition)
-        callee->active = adc_apply3(l->graph, ADC_OP_IF, callee->active,
-                                    adc_bool(l->graph, true), condition);
+        callee->active =
+            adc_apply3(l->graph, ADC_OP_IF, callee->active, adc_bool(l->graph, true), condition);
 }
 
 void lower_finish_checks(struct lower *l)

@@ -31,7 +31,7 @@ static struct ast *default_of(const struct sema_symbol *parameter)
     return parameter->decl && parameter->decl->count > 1 ? parameter->decl->child[1] : NULL;
 }
 
-/* Defaults are constants: the parameter's value wherever the call stands, so no arm is around them. */
+/* Defaults are constants, the same wherever the call stands, so no arm is around them. */
 static struct ast *next_default(struct lower *l, const struct sema_function *callee)
 {
     struct lower_call *call = l->call;
@@ -94,8 +94,7 @@ static void check_data(struct lower *l, const struct sema_function *callee,
         adc_diag_note(l->diags, diag, l->graph->spans.data[from->id],
                       "from this value, which is differentiated by");
     }
-    adc_diag_help(l->diags, diag, "drop `data`, or `stop_gradient(%s)`",
-                  sema_source(&l->s, place));
+    adc_diag_help(l->diags, diag, "drop `data`, or `stop_gradient(%s)`", sema_source(&l->s, place));
 }
 
 static void bind_arguments(struct lower *l, const struct sema_function *callee)
@@ -104,8 +103,7 @@ static void bind_arguments(struct lower *l, const struct sema_function *callee)
     for (uint32_t p = 0; p < callee->param_count; p++) {
         const struct sema_symbol *parameter = callee->params[p];
         const struct ast *place = call->places[p];
-        const struct lower_value *value =
-            lower_convert(l, call->arguments[p], parameter->type);
+        const struct lower_value *value = lower_convert(l, call->arguments[p], parameter->type);
         if (parameter->param == AST_PARAM_CONST) {
             const struct lower_value *known = lower_known(l, value);
             if (!known) report_not_constant(l, callee, parameter, place);
@@ -133,8 +131,7 @@ static void make_key(struct lower *l, const struct sema_function *callee)
     uint32_t count = key_words(callee, call);
     const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
     const struct adc_node **end = leaves;
-    for (uint32_t p = 0; p < callee->param_count; p++)
-        end = lower_leaves(call->arguments[p], end);
+    for (uint32_t p = 0; p < callee->param_count; p++) end = lower_leaves(call->arguments[p], end);
     call->key = ADC_NEW_ARRAY(l->arena, uint32_t, count);
     call->key[0] = callee->number;
     for (uint32_t k = 1; k < count; k++) call->key[k] = leaves[k - 1]->id;

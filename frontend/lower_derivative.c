@@ -1,7 +1,8 @@
 /* grad, jvp, vjp, hvp: nodes GRAD, JVP, VJP on the marks of the names differentiated by.
  *
- * Records are differentiated leaf by leaf: a tangent of the result is the sum over the leaves of `x`, an
- * adjoint the sum over the leaves of `y`; a leaf that does not depend on another gives no term. */
+ * Records are differentiated leaf by leaf: a tangent of the result is the sum over the leaves of
+ * `x`, an adjoint the sum over the leaves of `y`; a leaf that does not depend on another gives no
+ * term. */
 #include "frontend/lower.h"
 
 struct targets {
@@ -49,10 +50,10 @@ static void report_independent(struct lower *l, const struct ast *call, const st
                                const struct adc_node *value)
 {
     const char *what = sema_source(&l->s, call->child[1]);
-    struct adc_diag *diag = adc_diag_add(
-        l->diags, ADC_E25, name->span,
-        "`%s` does not depend on `%s`, so its derivative is identically zero", what,
-        name->text->text);
+    struct adc_diag *diag =
+        adc_diag_add(l->diags, ADC_E25, name->span,
+                     "`%s` does not depend on `%s`, so its derivative is identically zero", what,
+                     name->text->text);
     const struct adc_name *source = source_of(l, value);
     bool itself = call->child[1]->kind == AST_NAME && call->child[1]->text == source;
     if (!source || source == name->text || itself || diag->notes) return;
@@ -123,8 +124,8 @@ static const struct adc_node *vjp(struct lower *l, const struct targets *t,
     const struct adc_node *sum = NULL;
     for (uint32_t v = 0; v < t->value_count; v++)
         if (lower_depends(l, t->values[v], mark))
-            sum = added(l, sum,
-                        adc_apply3(l->graph, ADC_OP_VJP, t->values[v], mark, t->weights[v]));
+            sum =
+                added(l, sum, adc_apply3(l->graph, ADC_OP_VJP, t->values[v], mark, t->weights[v]));
     return sum;
 }
 
@@ -145,8 +146,7 @@ static const struct lower_value *shaped(struct lower *l, const struct lower_valu
 {
     if (like->node) return lower_scalar(l, *(*leaves)++);
     struct lower_value *made = lower_record(l, like->count);
-    for (uint32_t i = 0; i < like->count; i++)
-        made->field[i] = shaped(l, like->field[i], leaves);
+    for (uint32_t i = 0; i < like->count; i++) made->field[i] = shaped(l, like->field[i], leaves);
     return made;
 }
 

@@ -99,8 +99,8 @@ struct ast *lower_step_not(struct lower *l, struct ast *node, uint32_t i)
 
 static bool compares(enum ast_kind kind)
 {
-    return kind == AST_EQ || kind == AST_NE || kind == AST_LT || kind == AST_LE ||
-           kind == AST_GT || kind == AST_GE;
+    return kind == AST_EQ || kind == AST_NE || kind == AST_LT || kind == AST_LE || kind == AST_GT ||
+           kind == AST_GE;
 }
 
 struct ast *lower_step_binary(struct lower *l, struct ast *node, uint32_t i)

@@ -1,5 +1,5 @@
-/* What lowering knows of nodes: whether they are computed from constants alone, whether a derivative may
- * flow through them, what they depend on; and tables from keys to pointers.
+/* What lowering knows of nodes: whether they are computed from constants alone, whether a
+ * derivative may flow through them, what they depend on; and tables from keys to pointers.
  *
  * Facts are found in ascending order of id when first asked for: linear in the graph in all. */
 #include "frontend/lower.h"
@@ -71,8 +71,7 @@ static bool is_flat(const struct adc_node *node)
 static bool carries(const struct lower *l, const struct adc_node *node)
 {
     if (!adc_type_is_real(node->type) || node->op == ADC_OP_STOP || is_flat(node)) return false;
-    if (node->op == ADC_OP_PARAM)
-        return l->function->params.data[node->number].kind == ADC_VAR;
+    if (node->op == ADC_OP_PARAM) return l->function->params.data[node->number].kind == ADC_VAR;
     if (node->op == ADC_OP_MARK) return true;
     bool any = false;
     for (unsigned i = 0; i < node->count; i++) any |= l->facts.data[node->in[i]->id].carries;

@@ -7,12 +7,12 @@ static const struct {
     enum ast_kind kind;
     enum adc_op real, integer; /* ADC_OP_COUNT: none */
 } rows[] = {
-    {AST_ADD, ADC_OP_ADD, ADC_OP_IADD},  {AST_SUB, ADC_OP_SUB, ADC_OP_ISUB},
-    {AST_MUL, ADC_OP_MUL, ADC_OP_IMUL},  {AST_DIV, ADC_OP_DIV, ADC_OP_COUNT},
+    {AST_ADD, ADC_OP_ADD, ADC_OP_IADD},    {AST_SUB, ADC_OP_SUB, ADC_OP_ISUB},
+    {AST_MUL, ADC_OP_MUL, ADC_OP_IMUL},    {AST_DIV, ADC_OP_DIV, ADC_OP_COUNT},
     {AST_IDIV, ADC_OP_COUNT, ADC_OP_IDIV}, {AST_MOD, ADC_OP_MOD, ADC_OP_IMOD},
-    {AST_NEG, ADC_OP_NEG, ADC_OP_INEG},  {AST_EQ, ADC_OP_EQ, ADC_OP_IEQ},
-    {AST_NE, ADC_OP_NE, ADC_OP_INE},     {AST_LT, ADC_OP_LT, ADC_OP_ILT},
-    {AST_LE, ADC_OP_LE, ADC_OP_ILE},     {AST_GT, ADC_OP_GT, ADC_OP_IGT},
+    {AST_NEG, ADC_OP_NEG, ADC_OP_INEG},    {AST_EQ, ADC_OP_EQ, ADC_OP_IEQ},
+    {AST_NE, ADC_OP_NE, ADC_OP_INE},       {AST_LT, ADC_OP_LT, ADC_OP_ILT},
+    {AST_LE, ADC_OP_LE, ADC_OP_ILE},       {AST_GT, ADC_OP_GT, ADC_OP_IGT},
     {AST_GE, ADC_OP_GE, ADC_OP_IGE},
 };
 
@@ -74,10 +74,9 @@ static void check_divisor(struct lower *l, const struct ast *node, const struct 
 {
     const struct lower_fact *fact = lower_fact(l, divisor);
     if (fact->known && fact->value.integer != 0) return;
-    const struct adc_node *good =
-        adc_apply2(l->graph, ADC_OP_INE, divisor, adc_int(l->graph, 0));
+    const struct adc_node *good = adc_apply2(l->graph, ADC_OP_INE, divisor, adc_int(l->graph, 0));
     lower_require(l, good, node,
-                sema_format(&l->s, "division by zero in `%s`", sema_source(&l->s, node)));
+                  sema_format(&l->s, "division by zero in `%s`", sema_source(&l->s, node)));
 }
 
 const struct adc_node *lower_arithmetic(struct lower *l, const struct ast *node, enum ast_kind kind,
@@ -124,7 +123,7 @@ static const struct adc_node *to_int(struct lower *l, const struct ast *call, en
     if (x->type == ADC_BOOL) return adc_apply1(l->graph, ADC_OP_BOOL_TO_INT, x);
     const struct adc_node *fits = adc_apply1(l->graph, ADC_OP_REAL_FITS_INT, x);
     lower_require(l, fits, call,
-                sema_format(&l->s, "`%s` does not fit an int", sema_source(&l->s, call)));
+                  sema_format(&l->s, "`%s` does not fit an int", sema_source(&l->s, call)));
     return adc_apply1(l->graph, op, x);
 }
 
@@ -144,8 +143,8 @@ static const struct adc_node *math(struct lower *l, const struct ast *call,
     bool ints = real == ADC_INT && row->kind == BUILTIN_SAME;
     if (real == ADC_INT && !ints) real = type->literal ? ADC_F64 : l->module->types.real;
     for (unsigned i = 0; i < info->arity; i++)
-        inputs[i] = info->signature[i] == 'R' ? lower_convert_node(l, arguments[i], real)
-                                              : arguments[i];
+        inputs[i] =
+            info->signature[i] == 'R' ? lower_convert_node(l, arguments[i], real) : arguments[i];
     return adc_apply(l->graph, ints ? row->int_op : row->op, inputs, info->arity);
 }
 

@@ -57,7 +57,8 @@ static const struct lower_value *replaced(struct lower *l, const struct lower_va
 /* The fields from target to root, and the root: at most SEMA_MAX_DEPTH. */
 static const struct ast *path_of(const struct ast *target, const struct ast **path, uint32_t *depth)
 {
-    for (*depth = 0; target->kind == AST_FIELD; target = target->child[0]) path[(*depth)++] = target;
+    for (*depth = 0; target->kind == AST_FIELD; target = target->child[0])
+        path[(*depth)++] = target;
     return target;
 }
 
@@ -101,8 +102,8 @@ struct ast *lower_step_assign(struct lower *l, struct ast *node, uint32_t i)
         set(l, target, value);
     } else {
         const struct adc_node *now = current(l, target)->node;
-        set(l, target, lower_scalar(l, lower_arithmetic(l, node, operator_of(node->flag), now,
-                                                        value->node)));
+        set(l, target,
+            lower_scalar(l, lower_arithmetic(l, node, operator_of(node->flag), now, value->node)));
     }
     lower_push(l, l->unit);
     return NULL;
@@ -113,9 +114,9 @@ struct ast *lower_step_require(struct lower *l, struct ast *node, uint32_t i)
     if (i == 0) return node->child[0];
     const struct adc_node *condition = lower_pop(l)->node;
     l->graph->span = node->span;
-    const char *text = node->text ? node->text->text
-                                  : sema_format(&l->s, "require %s",
-                                                sema_source(&l->s, node->child[0]));
+    const char *text = node->text
+                           ? node->text->text
+                           : sema_format(&l->s, "require %s", sema_source(&l->s, node->child[0]));
     lower_require(l, condition, node, text);
     lower_push(l, l->unit);
     return NULL;

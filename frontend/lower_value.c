@@ -78,8 +78,7 @@ const struct lower_value *lower_zero(struct lower *l, const struct sema_type *ty
     if (type->kind == SEMA_SCALAR)
         return lower_scalar(l, adc_const(l->graph, type->scalar, (union adc_value){.bits = 0}));
     struct lower_value *made = lower_record(l, type->count);
-    for (uint32_t i = 0; i < type->count; i++)
-        made->field[i] = lower_zero(l, type->fields[i].type);
+    for (uint32_t i = 0; i < type->count; i++) made->field[i] = lower_zero(l, type->fields[i].type);
     return made;
 }
 
@@ -113,7 +112,8 @@ uint32_t lower_leaf_count(const struct lower_value *value)
     return count;
 }
 
-const struct adc_node **lower_leaves(const struct lower_value *value, const struct adc_node **leaves)
+const struct adc_node **lower_leaves(const struct lower_value *value,
+                                     const struct adc_node **leaves)
 {
     if (value->node) {
         *leaves = value->node;
@@ -154,8 +154,8 @@ static const struct lower_value *named(struct lower *l, const struct lower_value
     }
     struct lower_value *made = lower_record(l, value->count);
     for (uint32_t i = 0; i < value->count; i++)
-        made->field[i] = named(l, value->field[i], type->fields[i].type,
-                               field_name(l, name, type, i), mark);
+        made->field[i] =
+            named(l, value->field[i], type->fields[i].type, field_name(l, name, type, i), mark);
     return made;
 }
 

@@ -1,14 +1,14 @@
-/* The grammar of the .ad language: LALR(1) without conflicts and without precedence declarations; the levels
- * of expressions are stratified.
+/* The grammar of the .ad language: LALR(1) without conflicts and without precedence
+ * declarations; the levels of expressions are stratified.
  *
- * Actions are single calls of syntax_build.h; children are given in the order of ast.def. NL stands behind
- * every item and statement and nowhere else (layout.h). One argument list serves calls, tuples, records,
- * array literals and the indices of reductions: what follows (`:` or a closing bracket) tells which it is,
- * and the builders look at the arguments again.
+ * Actions are single calls of syntax_build.h; children are given in the order of ast.def. NL
+ * stands behind every item and statement and nowhere else (layout.h). One argument list serves
+ * calls, tuples, records, array literals and the indices of reductions: what follows (`:` or a
+ * closing bracket) tells which it is, and the builders look at the arguments again.
  *
- * Frequent mistakes have productions of their own ("mistakes" below), so that they are named and the rest
- * of the program is still understood. Any other error drops the rest of its statement or item: layout.c
- * then passes on SYNC in place of the NL. */
+ * Frequent mistakes have productions of their own ("mistakes" below), so that they are named and
+ * the rest of the program is still understood. Any other error drops the rest of its statement
+ * or item: layout.c then passes on SYNC in place of the NL. */
 %require "3.8"
 %expect 0
 %define api.pure full
@@ -25,21 +25,30 @@
 }
 
 %code {
-    /* Stacks grow on the arena. The exploratory stack of LAC has no access to it: it never needs more
-     * than its initial array, since between two shifts it grows by empty rules alone; should it ask, it
-     * gets nothing and the parser reports exhaustion. */
+    /* Stacks grow on the arena. The exploratory stack of LAC has no access to it: it never needs
+     * more than its initial array, since between two shifts it grows by empty rules alone;
+     * should it ask, it gets nothing and the parser reports exhaustion. */
     #pragma GCC diagnostic ignored "-Wshadow"
     static struct syntax *const syntax = 0;
     #define YYMALLOC(size) (syntax ? adc_arena_alloc(syntax->arena, (size)) : 0)
     #define YYFREE(block) ((void)(block))
     #define YYMAXDEPTH SYNTAX_MOST_SYMBOLS
 
-    #define YYLLOC_DEFAULT(to, from, n)                                                            \
-        ((to) = (n) ? syntax_join(YYRHSLOC(from, 1), YYRHSLOC(from, n))                            \
-                    : syntax_span(syntax, YYRHSLOC(from, 0).end, YYRHSLOC(from, 0).end))
+    #define YYLLOC_DEFAULT(to, from, n) ((to) = span_of_parts((from), (n)))
 
     #define MAKE(...) build_node(syntax, __VA_ARGS__)
+    #define NO_NODE ((struct ast *)NULL)
+    #define NO_SPAN ((struct adc_span){0})
     #define NAMED(...) build_named(syntax, __VA_ARGS__)
+
+    /* From the first part that is not empty to the last; parts[0] stands before them. */
+    static struct adc_span span_of_parts(const struct adc_span *parts, int count)
+    {
+        int first = 1;
+        if (count == 0) return (struct adc_span){parts[0].source, parts[0].end, parts[0].end};
+        while (first < count && parts[first].begin == parts[first].end) first++;
+        return syntax_join(parts[first], parts[count]);
+    }
 
     static int syntax_lex(SYNTAX_STYPE *value, struct adc_span *span, struct syntax *syntax);
     static void syntax_error(struct adc_span *span, struct syntax *syntax, const char *message);
@@ -81,7 +90,7 @@ start
 items
   : %empty                      { $$ = list_new(syntax); }
   | items item NL               { $$ = list_add(syntax, $1, $2); }
-  | items error SYNC            { $$ = list_after_error($1); yyerrok; }
+  | items error SYNC            { yyerrok; }
   ;
 item
   : doc attrs_opt decl          { $$ = build_item(syntax, @$, $1, $2, $3); }
@@ -91,9 +100,9 @@ doc
   | DOC
   ;
 decl
-  : IMPORT path                 { $$ = build_import(syntax, @$, @2, $2, (struct adc_span){0}, NULL); }
+  : IMPORT path                 { $$ = build_import(syntax, @$, @2, $2, NO_SPAN, NULL); }
   | IMPORT path AS IDENT        { $$ = build_import(syntax, @$, @2, $2, @4, NULL); }
-  | IMPORT path '(' names ')'   { $$ = build_import(syntax, @$, @2, $2, (struct adc_span){0}, $4); }
+  | IMPORT path '(' names ')'   { $$ = build_import(syntax, @$, @2, $2, NO_SPAN, $4); }
   | CONST IDENT type_opt '=' expr
                                 { $$ = NAMED(AST_CONSTDEF, @$, @2, 2, $3, $5); }
   | TYPE IDENT tparams_opt '=' type
@@ -198,9 +207,9 @@ type_opt
   ;
 type
   : basetype
-  | basetype '[' dims ']'       { $$ = build_with(syntax, AST_TARRAY, @$, @1, $3, 1, $1); }
+  | basetype '[' dims ']'       { $$ = build_with(syntax, AST_TARRAY, @$, @1, $1, $3); }
   | FN '(' types_opt ')' ARROW type
-                                { $$ = build_with(syntax, AST_TFN, @$, @1, $3, 1, $6); }
+                                { $$ = build_with(syntax, AST_TFN, @$, @1, $6, $3); }
   ;
 basetype
   : path dimargs_opt            { $$ = build_type_name(syntax, @$, @1, $1, $2); }
@@ -239,11 +248,11 @@ block
 stmts
   : %empty                      { $$ = list_new(syntax); }
   | stmts stmt NL               { $$ = list_add_statement(syntax, $1, $2); }
-  | stmts error SYNC            { $$ = list_after_error($1); yyerrok; }
+  | stmts error SYNC            { $$ = list_add(syntax, $1, MAKE(AST_ERROR, @2, @2, 0)); yyerrok; }
   ;
 stmt
   : core
-  | attrs core                  { $$ = build_with(syntax, AST_ATTRIBUTED, @$, @2, $1, 1, $2); }
+  | attrs core                  { $$ = build_with(syntax, AST_ATTRIBUTED, @$, @2, $2, $1); }
   ;
 core
   : LET IDENT type_opt '=' expr { $$ = NAMED(AST_LET, @$, @2, 2, $3, $5); }
@@ -251,14 +260,15 @@ core
                                 { $$ = NAMED(AST_LETARRAY, @$, @2, 3,
                                              build_list(syntax, AST_LIST, @4, @4, $4), $6, $8); }
   | LET '(' names ')' '=' expr  { $$ = build_with(syntax, AST_LETTUPLE, @$,
-                                                  syntax_join(@2, @4), $3, 1, $6); }
+                                                  syntax_join(@2, @4), $6, $3); }
   | MUT IDENT type_opt '=' expr { $$ = NAMED(AST_MUT, @$, @2, 2, $3, $5); }
   | REC IDENT '[' binders ']' type_opt '=' expr
                                 { $$ = NAMED(AST_REC, @$, @2, 3,
                                              build_list(syntax, AST_LIST, @4, @4, $4), $6, $8); }
   | postfix assignop expr       { $$ = MAKE(AST_ASSIGN, @$, @2, 2, $1, $3); $$->flag = $2; }
   | FOR binders block           { $$ = MAKE(AST_FOR, @$, @1, 3,
-                                            build_list(syntax, AST_LIST, @2, @2, $2), (struct ast *)NULL, $3); }
+                                            build_list(syntax, AST_LIST, @2, @2, $2), NO_NODE,
+                                            $3); }
   | FOR binders WHILE expr block
                                 { $$ = MAKE(AST_FOR, @$, @1, 3,
                                             build_list(syntax, AST_LIST, @2, @2, $2), $4, $5); }
@@ -281,7 +291,7 @@ binders
   | binders ',' binder          { $$ = list_add(syntax, $1, $3); }
   ;
 binder
-  : IDENT                       { $$ = NAMED(AST_BINDER, @$, @1, 1, (struct ast *)NULL); }
+  : IDENT                       { $$ = NAMED(AST_BINDER, @$, @1, 1, NO_NODE); }
   | IDENT IN range              { $$ = NAMED(AST_BINDER, @$, @1, 1, $3); }
   ;
 assignop
@@ -306,7 +316,8 @@ expr
   | ifthen
   | ifblk
   | lambda
-  | orx '?' expr ':' expr       { $$ = build_conditional(syntax, @$, @2, @1, @3, @5); } /* a mistake */
+  | orx '?' expr ':' expr /* a mistake */
+                                { $$ = build_conditional(syntax, @$, @2, @1, @3, @5); }
   ;
 ifthen
   : IF expr THEN expr ELSE expr { $$ = MAKE(AST_IF, @$, @1, 3, $2, $4, $6); }
@@ -316,7 +327,7 @@ ifblk
   | IF expr block ELSE ifblk    { $$ = MAKE(AST_IF, @$, @1, 3, $2, $3, $5); }
   ;
 ifstmt /* no value: a statement only */
-  : IF expr block               { $$ = MAKE(AST_IFSTMT, @$, @1, 3, $2, $3, (struct ast *)NULL); }
+  : IF expr block               { $$ = MAKE(AST_IFSTMT, @$, @1, 3, $2, $3, NO_NODE); }
   | IF expr block ELSE ifstmt   { $$ = MAKE(AST_IFSTMT, @$, @1, 3, $2, $3, $5); }
   ;
 lambda
@@ -391,8 +402,8 @@ postfix
   | postfix '(' arglist filter ':' expr ')'
                                 { $$ = build_reduce(syntax, @$, @3, &(struct build_reduce){
                                       $1, $3, $4, $6}); }
-  | postfix '[' indices ']'     { $$ = build_with(syntax, AST_INDEX, @$, syntax_join(@2, @4), $3, 1,
-                                                  $1); }
+  | postfix '[' indices ']'     { $$ = build_with(syntax, AST_INDEX, @$, syntax_join(@2, @4),
+                                                  $1, $3); }
   | postfix '.' IDENT           { $$ = NAMED(AST_FIELD, @$, @3, 1, $1); }
   | postfix '\''                { $$ = MAKE(AST_TRANSPOSE, @$, @2, 1, $1); }
   ;

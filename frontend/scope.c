@@ -105,8 +105,7 @@ const char *scope_nearest(const struct scope *scope, const char *name)
     for (size_t i = scope->locals.count; i-- > 0;) {
         const struct sema_symbol *symbol = scope->locals.data[i];
         if (symbol->frame != scope->frame) break;
-        if (symbol->kind != SYMBOL_MISSING)
-            ADC_PUSH(scope->arena, candidates, symbol->name->text);
+        if (symbol->kind != SYMBOL_MISSING) ADC_PUSH(scope->arena, candidates, symbol->name->text);
     }
     for (size_t i = scope->globals.count; i-- > 0;) {
         const struct sema_symbol *symbol = scope->globals.data[i];

@@ -1,7 +1,7 @@
 /* Names in scope: O(1) by a side table over name numbers, undone when a scope closes.
  *
- * A frame is one body being checked (of a function, a constant, a type). Frames nest, because a callee is
- * checked when its first call is met; a local is visible in its own frame alone.
+ * A frame is one body being checked (of a function, a constant, a type). Frames nest, because a
+ * callee is checked when its first call is met; a local is visible in its own frame alone.
  *
  * owner    the arena */
 #ifndef ADC_FRONTEND_SCOPE_H
@@ -30,8 +30,8 @@ struct sema_symbol {
     enum symbol_kind kind;
     enum symbol_state state;
     const struct adc_name *name;
-    struct adc_span span;          /* of the name where it is defined */
-    const struct sema_type *type;  /* value's, or the type itself */
+    struct adc_span span;         /* of the name where it is defined */
+    const struct sema_type *type; /* value's, or the type itself */
     struct ast *decl;
     const struct builtin *builtin;
     struct sema_function *function; /* FUNCTION: itself; PARAM, LET, MUT: the one it belongs to */
@@ -49,9 +49,9 @@ struct scope_slot {
 
 struct scope {
     struct adc_arena *arena;
-    ADC_VEC(struct scope_slot) slots;    /* by name number */
-    ADC_VEC(struct sema_symbol *) locals; /* undo stack */
-    ADC_VEC(size_t) marks;               /* open scopes: where their locals begin */
+    ADC_VEC(struct scope_slot) slots;      /* by name number */
+    ADC_VEC(struct sema_symbol *) locals;  /* undo stack */
+    ADC_VEC(size_t) marks;                 /* open scopes: where their locals begin */
     ADC_VEC(struct sema_symbol *) globals; /* prelude first */
     uint32_t frame, frame_count;
 };

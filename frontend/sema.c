@@ -165,8 +165,7 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
     uint32_t errors = diags->error_count;
     struct fe_module *module = new_module(&s, text->body, options);
     const struct adc_name *name = name_of_body(&s, text->body);
-    struct sema_symbol *symbol =
-        scope_symbol(s.scope, SYMBOL_FUNCTION, name, text->body->span);
+    struct sema_symbol *symbol = scope_symbol(s.scope, SYMBOL_FUNCTION, name, text->body->span);
     struct sema_function *function = sema_new_function(&s, symbol, text->body);
     sema_enter(&s, symbol, function);
     define_variables(&s, function, text);
@@ -175,7 +174,7 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
         adc_diag_add(diags, ADC_E20, text->body->span,
                      "there is nothing to evaluate: the text ends without a value");
     else sema_finish_function(&s, function);
-    report_unused(&s, function);
+    if (diags->error_count == errors) report_unused(&s, function);
     sema_leave(&s);
     return diags->error_count == errors ? module : NULL;
 }

@@ -1,9 +1,9 @@
 /* Inside of the checker: one visitor over the tree (ast_walk), shared by sema_*.c.
  *
- * Every node kind has a step function: called with 0, 1, 2, ... it returns what to visit next, and sets
- * node->type when it is done. A name whose function, constant or type has not been checked yet is checked
- * there and then (the step returns its declaration), so callees are done before their callers and a
- * cycle is seen when an ACTIVE one is met. */
+ * Every node kind has a step function: called with 0, 1, 2, ... it returns what to visit next, and
+ * sets node->type when it is done. A name whose function, constant or type has not been checked yet
+ * is checked there and then (the step returns its declaration), so callees are done before their
+ * callers and a cycle is seen when an ACTIVE one is met. */
 #ifndef ADC_FRONTEND_SEMA_H
 #define ADC_FRONTEND_SEMA_H
 
@@ -12,17 +12,17 @@
 
 struct sema_function {
     struct sema_symbol *symbol;
-    struct ast *decl;             /* FN; NULL for the body of `adc eval` */
+    struct ast *decl; /* FN; NULL for the body of `adc eval` */
     struct ast *body;
     struct sema_symbol **params;
     uint32_t param_count;
-    uint32_t slot_count;          /* parameters and locals */
+    uint32_t slot_count;            /* parameters and locals */
     const struct sema_type *result; /* declared or inferred; ERROR until known */
-    bool declared;                /* the result type is written */
+    bool declared;                  /* the result type is written */
     bool exported, test, called;
-    unsigned wanted;              /* bits 1 << enum adc_product, of @derive; 0: default */
+    unsigned wanted; /* bits 1 << enum adc_product, of @derive; 0: default */
     const char *doc;
-    uint32_t number;              /* in source order */
+    uint32_t number; /* in source order */
 };
 
 struct fe_module {
@@ -66,8 +66,8 @@ struct ast *sema_visit(void *visitor, struct ast *node, uint32_t i);
 void sema_enter(struct sema *s, struct sema_symbol *subject, struct sema_function *function);
 void sema_leave(struct sema *s);
 
-/* The declaration to visit before `symbol` can be used at `use`, or NULL: it is ready, or it is being
- * checked, which is reported (E23). */
+/* The declaration to visit before `symbol` can be used at `use`, or NULL: it is ready, or it is
+ * being checked, which is reported (E23). */
 struct ast *sema_need(struct sema *s, struct sema_symbol *symbol, struct adc_span use);
 
 void sema_declare(struct sema *s, struct ast *file);
@@ -108,13 +108,14 @@ void sema_statement_attributes(struct sema *s, const struct ast *attributed);
 
 sema_step sema_step_file, sema_step_item, sema_step_const, sema_step_typedef, sema_step_fn,
     sema_step_param, sema_step_list; /* sema_item.c */
-sema_step sema_step_tname, sema_step_tarray, sema_step_trecord, sema_step_fielddef; /* sema_type.c */
+sema_step sema_step_tname, sema_step_tarray, sema_step_trecord,
+    sema_step_fielddef; /* sema_type.c */
 sema_step sema_step_block, sema_step_attributed, sema_step_let, sema_step_lettuple, sema_step_mut,
     sema_step_assign, sema_step_require, sema_step_ifstmt; /* sema_stmt.c */
 sema_step sema_step_literal, sema_step_name, sema_step_field, sema_step_tuple, sema_step_named,
     sema_step_if, sema_step_unary, sema_step_binary, sema_step_pow, sema_step_compare,
     sema_step_logic, sema_step_error, sema_step_unsupported; /* sema_expr.c */
-sema_step sema_step_call; /* sema_call.c */
+sema_step sema_step_call;                                    /* sema_call.c */
 
 /* sema_derivative.c: grad, jvp, vjp, hvp. */
 struct ast *sema_step_derivative(struct sema *s, struct ast *call, uint32_t i,

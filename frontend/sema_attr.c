@@ -31,8 +31,8 @@ static void report_unknown(struct sema *s, const struct ast *attribute)
     const char *candidates[ATTRIBUTE_COUNT];
     const char *name = attribute->text->text;
     for (int a = 0; a < ATTRIBUTE_COUNT; a++) candidates[a] = attributes[a].name;
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E42, sema_at(attribute),
-                                         "there is no attribute `@%s`", name);
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "there is no attribute `@%s`", name);
     const char *near = adc_nearest(name, candidates, ATTRIBUTE_COUNT);
     if (near) adc_diag_help(s->diags, diag, "`@%s`", near);
 }
@@ -75,8 +75,8 @@ static void report_no_product(struct sema *s, const struct ast *argument, const 
         candidates[p] = adc_product_name((enum adc_product)p);
         adc_text_format(&list, p ? ", %s" : "%s", candidates[p]);
     }
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E42, argument->span,
-                                         "`@derive` knows no product `%s`", name);
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E42, argument->span, "`@derive` knows no product `%s`", name);
     const char *near = adc_nearest(name, candidates, ADC_PRODUCT_COUNT);
     if (near) adc_diag_help(s->diags, diag, "`%s`", near);
     else adc_diag_help(s->diags, diag, "%s", list.data);
@@ -123,7 +123,8 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
         const char *name = attribute->text->text;
         bool derives = strcmp(name, "derive") == 0, tests = strcmp(name, "test") == 0;
         if (!function && (derives || tests))
-            adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "`@%s` belongs to a function", name);
+            adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "`@%s` belongs to a function",
+                         name);
         else if (derives) derive(s, attribute, function);
         else if (tests) function->test = true;
     }

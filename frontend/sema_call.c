@@ -33,9 +33,10 @@ static void report_no_parameter(struct sema *s, const struct sema_function *func
     if (argument->at.end) adc_diag_fix(s->diags, diag, argument->at, "%s", near);
 }
 
-/* The index of the parameter that argument `index` of the call is for; param_count after a message. */
-static uint32_t parameter_of(struct sema *s, const struct sema_function *function,
-                             struct ast *call, uint32_t index)
+/* The index of the parameter that argument `index` of the call is for; param_count after a
+ * message. */
+static uint32_t parameter_of(struct sema *s, const struct sema_function *function, struct ast *call,
+                             uint32_t index)
 {
     struct ast *argument = call->child[index];
     const char *name = function->symbol->name->text;
@@ -51,10 +52,9 @@ static uint32_t parameter_of(struct sema *s, const struct sema_function *functio
         return function->param_count;
     }
     if (index - 1 < function->param_count) return index - 1;
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E43, argument->span,
-                                         "`%s` has %u parameter%s; this argument is one too many",
-                                         name, function->param_count,
-                                         function->param_count == 1 ? "" : "s");
+    struct adc_diag *diag = adc_diag_add(
+        s->diags, ADC_E43, argument->span, "`%s` has %u parameter%s; this argument is one too many",
+        name, function->param_count, function->param_count == 1 ? "" : "s");
     adc_diag_note(s->diags, diag, function->symbol->span, "`%s` is defined here", name);
     return function->param_count;
 }
@@ -64,8 +64,7 @@ static void check_argument(struct sema *s, const struct sema_symbol *parameter,
 {
     struct ast *value = argument->kind == AST_NAMED ? argument->child[0] : argument;
     const char *name = parameter->name->text;
-    if (*given)
-        adc_diag_add(s->diags, ADC_E43, argument->span, "`%s` is given twice", name);
+    if (*given) adc_diag_add(s->diags, ADC_E43, argument->span, "`%s` is given twice", name);
     *given = true;
     sema_expect(s, value, parameter->type, sema_format(s, "`%s`", name));
 }
@@ -122,6 +121,8 @@ static bool check_count(struct sema *s, const struct ast *call, const char *name
 static bool check_two(struct sema *s, const struct ast *call, const char *name)
 {
     if (call->count == 3) return check_count(s, call, name, 2);
+    /* over the elements of an array, which has been reported */
+    if (call->count == 2 && call->child[1]->type->kind == SEMA_ERROR) return false;
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E43, call->count > 3 ? call->child[3]->span : call->span,
                      "`%s` takes two values, %u given", name, call->count - 1);
@@ -215,10 +216,9 @@ static void finish_builtin(struct sema *s, struct ast *call, const struct sema_s
     case BUILTIN_GRAD:
     case BUILTIN_JVP:
     case BUILTIN_VJP:
-    case BUILTIN_HVP:    /* sema_step_derivative */
+    case BUILTIN_HVP: /* sema_step_derivative */
     case BUILTIN_LATER:
-    case BUILTIN_FOREIGN: /* reported with the callee */
-        break;
+    case BUILTIN_FOREIGN: /* reported with the callee */ break;
     }
 }
 
@@ -237,14 +237,14 @@ static void report_not_function(struct sema *s, struct ast *callee)
 {
     if (callee->type->kind == SEMA_ERROR || !sema_expect_value(s, callee)) return;
     const char *text = sema_source(s, callee);
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E20, callee->span,
-                                         "`%s` is %s, not a function", text,
-                                         sema_type_name(s, callee->type));
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E20, callee->span, "`%s` is %s, not a function", text,
+                     sema_type_name(s, callee->type));
     if (sema_is_number(callee->type)) adc_diag_help(s->diags, diag, "`%s*(...)`", text);
 }
 
-/* Built-ins without meaning yet and names that were reported: no look at the arguments, which may be of any
- * kind. */
+/* Built-ins without meaning yet and names that were reported: no look at the arguments, which may
+ * be of any kind. */
 static bool not_yet(const struct sema_symbol *symbol)
 {
     if (symbol->kind == SYMBOL_MISSING) return true;
@@ -257,7 +257,8 @@ static struct ast *visit_callee(struct sema *s, struct ast *call)
 {
     struct ast *callee = call->child[0];
     call->type = error_type(s);
-    struct sema_symbol *symbol = callee->kind == AST_NAME ? scope_find(s->scope, callee->text) : NULL;
+    struct sema_symbol *symbol =
+        callee->kind == AST_NAME ? scope_find(s->scope, callee->text) : NULL;
     if (!symbol || (symbol->kind != SYMBOL_FUNCTION && symbol->kind != SYMBOL_BUILTIN))
         return callee;
     if (symbol->kind == SYMBOL_BUILTIN && symbol->builtin->kind != BUILTIN_TYPE &&
@@ -265,8 +266,7 @@ static struct ast *visit_callee(struct sema *s, struct ast *call)
         return callee;
     callee->symbol = symbol;
     callee->type = symbol->type;
-    struct ast *first =
-        symbol->kind == SYMBOL_FUNCTION ? sema_need(s, symbol, callee->span) : NULL;
+    struct ast *first = symbol->kind == SYMBOL_FUNCTION ? sema_need(s, symbol, callee->span) : NULL;
     return first ? first : AST_SKIP;
 }
 

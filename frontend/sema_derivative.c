@@ -1,6 +1,6 @@
-/* grad(e, x), jvp(y, x, v), vjp(y, x, u), hvp(e, x, v): the second argument names what is differentiated
- * by: a parameter, a `let` or a `mut`, or several of them in a tuple. Those symbols are noted, so that
- * lowering cuts the graph at their values. */
+/* grad(e, x), jvp(y, x, v), vjp(y, x, u), hvp(e, x, v): the second argument names what is
+ * differentiated by: a parameter, a `let` or a `mut`, or several of them in a tuple. Those symbols
+ * are noted, so that lowering cuts the graph at their values. */
 #include "frontend/sema.h"
 
 static void report_not_name(struct sema *s, const struct ast *target)
@@ -111,9 +111,9 @@ static bool check_shape(struct sema *s, const struct ast *call, const struct bui
             return false;
         }
     if (call->count - 1 == wanted) return true;
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E43, call->span,
-                                         "`%s` takes %u arguments, %u given", row->name, wanted,
-                                         call->count - 1);
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E43, call->span, "`%s` takes %u arguments, %u given", row->name,
+                     wanted, call->count - 1);
     adc_diag_help(s->diags, diag, "`%s`", form);
     return false;
 }

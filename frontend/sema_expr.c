@@ -122,8 +122,7 @@ struct ast *sema_step_name(struct sema *s, struct ast *node, uint32_t i)
             report_missing(s, node);
             return NULL;
         }
-        struct ast *first =
-            symbol->kind == SYMBOL_CONST ? sema_need(s, symbol, node->span) : NULL;
+        struct ast *first = symbol->kind == SYMBOL_CONST ? sema_need(s, symbol, node->span) : NULL;
         if (first) return first;
     }
     symbol->used = true;
@@ -165,8 +164,9 @@ static void report_no_field(struct sema *s, struct ast *node)
         if (type->fields[f].name) ADC_PUSH(s->arena, names, type->fields[f].name->text);
     const char *near = adc_nearest(name, names.data, names.count);
     if (near) adc_diag_help(s->diags, diag, "`%s.%s`", record, near);
-    else adc_diag_note(s->diags, diag, (struct adc_span){0, 0, 0}, "it is %s",
-                       sema_type_name(s, type));
+    else
+        adc_diag_note(s->diags, diag, (struct adc_span){0, 0, 0}, "it is %s",
+                      sema_type_name(s, type));
 }
 
 struct ast *sema_step_field(struct sema *s, struct ast *node, uint32_t i)
@@ -300,8 +300,8 @@ struct ast *sema_step_binary(struct sema *s, struct ast *node, uint32_t i)
         return NULL;
     }
     bool known = type->scalar == ADC_INT && type->literal;
-    if (known && !known_int(node->kind, node->child[0]->integer, node->child[1]->integer,
-                            &node->integer))
+    if (known &&
+        !known_int(node->kind, node->child[0]->integer, node->child[1]->integer, &node->integer))
         type = scalar(s, ADC_INT);
     node->type = type;
     return NULL;
@@ -315,8 +315,8 @@ static int64_t int_power(int64_t base, int64_t exponent)
     return (int64_t)result;
 }
 
-/* int ^ int is an int if the exponent is known to be >= 0 (that of a const parameter is looked at when
- * it is known); everything else is real. */
+/* int ^ int is an int if the exponent is known to be >= 0 (that of a const parameter is looked at
+ * when it is known); everything else is real. */
 struct ast *sema_step_pow(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i < 2) return node->child[i];
@@ -337,8 +337,8 @@ struct ast *sema_step_pow(struct sema *s, struct ast *node, uint32_t i)
     } else if (parameter) {
         node->type = scalar(s, ADC_INT);
     } else {
-        node->type = a->literal && b->literal ? &s->types->literals[ADC_F64]
-                                              : scalar(s, s->types->real);
+        node->type =
+            a->literal && b->literal ? &s->types->literals[ADC_F64] : scalar(s, s->types->real);
     }
     return NULL;
 }
@@ -388,8 +388,8 @@ struct ast *sema_step_if(struct sema *s, struct ast *node, uint32_t i)
     const struct sema_type *a = node->child[1]->type, *b = node->child[2]->type;
     if (a->kind == SEMA_FUNCTION || b->kind == SEMA_FUNCTION) {
         struct ast *function = node->child[a->kind == SEMA_FUNCTION ? 1 : 2];
-        struct adc_diag *diag = adc_diag_add(s->diags, ADC_E24, function->span,
-                                             "a function cannot be chosen by `if`");
+        struct adc_diag *diag =
+            adc_diag_add(s->diags, ADC_E24, function->span, "a function cannot be chosen by `if`");
         adc_diag_help(s->diags, diag, "branch inside it");
         node->type = &s->types->error;
         return NULL;

@@ -1,5 +1,5 @@
-/* Declarations: files, functions with their parameters, constants, type names, and the frames in which
- * their bodies are checked. */
+/* Declarations: files, functions with their parameters, constants, type names, and the frames in
+ * which their bodies are checked. */
 #include "frontend/sema.h"
 
 /* ---------------------------------------------------------------------- frames */
@@ -48,8 +48,8 @@ static void report_cycle(struct sema *s, struct sema_symbol *symbol, struct adc_
     const char *verb = symbol->kind == SYMBOL_FUNCTION ? "calls itself" : "is defined by itself";
     struct adc_diag *diag;
     if (last == symbol) {
-        diag = adc_diag_add(s->diags, ADC_E23, use, "`%s` %s; recursion is not supported", name,
-                            verb);
+        diag =
+            adc_diag_add(s->diags, ADC_E23, use, "`%s` %s; recursion is not supported", name, verb);
     } else {
         struct adc_position at =
             adc_source_position(&s->diags->sources.data[use.source], use.begin);
@@ -280,8 +280,8 @@ struct ast *sema_step_fn(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
-/* The text's own default is seen by callers who know nothing of the other parameters, so it must be known
- * when compiling. */
+/* The text's own default is seen by callers who know nothing of the other parameters, so it must be
+ * known when compiling. */
 struct ast *sema_step_param(struct sema *s, struct ast *node, uint32_t i)
 {
     struct sema_function *function = s->frame->function;

@@ -69,15 +69,15 @@ bool sema_expect_number(struct sema *s, struct ast *value, const char *what)
     if (sema_is_number(type)) return true;
     if (type->kind == SEMA_UNIT) return sema_expect_value(s, value);
     if (type->kind == SEMA_FUNCTION) {
-        struct adc_diag *diag = adc_diag_add(s->diags, ADC_E24, value->span,
-                                             "%s needs a number; `%s` is a function", what,
-                                             sema_source(s, value));
+        struct adc_diag *diag =
+            adc_diag_add(s->diags, ADC_E24, value->span, "%s needs a number; `%s` is a function",
+                         what, sema_source(s, value));
         adc_diag_help(s->diags, diag, "`%s(...)` calls it", sema_source(s, value));
         return false;
     }
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E20, value->span,
-                                         "%s needs a number; this is %s", what,
-                                         sema_type_name(s, type));
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E20, value->span, "%s needs a number; this is %s", what,
+                     sema_type_name(s, type));
     if (sema_is(type, ADC_BOOL)) adc_diag_help(s->diags, diag, "`int(b)` is 0 or 1");
     return false;
 }
@@ -95,8 +95,8 @@ static void expect_int(struct sema *s, struct ast *value, const char *what)
     bool quotient = at->kind == AST_DIV && sema_is(at->child[0]->type, ADC_INT) &&
                     sema_is(at->child[1]->type, ADC_INT);
     if (quotient) {
-        const char *fixed = sema_format(s, "%s div %s", sema_source(s, at->child[0]),
-                                        sema_source(s, at->child[1]));
+        const char *fixed =
+            sema_format(s, "%s div %s", sema_source(s, at->child[0]), sema_source(s, at->child[1]));
         struct adc_diag *diag = adc_diag_add(s->diags, ADC_E22, at->span,
                                              "int / int gives a real; %s needs an int", what);
         adc_diag_help(s->diags, diag, "`%s`", fixed);

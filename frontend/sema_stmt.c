@@ -54,8 +54,7 @@ struct ast *sema_step_let(struct sema *s, struct ast *node, uint32_t i)
 
 struct ast *sema_step_mut(struct sema *s, struct ast *node, uint32_t i)
 {
-    if (i < 2 || node->child[1]->type->kind != SEMA_FUNCTION)
-        return define(s, node, i, SYMBOL_MUT);
+    if (i < 2 || node->child[1]->type->kind != SEMA_FUNCTION) return define(s, node, i, SYMBOL_MUT);
     struct adc_diag *diag = adc_diag_add(s->diags, ADC_E24, node->child[1]->span,
                                          "a function cannot be the value of a `mut`");
     adc_diag_help(s->diags, diag, "`let`, or branch inside the function");
@@ -111,8 +110,8 @@ static bool may_assign(struct sema *s, struct ast *target)
     struct ast *root = root_of(target);
     if (target->type->kind == SEMA_ERROR && !(root && root->symbol)) return false;
     if (!root) {
-        adc_diag_add(s->diags, ADC_E09, target->span, "`%s` is not a name, so it cannot be assigned",
-                     sema_source(s, target));
+        adc_diag_add(s->diags, ADC_E09, target->span,
+                     "`%s` is not a name, so it cannot be assigned", sema_source(s, target));
         return false;
     }
     if (!root->symbol || root->symbol->kind == SYMBOL_MISSING) return false;
@@ -140,10 +139,9 @@ static void check_update(struct sema *s, struct ast *node)
     if (sema_converts(type, target->type)) return;
     const char *name = sema_source(s, target);
     bool to_int = sema_is(target->type, ADC_INT);
-    struct adc_diag *diag =
-        adc_diag_add(s->diags, to_int ? ADC_E21 : ADC_E20, value->span,
-                     "`%s` is %s, but the new value is %s", name, sema_type_name(s, target->type),
-                     sema_type_name(s, type));
+    struct adc_diag *diag = adc_diag_add(s->diags, to_int ? ADC_E21 : ADC_E20, value->span,
+                                         "`%s` is %s, but the new value is %s", name,
+                                         sema_type_name(s, target->type), sema_type_name(s, type));
     const struct ast *root = root_of(target);
     if (root && to_int) adc_diag_help(s->diags, diag, "`mut %s: real = ...`", root->text->text);
 }

@@ -21,8 +21,8 @@ static bool is_builtin_type(const struct sema_symbol *symbol)
     return symbol && symbol->kind == SYMBOL_BUILTIN && symbol->builtin->kind == BUILTIN_TYPE;
 }
 
-/* Types are not shadowed by values: `real` means the type wherever a type is written, unless the file
- * defines a type of that name. */
+/* Types are not shadowed by values: `real` means the type wherever a type is written, unless the
+ * file defines a type of that name. */
 static struct sema_symbol *find_type(struct sema *s, const struct adc_name *name)
 {
     struct sema_symbol *symbol = scope_find(s->scope, name);
@@ -41,9 +41,8 @@ struct ast *sema_step_tname(struct sema *s, struct ast *node, uint32_t i)
             sema_unsupported(s, node->span, "a type with dimensions");
             return NULL;
         }
-        struct ast *first = symbol && symbol->kind == SYMBOL_TYPE
-                                ? sema_need(s, symbol, sema_at(node))
-                                : NULL;
+        struct ast *first =
+            symbol && symbol->kind == SYMBOL_TYPE ? sema_need(s, symbol, sema_at(node)) : NULL;
         return first ? first : AST_SKIP;
     }
     if (symbol && (symbol->kind == SYMBOL_TYPE || is_builtin_type(symbol))) {
@@ -87,7 +86,8 @@ struct ast *sema_step_fielddef(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
-/* Names of fields must differ: each is a local of a scope of its own while its neighbours are looked at. */
+/* Names of fields must differ: each is a local of a scope of its own while its neighbours are
+ * looked at. */
 void sema_check_fields(struct sema *s, struct ast *node)
 {
     scope_open(s->scope);
@@ -97,9 +97,9 @@ void sema_check_fields(struct sema *s, struct ast *node)
         if (!named) continue;
         struct sema_symbol *earlier = scope_find(s->scope, field->text);
         if (earlier && earlier->decl == node) {
-            struct adc_diag *diag = adc_diag_add(s->diags, ADC_E08, sema_at(field),
-                                                 "the field `%s` is already defined",
-                                                 field->text->text);
+            struct adc_diag *diag =
+                adc_diag_add(s->diags, ADC_E08, sema_at(field), "the field `%s` is already defined",
+                             field->text->text);
             adc_diag_note(s->diags, diag, earlier->span, "first defined here");
             continue;
         }

@@ -1,10 +1,10 @@
 /* What the parts of the parser share; nothing of it is seen outside of ast_parse.
  *
- *     text --syntax_check_text--> --lexer.l--> raw tokens --layout.c--> tokens --parser.y--> struct ast
+ *     text --lexer.l--> raw tokens --layout.c--> tokens --parser.y--> struct ast
  *
  * lexer.l       one raw token at a time; stray characters and malformed numbers
- * layout.c      line ends become separators, brackets are made to match, words of other languages and
- *               keywords used as names are reported and replaced, so that the grammar does not stumble
+ * layout.c      line ends become separators, brackets are made to match; syntax_words.c replaces
+ *               words of other languages and keywords used as names
  * parser.y      the grammar; its actions are calls of syntax_build.c
  * syntax_error.c  from bison's state to a sentence
  *
@@ -17,7 +17,7 @@
 #include "frontend/layout.h"
 
 enum {
-    SYNTAX_MOST_ERRORS = 20,      /* then the parser gives up */
+    SYNTAX_MOST_ERRORS = 20,       /* then the parser gives up */
     SYNTAX_MOST_BRACKETS = 500000, /* open at a time */
     SYNTAX_MOST_SYMBOLS = 3000000  /* on bison's stack: open brackets, operators, branches ... */
 };
@@ -54,8 +54,8 @@ uint32_t syntax_text_begin(const struct syntax *syntax);
 struct adc_span syntax_span(const struct syntax *syntax, uint32_t begin, uint32_t end);
 struct adc_span syntax_join(struct adc_span first, struct adc_span last);
 
-/* The source text of a span: for a message, cut to a readable length; whole, for a fix (empty once no more
- * errors are reported); compared. */
+/* The source text of a span: for a message, cut to a readable length; whole, for a fix (empty
+ * once no more errors are reported); compared. */
 const char *syntax_quote(const struct syntax *syntax, struct adc_span span);
 const char *syntax_copy(const struct syntax *syntax, struct adc_span span);
 bool syntax_span_is(const struct syntax *syntax, struct adc_span span, const char *text);
@@ -64,12 +64,17 @@ bool syntax_span_is(const struct syntax *syntax, struct adc_span span, const cha
 void syntax_report_operator(struct syntax *syntax, struct adc_span span);
 void syntax_report_number(struct syntax *syntax, struct adc_span span, uint32_t number_end);
 void syntax_report_string(struct syntax *syntax, struct adc_span span);
-/* A character above ASCII that is no letter: the token code that it was meant for, or 0 for none, and its
- * length. */
+/* A character above ASCII that is no letter: the token code that it was meant for, or 0 for
+ * none, and its length. */
 int syntax_report_character(struct syntax *syntax, uint32_t begin, uint32_t *length, bool quiet);
 
 /* `double y = e` (syntax_mistakes.c). */
 void syntax_report_typed_local(struct syntax *syntax, struct adc_span type, struct adc_span name);
+
+/* Words of other languages and keywords as names: the token that `raw`, about to be passed on,
+ * stands for (syntax_words.c). Is the token an `elif` behind a block? */
+struct layout_token syntax_translate(struct syntax *syntax, struct layout_token raw);
+bool syntax_is_elif(const struct syntax *syntax, struct layout_token token);
 
 /* What bison knows where it cannot go on: token codes that could stand there. */
 enum { SYNTAX_CODES = 384 };

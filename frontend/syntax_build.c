@@ -1,4 +1,5 @@
-/* Nodes and lists for the actions of parser.y. Mistakes with a production of their own: syntax_mistakes.c. */
+/* Nodes and lists for the actions of parser.y. Mistakes with a production of their own:
+ * syntax_mistakes.c. */
 #include "frontend/syntax_build.h"
 
 #include <stdarg.h>
@@ -29,11 +30,6 @@ struct syntax_list *list_add(struct syntax *syntax, struct syntax_list *list, st
     return list;
 }
 
-struct syntax_list *list_after_error(struct syntax_list *list)
-{
-    return list;
-}
-
 /* Where the line of `offset` begins if only blanks stand before it, else UINT32_MAX. */
 static uint32_t indent_begin(const struct syntax *syntax, uint32_t offset)
 {
@@ -42,7 +38,8 @@ static uint32_t indent_begin(const struct syntax *syntax, uint32_t offset)
     return offset == 0 || syntax->text[offset - 1] == '\n' ? offset : UINT32_MAX;
 }
 
-/* Is the indentation before `inner` that before `outer` and more? (Blanks and tabs do not compare.) */
+/* Is the indentation before `inner` that before `outer` and more? (Blanks and tabs do not
+ * compare.) */
 static bool is_deeper(const struct syntax *syntax, uint32_t outer, uint32_t inner)
 {
     uint32_t a = indent_begin(syntax, outer), b = indent_begin(syntax, inner);
@@ -54,9 +51,9 @@ static void report_indent(struct syntax *syntax, struct adc_span span)
 {
     char sign = syntax->text[span.begin];
     uint32_t width = span.end - span.begin < 2 ? 1 : 2;
-    struct adc_diag *diag = syntax_report(
-        syntax, ADC_E02, syntax_span(syntax, span.begin, span.begin + width),
-        "this line starts a new statement, but is indented like a continuation");
+    struct adc_diag *diag =
+        syntax_report(syntax, ADC_E02, syntax_span(syntax, span.begin, span.begin + width),
+                      "this line starts a new statement, but is indented like a continuation");
     if (sign == '-' || sign == '@') {
         adc_diag_help(syntax->diags, diag, "`%c ` with a blank behind it continues the line above",
                       sign);
@@ -84,8 +81,8 @@ struct syntax_list *list_add_statement(struct syntax *syntax, struct syntax_list
 static struct ast *new_node(struct syntax *syntax, unsigned kind, struct adc_span span,
                             struct adc_span at, uint32_t count)
 {
-    struct ast *node = adc_arena_alloc(syntax->arena,
-                                       sizeof *node + (size_t)count * sizeof node->child[0]);
+    struct ast *node =
+        adc_arena_alloc(syntax->arena, sizeof *node + (size_t)count * sizeof node->child[0]);
     node->kind = (enum ast_kind)kind;
     node->span = span;
     node->at = at;
@@ -141,14 +138,11 @@ struct ast *build_list(struct syntax *syntax, unsigned kind, struct adc_span spa
 }
 
 struct ast *build_with(struct syntax *syntax, unsigned kind, struct adc_span span,
-                       struct adc_span at, struct syntax_list *list, unsigned count, ...)
+                       struct adc_span at, struct ast *first, const struct syntax_list *rest)
 {
-    struct ast *node = new_node(syntax, kind, span, at, count + list->count);
-    va_list children;
-    va_start(children, count);
-    fill(node, count, children);
-    va_end(children);
-    fill_from(node, count, list);
+    struct ast *node = new_node(syntax, kind, span, at, 1 + rest->count);
+    node->child[0] = first;
+    fill_from(node, 1, rest);
     return node;
 }
 
@@ -170,8 +164,7 @@ static const struct adc_name *dotted(struct syntax *syntax, const struct syntax_
 struct ast *build_item(struct syntax *syntax, struct adc_span span, const struct adc_name *doc,
                        struct syntax_list *attributes, struct ast *declaration)
 {
-    struct ast *item =
-        build_with(syntax, AST_ITEM, span, declaration->at, attributes, 1, declaration);
+    struct ast *item = build_with(syntax, AST_ITEM, span, declaration->at, declaration, attributes);
     item->text = doc;
     return item;
 }
@@ -180,8 +173,7 @@ struct ast *build_import(struct syntax *syntax, struct adc_span span, struct adc
                          struct syntax_list *path, struct adc_span alias, struct syntax_list *names)
 {
     struct syntax_list none = {0};
-    struct ast *node =
-        build_list(syntax, AST_IMPORT, span, path_span, names ? names : &none);
+    struct ast *node = build_list(syntax, AST_IMPORT, span, path_span, names ? names : &none);
     node->text = dotted(syntax, path);
     if (alias.end) node->alias = name_at(syntax, alias);
     return node;
@@ -190,7 +182,20 @@ struct ast *build_import(struct syntax *syntax, struct adc_span span, struct adc
 struct ast *build_typedef(struct syntax *syntax, struct adc_span span, struct adc_span name,
                           struct syntax_list *dims, struct ast *type)
 {
-    struct ast *node = build_with(syntax, AST_TYPEDEF, span, name, dims, 1, type);
+    struct ast *node = build_with(syntax, AST_TYPEDEF, span, name, type, dims);
+    node->text = name_at(syntax, name);
+    return node;
+}
+
+/* parameters, result, body, rules */
+static struct ast *build_signature(struct syntax *syntax, unsigned kind, struct adc_span span,
+                                   struct adc_span name, const struct build_function *parts)
+{
+    struct ast *node = new_node(syntax, kind, span, name, 3 + parts->rules->count);
+    node->child[0] = parts->params;
+    node->child[1] = parts->result;
+    node->child[2] = parts->body;
+    fill_from(node, 3, parts->rules);
     node->text = name_at(syntax, name);
     return node;
 }
@@ -198,27 +203,21 @@ struct ast *build_typedef(struct syntax *syntax, struct adc_span span, struct ad
 struct ast *build_function(struct syntax *syntax, struct adc_span span, struct adc_span name,
                            unsigned exported, const struct build_function *parts)
 {
-    struct ast *body = parts->body;
-    if (!body) {
-        struct adc_diag *diag = syntax_report(syntax, ADC_E34, name, "`%s` has no body",
-                                              syntax_quote(syntax, name));
-        adc_diag_help(syntax->diags, diag, "`= expr` or `{ ... }`");
-        body = build_node(syntax, AST_ERROR, name, name, 0);
-    }
-    struct ast *node = build_with(syntax, AST_FN, span, name, parts->rules, 3, parts->params,
-                                  parts->result, body);
-    node->text = name_at(syntax, name);
+    struct ast *node = build_signature(syntax, AST_FN, span, name, parts);
     node->flag = exported;
+    if (!parts->body) {
+        struct adc_diag *diag =
+            syntax_report(syntax, ADC_E34, name, "`%s` has no body", syntax_quote(syntax, name));
+        adc_diag_help(syntax->diags, diag, "`= expr` or `{ ... }`");
+        node->child[2] = build_node(syntax, AST_ERROR, name, name, 0);
+    }
     return node;
 }
 
 struct ast *build_extern(struct syntax *syntax, struct adc_span span, struct adc_span name,
                          const struct build_function *parts)
 {
-    struct ast *node = build_with(syntax, AST_EXTERN, span, name, parts->rules, 3, parts->params,
-                                  parts->result, parts->body);
-    node->text = name_at(syntax, name);
-    return node;
+    return build_signature(syntax, AST_EXTERN, span, name, parts);
 }
 
 /* `name` is `@name` or `@name(`. */
@@ -305,13 +304,14 @@ static struct ast *erroneous(struct syntax *syntax, const struct ast *node)
 static struct ast *as_value(struct syntax *syntax, struct ast *node, enum use use)
 {
     if (node->kind == AST_BINDER) {
-        struct adc_diag *diag =
-            syntax_report(syntax, ADC_E48, node->span, "`%s` gives an index its range, but no `:` "
-                          "and expression follow", syntax_quote(syntax, node->span));
+        struct adc_diag *diag = syntax_report(syntax, ADC_E48, node->span,
+                                              "`%s` gives an index its range, but no `:` "
+                                              "and expression follow",
+                                              syntax_quote(syntax, node->span));
         adc_diag_help(syntax->diags, diag, "`sum(i in 0..n: ...)`");
     } else if (node->kind == AST_RANGE && use != USE_CALL) {
-        struct adc_diag *diag = syntax_report(syntax, ADC_E48, node->span,
-                                              "a range is not a value");
+        struct adc_diag *diag =
+            syntax_report(syntax, ADC_E48, node->span, "a range is not a value");
         adc_diag_help(syntax->diags, diag, "`[i in %s: i]` is an array of its numbers",
                       syntax_quote(syntax, node->span));
     } else if (node->kind == AST_NAMED && use == USE_ARRAY) {
@@ -332,7 +332,7 @@ struct ast *build_call(struct syntax *syntax, struct adc_span span, struct ast *
                        struct syntax_list *arguments)
 {
     check_values(syntax, arguments, USE_CALL);
-    return build_with(syntax, AST_CALL, span, callee->at, arguments, 1, callee);
+    return build_with(syntax, AST_CALL, span, callee->at, callee, arguments);
 }
 
 struct ast *build_tuple(struct syntax *syntax, struct adc_span span, struct syntax_list *elements)
@@ -359,9 +359,9 @@ static struct ast *as_binder(struct syntax *syntax, struct ast *node)
     if (node->kind == AST_NAME)
         return build_named(syntax, AST_BINDER, node->span, node->at, 1, (struct ast *)NULL);
     if (node->kind != AST_ERROR) {
-        struct adc_diag *diag = syntax_report(syntax, ADC_E48, node->span,
-                                              "`%s` stands where an index is named",
-                                              syntax_quote(syntax, node->span));
+        struct adc_diag *diag =
+            syntax_report(syntax, ADC_E48, node->span, "`%s` stands where an index is named",
+                          syntax_quote(syntax, node->span));
         adc_diag_help(syntax->diags, diag, "indices are names, as in `sum(i, j in 0..n: ...)`");
     }
     return NULL;
@@ -386,11 +386,10 @@ struct ast *build_reduce(struct syntax *syntax, struct adc_span span, struct adc
 struct ast *build_in(struct syntax *syntax, struct adc_span span, struct adc_span word,
                      struct ast *name, struct ast *range)
 {
-    if (name->kind == AST_NAME)
-        return build_named(syntax, AST_BINDER, span, name->at, 1, range);
-    struct adc_diag *diag = syntax_report(syntax, ADC_E48, name->span,
-                                          "`%s` stands where an index is named",
-                                          syntax_quote(syntax, name->span));
+    if (name->kind == AST_NAME) return build_named(syntax, AST_BINDER, span, name->at, 1, range);
+    struct adc_diag *diag =
+        syntax_report(syntax, ADC_E48, name->span, "`%s` stands where an index is named",
+                      syntax_quote(syntax, name->span));
     adc_diag_help(syntax->diags, diag, "indices are names, as in `sum(i in 0..n: ...)`");
     return build_node(syntax, AST_ERROR, span, word, 0);
 }

@@ -1,7 +1,9 @@
-/* What the actions of parser.y call: nodes and lists of nodes, and the mistakes that the grammar knows.
+/* What the actions of parser.y call: nodes and lists of nodes, and the mistakes that the grammar
+ * knows.
  *
- * Spans: `span` is the whole construct, `at` its name or operator. Children are in the order of ast.def.
- * Functions named after a mistake report it and return a node of what was probably meant, or AST_ERROR. */
+ * Spans: `span` is the whole construct, `at` its name or operator. Children are in the order of
+ * ast.def. Functions named after a mistake report it and return a node of what was probably
+ * meant, or AST_ERROR. */
 #ifndef ADC_FRONTEND_SYNTAX_BUILD_H
 #define ADC_FRONTEND_SYNTAX_BUILD_H
 
@@ -11,7 +13,8 @@
 struct syntax_list {
     struct syntax_link *first, **end;
     uint32_t count;
-    uint32_t indent; /* of statements: where the first one that begins a line does; UINT32_MAX: none */
+    uint32_t
+        indent; /* of statements: where the first one that begins a line does; UINT32_MAX: none */
 };
 
 struct syntax_list *list_new(struct syntax *syntax);
@@ -19,11 +22,9 @@ struct syntax_list *list_add(struct syntax *syntax, struct syntax_list *list, st
 /* As list_add; a statement indented deeper than those before it is E02. */
 struct syntax_list *list_add_statement(struct syntax *syntax, struct syntax_list *list,
                                        struct ast *statement);
-/* A statement or item was dropped here. */
-struct syntax_list *list_after_error(struct syntax_list *list);
 
-/* Nodes: with `count` children; of the list; with `count` children, then the list's. `kind` is an
- * enum ast_kind. build_named takes the text from `name`, which is also `at`. */
+/* Nodes: with `count` children; of the list; with one child, then the list's. `kind` is an enum
+ * ast_kind. build_named takes the text from `name`, which is also `at`. */
 struct ast *build_node(struct syntax *syntax, unsigned kind, struct adc_span span,
                        struct adc_span at, unsigned count, ...);
 struct ast *build_named(struct syntax *syntax, unsigned kind, struct adc_span span,
@@ -31,7 +32,7 @@ struct ast *build_named(struct syntax *syntax, unsigned kind, struct adc_span sp
 struct ast *build_list(struct syntax *syntax, unsigned kind, struct adc_span span,
                        struct adc_span at, struct syntax_list *list);
 struct ast *build_with(struct syntax *syntax, unsigned kind, struct adc_span span,
-                       struct adc_span at, struct syntax_list *list, unsigned count, ...);
+                       struct adc_span at, struct ast *first, const struct syntax_list *rest);
 
 /* declarations */
 struct build_function {
@@ -99,7 +100,7 @@ struct ast *build_tuple(struct syntax *syntax, struct adc_span span, struct synt
 struct ast *build_array(struct syntax *syntax, struct adc_span span, struct adc_span bracket,
                         struct syntax_list *elements);
 struct ast *build_chain(struct syntax *syntax, struct adc_span span, struct adc_span operator,
-                        struct ast *left, struct ast *right);
+                        struct ast * left, struct ast *right);
 struct ast *build_plus(struct syntax *syntax, struct adc_span sign, struct ast *operand);
 struct ast *build_conditional(struct syntax *syntax, struct adc_span span, struct adc_span mark,
                               struct adc_span condition, struct adc_span yes, struct adc_span no);

@@ -9,7 +9,8 @@
 /* ---------------------------------------------------------------- operators */
 
 static const struct {
-    const char *text, *help, *fix; /* fix: what it is replaced by (a word between blanks), or NULL */
+    const char *text, *help,
+        *fix; /* fix: what it is replaced by (a word between blanks), or NULL */
 } operators[] = {
     {"%", "`a mod b` (floor modulus)", "mod"},
     {"**", "`x^y`", "^"},
@@ -43,9 +44,9 @@ void syntax_report_operator(struct syntax *syntax, struct adc_span span)
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
         if (strcmp(operators[i].text, text) != 0) continue;
         bool comment = text[0] == '#';
-        struct adc_diag *diag =
-            syntax_report(syntax, ADC_E03, span,
-                          comment ? "`%s` does not begin a comment" : "`%s` is not an operator", text);
+        struct adc_diag *diag = syntax_report(
+            syntax, ADC_E03, span,
+            comment ? "`%s` does not begin a comment" : "`%s` is not an operator", text);
         adc_diag_help(syntax->diags, diag, "%s", operators[i].help);
         if (operators[i].fix) fix_operator(syntax, diag, span, operators[i].fix);
         return;
@@ -59,9 +60,8 @@ static void report_point(struct syntax *syntax, struct adc_span span)
 {
     const char *text = syntax_quote(syntax, span);
     bool before = syntax->text[span.begin] == '.'; /* .5 rather than 1. */
-    struct adc_diag *diag =
-        syntax_report(syntax, ADC_E03, span, "`%s` lacks a digit %s the point", text,
-                      before ? "before" : "behind");
+    struct adc_diag *diag = syntax_report(syntax, ADC_E03, span, "`%s` lacks a digit %s the point",
+                                          text, before ? "before" : "behind");
     adc_diag_help(syntax->diags, diag, before ? "`0%s`" : "`%s0`", text);
     uint32_t at = before ? span.begin : span.end;
     adc_diag_fix(syntax->diags, diag, syntax_span(syntax, at, at), "0");
@@ -167,10 +167,10 @@ static struct adc_span span_of(const struct syntax *syntax, uint32_t begin, uint
 static void report_unknown(struct syntax *syntax, struct adc_span span, uint32_t character)
 {
     bool mark = unicode_is_name_part(character);
-    struct adc_diag *diag =
-        syntax_report(syntax, ADC_E03, span, mark ? "`%s` (U+%04X) cannot begin a name"
-                                                  : "`%s` (U+%04X) has no meaning here",
-                      syntax_quote(syntax, span), character);
+    struct adc_diag *diag = syntax_report(syntax, ADC_E03, span,
+                                          mark ? "`%s` (U+%04X) cannot begin a name"
+                                               : "`%s` (U+%04X) has no meaning here",
+                                          syntax_quote(syntax, span), character);
     adc_diag_help(syntax->diags, diag, "names are letters and digits of any script, and `_`");
 }
 
@@ -182,10 +182,9 @@ int syntax_report_character(struct syntax *syntax, uint32_t begin, uint32_t *len
     for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++) {
         if (lookalikes[i].character != character) continue;
         if (quiet) return lookalikes[i].code;
-        struct adc_diag *diag = syntax_report(syntax, ADC_E03, span,
-                                              "`%s` (U+%04X, %s) is not a character of the language",
-                                              syntax_quote(syntax, span), character,
-                                              lookalikes[i].name);
+        struct adc_diag *diag = syntax_report(
+            syntax, ADC_E03, span, "`%s` (U+%04X, %s) is not a character of the language",
+            syntax_quote(syntax, span), character, lookalikes[i].name);
         const char *own = lookalikes[i].own;
         if (own) adc_diag_help(syntax->diags, diag, own[0] == ' ' ? "a blank" : "`%s`", own);
         else adc_diag_help(syntax->diags, diag, "remove it");

@@ -1,5 +1,6 @@
-/* From bison's state to a sentence: the token found, the one before it, and the tokens that could stand
- * there decide. One error a statement: what follows the first in the same statement is its consequence. */
+/* From bison's state to a sentence: the token found, the one before it, and the tokens that
+ * could stand there decide. One error a statement: what follows the first in the same statement
+ * is its consequence. */
 #include "frontend/syntax.h"
 
 #include "frontend/parser.h"
@@ -12,13 +13,12 @@ static const struct {
     int code;
     const char *text;
 } keywords[] = {
-    {FN, "fn"},         {LET, "let"},         {MUT, "mut"},     {REC, "rec"},
-    {CONST, "const"},   {DATA, "data"},       {VAR, "var"},     {TYPE, "type"},
-    {IMPORT, "import"}, {AS, "as"},           {EXPORT, "export"}, {EXTERN, "extern"},
-    {WITH, "with"},     {REQUIRE, "require"}, {IF, "if"},       {THEN, "then"},
-    {ELSE, "else"},     {FOR, "for"},         {WHILE, "while"}, {IN, "in"},
-    {AND, "and"},       {OR, "or"},           {NOT, "not"},     {DIV, "div"},
-    {MOD, "mod"},       {TRUE, "true"},       {FALSE, "false"},
+    {FN, "fn"},         {LET, "let"},       {MUT, "mut"},   {REC, "rec"},         {CONST, "const"},
+    {DATA, "data"},     {VAR, "var"},       {TYPE, "type"}, {IMPORT, "import"},   {AS, "as"},
+    {EXPORT, "export"}, {EXTERN, "extern"}, {WITH, "with"}, {REQUIRE, "require"}, {IF, "if"},
+    {THEN, "then"},     {ELSE, "else"},     {FOR, "for"},   {WHILE, "while"},     {IN, "in"},
+    {AND, "and"},       {OR, "or"},         {NOT, "not"},   {DIV, "div"},         {MOD, "mod"},
+    {TRUE, "true"},     {FALSE, "false"},
 };
 
 bool syntax_is_keyword(int code)
@@ -31,8 +31,22 @@ bool syntax_is_keyword(int code)
 bool syntax_is_operator(int code)
 {
     switch (code) {
-    case '+': case '-': case '*': case '/': case '^': case '@': case DIV: case MOD:
-    case AND: case OR: case EQ: case NE: case LE: case GE: case '<': case '>': return true;
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '^':
+    case '@':
+    case DIV:
+    case MOD:
+    case AND:
+    case OR:
+    case EQ:
+    case NE:
+    case LE:
+    case GE:
+    case '<':
+    case '>': return true;
     default: return false;
     }
 }
@@ -41,7 +55,13 @@ bool syntax_is_operator(int code)
 static bool wants_value(int code)
 {
     switch (code) {
-    case NOT: case '=': case ADDEQ: case SUBEQ: case MULEQ: case DIVEQ: case FATARROW: return true;
+    case NOT:
+    case '=':
+    case ADDEQ:
+    case SUBEQ:
+    case MULEQ:
+    case DIVEQ:
+    case FATARROW: return true;
     default: return syntax_is_operator(code);
     }
 }
@@ -58,7 +78,7 @@ static const char *found_text(struct syntax *syntax)
         return text.data;
     }
     if (last.span.end > last.span.begin) return "`;`";
-    int next = layout_peek(syntax).code;
+    int next = layout_peek(syntax, 0).code;
     return next == 0 ? "the end of the text" : next == '}' ? "`}`" : "the end of the line";
 }
 
@@ -171,8 +191,8 @@ static bool report_keyword(struct syntax *syntax, const struct syntax_expected *
     if (!syntax_is_keyword(last.code) || !expected->token[IDENT]) return false;
     if (expected->token[INT] || expected->token[FN]) return false;
     const char *word = syntax_quote(syntax, last.span);
-    struct adc_diag *diag = syntax_report(syntax, ADC_E06, last.span,
-                                          "`%s` is a keyword; it cannot be a name", word);
+    struct adc_diag *diag =
+        syntax_report(syntax, ADC_E06, last.span, "`%s` is a keyword; it cannot be a name", word);
     adc_diag_help(syntax->diags, diag, "`%s_`", word);
     return true;
 }
@@ -200,7 +220,8 @@ static const char *help_for(const struct syntax *syntax, const struct syntax_exp
     int found = syntax->layout.last.code, before = syntax->layout.before.code;
     if (expected->token[IMPORT]) {
         if (found == LET || found == MUT)
-            return "`const c = ...` defines a constant of the file; `let` and `mut` stand in functions";
+            return "`const c = ...` defines a constant of the file; `let` and `mut` stand in "
+                   "functions";
         return "a function is written `fn f(x: real) -> real = ...`";
     }
     if (found == '=' && expected->token[EQ]) return "equality is written `==`";
@@ -209,7 +230,8 @@ static const char *help_for(const struct syntax *syntax, const struct syntax_exp
     if (found == IDENT && before == FN)
         return "functions do not stand in functions; `let g = fn(x) => ...` names a lambda";
     if (found == ELSE) return "`else` follows the `}` or the value of its `if`";
-    if (found == ':' && expected->token['{'] && !expected->token[INT]) return "blocks stand in `{ }`";
+    if (found == ':' && expected->token['{'] && !expected->token[INT])
+        return "blocks stand in `{ }`";
     if (found == DOTDOT) return "ranges stand in `for`, in indices and slices, and in calls";
     if (found == STRING)
         return "strings stand in `require`, `extern`, `with`, `probe` and attributes only";
@@ -231,8 +253,10 @@ static void report_other(struct syntax *syntax, const struct syntax_expected *ex
 void syntax_report_unexpected(struct syntax *syntax, const struct syntax_expected *expected)
 {
     const struct layout *layout = &syntax->layout;
-    /* an NL stands behind the last token that was passed on; more may have been dropped before it */
-    uint32_t end = layout->last.code == NL ? layout_peek(syntax).span.begin : layout->last.span.end;
+    /* an NL stands behind the last token that was passed on; more may have been dropped before
+     * it */
+    uint32_t end =
+        layout->last.code == NL ? layout_peek(syntax, 0).span.begin : layout->last.span.end;
     if (syntax->full || syntax_reported_within(syntax, layout->statement, end)) return;
     if (report_increment(syntax) || report_missing_operand(syntax, expected) ||
         report_missing_else(syntax, expected) || report_keyword(syntax, expected))

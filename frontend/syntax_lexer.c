@@ -48,10 +48,10 @@ struct adc_span lexer_span(const struct lexer_state *state, uint32_t begin, uint
     return syntax_span(state->syntax, begin, begin + length);
 }
 
-/* A line of `///`; four slashes are an ordinary comment. */
+/* A line of `///`; four slashes are an ordinary comment, and so are three behind something else. */
 void lexer_doc(struct lexer_state *state, const char *text, uint32_t length)
 {
-    if (state->quiet || (length > 3 && text[3] == '/')) return;
+    if (state->quiet || !state->first || (length > 3 && text[3] == '/')) return;
     uint32_t begin = length > 3 && text[3] == ' ' ? 4 : 3;
     if (length > begin && text[length - 1] == '\r') length--;
     if (state->doc.count) adc_text_put(&state->doc, "\n", 1);

@@ -19,8 +19,8 @@ struct adc_span lexer_span(const struct lexer_state *state, uint32_t begin, uint
 void lexer_fail(void *scanner) __attribute__((noreturn));
 void lexer_doc(struct lexer_state *state, const char *text, uint32_t length);
 
-/* Bytes of the number that a token begins with, and whether it has a point or an exponent; bytes of the name
- * (0: its first character is no letter). */
+/* Bytes of the number that a token begins with, and whether it has a point or an exponent; bytes
+ * of the name (0: its first character is no letter). */
 uint32_t lexer_number_length(const char *text, uint32_t length);
 bool lexer_is_real(const char *text, uint32_t length);
 uint32_t lexer_name_length(const char *text, uint32_t length);

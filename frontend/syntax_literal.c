@@ -1,7 +1,7 @@
 /* Values of literals, and what the text as a whole must be.
  *
- * Nothing here depends on the locale: reals are handed to strtod without a decimal point, as digits and an
- * exponent, which it rounds correctly. */
+ * Nothing here depends on the locale: reals are handed to strtod without a decimal point, as
+ * digits and an exponent, which it rounds correctly. */
 #include "frontend/syntax_build.h"
 #include "frontend/unicode.h"
 
@@ -27,8 +27,8 @@ static void report_text(struct syntax *syntax, uint32_t at, const char *what, co
 static void report_not_utf8(struct syntax *syntax, uint32_t at)
 {
     const unsigned char *text = (const unsigned char *)syntax->text;
-    bool wide = syntax->length >= 2 && ((text[0] == 0xff && text[1] == 0xfe) ||
-                                        (text[0] == 0xfe && text[1] == 0xff));
+    bool wide = syntax->length >= 2 &&
+                ((text[0] == 0xff && text[1] == 0xfe) || (text[0] == 0xfe && text[1] == 0xff));
     if (wide && at == 0) report_text(syntax, 0, "this is UTF-16", "save the file as UTF-8");
     else {
         struct adc_diag *diag = syntax_report(syntax, ADC_E46, syntax_span(syntax, at, at + 1),
@@ -167,7 +167,8 @@ struct ast *build_string(struct syntax *syntax, struct adc_span span)
                 uint32_t unused;
                 escape.end = i + unicode_decode(syntax->text + i, span.end - i, &unused);
                 adc_diag_help(syntax->diags,
-                              syntax_report(syntax, ADC_E03, escape, "`%s` means nothing in a string",
+                              syntax_report(syntax, ADC_E03, escape,
+                                            "`%s` means nothing in a string",
                                             syntax_quote(syntax, escape)),
                               "`\\n`, `\\t`, `\\r`, `\\\"` and `\\\\` do");
                 i = escape.end - 1;

@@ -12,10 +12,10 @@ static const char *own_type(const struct syntax *syntax, struct adc_span name)
     static const struct {
         const char *foreign, *own;
     } types[] = {
-        {"double", "real"},  {"float", "f32"},    {"number", "real"},   {"Float64", "real"},
-        {"Float32", "f32"},  {"float64", "real"}, {"float32", "f32"},   {"integer", "int"},
-        {"long", "int"},     {"size_t", "int"},   {"int64_t", "int"},   {"int32_t", "i32"},
-        {"Int", "int"},      {"boolean", "bool"}, {"Bool", "bool"},     {"auto", "real"},
+        {"double", "real"}, {"float", "f32"},    {"number", "real"}, {"Float64", "real"},
+        {"Float32", "f32"}, {"float64", "real"}, {"float32", "f32"}, {"integer", "int"},
+        {"long", "int"},    {"size_t", "int"},   {"int64_t", "int"}, {"int32_t", "i32"},
+        {"Int", "int"},     {"boolean", "bool"}, {"Bool", "bool"},   {"auto", "real"},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (syntax_span_is(syntax, name, types[i].foreign)) return types[i].own;
@@ -61,9 +61,8 @@ struct ast *build_type_first(struct syntax *syntax, struct adc_span span, struct
     const char *text = syntax_quote(syntax, name);
     const char *own = own_type(syntax, type);
     bool pointer = syntax->text[type.end] == '*' || syntax->text[name.begin - 1] == '*';
-    struct adc_diag *diag =
-        syntax_report(syntax, ADC_E01, span,
-                      "expected `:` after `%s`; parameters are written name first", text);
+    struct adc_diag *diag = syntax_report(
+        syntax, ADC_E01, span, "expected `:` after `%s`; parameters are written name first", text);
     adc_diag_help(syntax->diags, diag, "`%s: %s%s`", text, own, pointer ? "[n]" : "");
     if (!pointer) adc_diag_fix(syntax->diags, diag, span, "%s: %s", text, own);
     return build_param(syntax, name, AST_PARAM_PLAIN, erroneous(syntax, span, type), NULL);
@@ -99,10 +98,9 @@ struct ast *build_foreign_local(struct syntax *syntax, struct adc_span span, str
                                 const char *meant)
 {
     const char *text = syntax_quote(syntax, word);
-    struct adc_diag *diag =
-        syntax_report(syntax, ADC_E01, word,
-                      "`%s` does not stand in a block; it belongs to parameters%s", text,
-                      text[0] == 'c' ? " and to the file" : "");
+    struct adc_diag *diag = syntax_report(
+        syntax, ADC_E01, word, "`%s` does not stand in a block; it belongs to parameters%s", text,
+        text[0] == 'c' ? " and to the file" : "");
     adc_diag_help(syntax->diags, diag, "`%s`", meant);
     adc_diag_fix(syntax->diags, diag, word, "%s", meant);
     return erroneous(syntax, span, word);
@@ -140,9 +138,10 @@ struct ast *build_increment(struct syntax *syntax, struct adc_span span, struct 
 
 /* -------------------------------------------------------------- expressions */
 
-/* `left operator right` where `left` is a comparison already. The first excess operator is reported. */
+/* `left operator right` where `left` is a comparison already. The first excess operator is
+ * reported. */
 struct ast *build_chain(struct syntax *syntax, struct adc_span span, struct adc_span operator,
-                        struct ast *left, struct ast *right)
+                        struct ast * left, struct ast *right)
 {
     if (left->kind != AST_ERROR) {
         const char *first = syntax_quote(syntax, left->span);

@@ -1,5 +1,5 @@
-/* ast_parse and ast_parse_body: the stages of the parser one after the other, and the bookkeeping of its
- * errors: at most SYNTAX_MOST_ERRORS, in the order of the text. */
+/* ast_parse and ast_parse_body: the stages of the parser one after the other, and the
+ * bookkeeping of its errors: at most SYNTAX_MOST_ERRORS, in the order of the text. */
 #include "frontend/syntax.h"
 
 #include "frontend/parser.h"
@@ -43,8 +43,7 @@ const char *syntax_quote(const struct syntax *syntax, struct adc_span span)
 bool syntax_span_is(const struct syntax *syntax, struct adc_span span, const char *text)
 {
     size_t length = strlen(text);
-    return span.end - span.begin == length &&
-           memcmp(syntax->text + span.begin, text, length) == 0;
+    return span.end - span.begin == length && memcmp(syntax->text + span.begin, text, length) == 0;
 }
 
 /* ------------------------------------------------------------------ errors */

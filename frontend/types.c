@@ -7,11 +7,8 @@ enum { FIRST_SLOTS = 64 };
 
 static struct sema_type scalar_type(enum adc_type scalar, const char *text, bool literal)
 {
-    return (struct sema_type){.kind = SEMA_SCALAR,
-                              .scalar = scalar,
-                              .literal = literal,
-                              .text = text,
-                              .leaves = 1};
+    return (struct sema_type){
+        .kind = SEMA_SCALAR, .scalar = scalar, .literal = literal, .text = text, .leaves = 1};
 }
 
 void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc_type real)
@@ -106,8 +103,8 @@ const struct sema_type *sema_plain(struct sema_types *types, const struct sema_t
     if (type->kind != SEMA_RECORD) return type;
     struct sema_field *fields = ADC_NEW_ARRAY(types->arena, struct sema_field, type->count);
     for (uint32_t i = 0; i < type->count; i++)
-        fields[i] = (struct sema_field){type->fields[i].name,
-                                        sema_plain(types, type->fields[i].type)};
+        fields[i] =
+            (struct sema_field){type->fields[i].name, sema_plain(types, type->fields[i].type)};
     return sema_record(types, fields, type->count);
 }
 

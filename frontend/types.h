@@ -1,11 +1,11 @@
 /* Types of expressions.
  *
- * Types are interned, so equal types are one object and compare by pointer. A record is a tuple whose
- * fields have names; a tuple's are NULL. Depth and number of scalars of a type are bounded, so that
- * helpers may recurse over a type (never over an expression).
+ * Types are interned, so equal types are one object and compare by pointer. A record is a tuple
+ * whose fields have names; a tuple's are NULL. Depth and number of scalars of a type are bounded,
+ * so that helpers may recurse over a type (never over an expression).
  *
- * literal  of a real: the type of real literals and arithmetic on them alone, which take the real type
- *          they meet; of an int: its value is known when checking (ast->integer)
+ * literal  of a real: the type of real literals and arithmetic on them alone, which take the real
+ *          type they meet; of an int: its value is known when checking (ast->integer)
  * owner    the table's arena */
 #ifndef ADC_FRONTEND_TYPES_H
 #define ADC_FRONTEND_TYPES_H

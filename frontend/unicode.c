@@ -59,6 +59,5 @@ bool unicode_is_letter(uint32_t character)
 
 bool unicode_is_name_part(uint32_t character)
 {
-    return unicode_is_letter(character) ||
-           within(marks, sizeof marks / sizeof marks[0], character);
+    return unicode_is_letter(character) || within(marks, sizeof marks / sizeof marks[0], character);
 }

@@ -69,10 +69,8 @@ static void put_target(struct printer *p, const struct adc_node *node)
 static void put_use(struct printer *p, const struct adc_node *node)
 {
     enum loop_place place = (enum loop_place)p->program->place[node->id];
-    if (place == LOOP_LOCAL || place == LOOP_WORK)
-        put_target(p, node);
-    else
-        put_definition(p, node);
+    if (place == LOOP_LOCAL || place == LOOP_WORK) put_target(p, node);
+    else put_definition(p, node);
 }
 
 static void put_indent(struct printer *p, unsigned depth)
@@ -125,8 +123,9 @@ static void put_statement(struct printer *p, const struct loop_statement *statem
         put_use(p, statement->node);
         break;
     case LOOP_STORE:
-        adc_text_format(p->out, "store %s[%u] = ",
-                        function->results.data[statement->index].name->text, statement->element);
+        adc_text_format(p->out,
+                        "store %s[%u] = ", function->results.data[statement->index].name->text,
+                        statement->element);
         put_use(p, statement->value);
         break;
     case LOOP_CALL: adc_text_format(p->out, "call %u", statement->index); break;

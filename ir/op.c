@@ -81,22 +81,18 @@ union adc_value adc_op_apply(enum adc_op op, enum adc_type type, const union adc
 
 /* Two steps, so that the signature's macro is expanded before its parts are told apart. */
 #define ENTRY(...) ENTRY_OF(__VA_ARGS__)
-#define ENTRY_OF(name, text, arity, result, properties, value)                                     \
+#define ENTRY_OF(name, text, arity, result, properties, value) \
     {{name, text, value, arity, properties}, result},
 
 static const struct {
     struct adc_op_info info;
     enum adc_type result;
 } table[] = {
-    {{"const", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},
-    {{"param", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},
-    {{"if", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},
-    {{"mark", NULL, NULL, 1, 0}, ADC_TYPE_COUNT},
-    {{"stop", NULL, NULL, 1, 0}, ADC_TYPE_COUNT},
-    {{"grad", NULL, NULL, 2, 0}, ADC_TYPE_COUNT},
-    {{"jvp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},
-    {{"vjp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},
-#define ADC_OPERATOR(id, name, signature, properties, rules, ...)                                  \
+    {{"const", NULL, NULL, 0, 0}, ADC_TYPE_COUNT}, {{"param", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},
+    {{"if", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},    {{"mark", NULL, NULL, 1, 0}, ADC_TYPE_COUNT},
+    {{"stop", NULL, NULL, 1, 0}, ADC_TYPE_COUNT},  {{"grad", NULL, NULL, 2, 0}, ADC_TYPE_COUNT},
+    {{"jvp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},   {{"vjp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},
+#define ADC_OPERATOR(id, name, signature, properties, rules, ...) \
     ENTRY(name, SIGNATURE_##signature, properties, #__VA_ARGS__)
 #include "ir/ops.def"
 #undef ADC_OPERATOR
@@ -130,7 +126,7 @@ enum adc_op adc_op_find(const char *name, size_t length)
 static const struct {
     const char *name, *text;
 } helpers[] = {
-#define ADC_HELPER(name, result, parameters, ...)                                                  \
+#define ADC_HELPER(name, result, parameters, ...) \
     {#name, "static " #result " H(" #name ")" #parameters " { " #__VA_ARGS__ " }"},
 #include "ir/helpers.def"
 #undef ADC_HELPER
@@ -198,8 +194,8 @@ static void expand(const char *text, enum adc_type type, const char *const *oper
             continue;
         }
         if (operand >= 0) adc_text_add(out, operands[operand]);
-        else if (same_text("REAL", text, length)) adc_text_add(out, type == ADC_F32 ? "float" : "double");
-        else adc_text_put(out, text, length);
+        else if (!same_text("REAL", text, length)) adc_text_put(out, text, length);
+        else adc_text_add(out, type == ADC_F32 ? "float" : "double");
         text += length;
     }
 }

@@ -48,8 +48,8 @@ struct adc_op_info {
 
 const struct adc_op_info *adc_op_info(enum adc_op op);
 
-/* Result type of an elementwise operator whose R stands for `real` (..._TO_F64, ..._TO_F32 have theirs
- * fixed). */
+/* Result type of an elementwise operator whose R stands for `real` (..._TO_F64, ..._TO_F32 have
+ * theirs fixed). */
 enum adc_type adc_op_result(enum adc_op op, enum adc_type real);
 
 /* The operator printed as `name` (length bytes); ADC_OP_COUNT if there is none. */
@@ -61,10 +61,10 @@ enum adc_op adc_op_find(const char *name, size_t length);
  * number that does not fit (the language's status comes from a check beside it). */
 union adc_value adc_op_apply(enum adc_op op, enum adc_type type, const union adc_value *arguments);
 
-/* The value of an elementwise operator as C, for R of width `type`: operands[i] stands where x, y, z do,
- * unchanged, so it must be a primary expression (name, literal, call) or in brackets. F(sin) becomes
- * sin or sinf, K(0.5) 0.5 or 0.5f, REAL the type, H(name) name__ or namef__. ISO C99 with <math.h>,
- * <stdint.h>, <stdbool.h>, <string.h>. */
+/* The value of an elementwise operator as C, for R of width `type`: operands[i] stands where x, y,
+ * z do, unchanged, so it must be a primary expression (name, literal, call) or in brackets. F(sin)
+ * becomes sin or sinf, K(0.5) 0.5 or 0.5f, REAL the type, H(name) name__ or namef__. ISO C99 with
+ * <math.h>, <stdint.h>, <stdbool.h>, <string.h>. */
 void adc_op_text(enum adc_op op, enum adc_type type, const char *const *operands,
                  struct adc_text *out);
 

@@ -2,8 +2,8 @@
  *
  * node     elementwise; its inputs have the types of its signature
  * a        see rules.h; it may be a constant (the seed 1), then nothing is multiplied by it
- * order    nodes are made from left to right (lists of initialisers, not arguments, whose order C leaves
- *          open), so that ids do not depend on the compiler */
+ * order    nodes are made from left to right (lists of initialisers, not arguments, whose order C
+ *          leaves open), so that ids do not depend on the compiler */
 #include "ir/rules.h"
 
 typedef const struct adc_node *node_t;
@@ -43,8 +43,8 @@ static node_t multiplied(const struct rule *rule, node_t p)
     return apply(rule, ADC_OP_MUL, (const node_t[]){a, p}, 2);
 }
 
-/* Strong zero: 0 where a is 0 and p is not finite. The condition asks for both, since at a smooth point
- * where a merely happens to be 0 the product must keep its derivatives. */
+/* Strong zero: 0 where a is 0 and p is not finite. The condition asks for both, since at a smooth
+ * point where a merely happens to be 0 the product must keep its derivatives. */
 static node_t times(const struct rule *rule, node_t p)
 {
     node_t product = multiplied(rule, p);
@@ -59,7 +59,8 @@ static node_t times(const struct rule *rule, node_t p)
 
 static node_t divided(const struct rule *rule, node_t p)
 {
-    return apply(rule, rule->singular ? ADC_OP_DIV_POS : ADC_OP_DIV, (const node_t[]){rule->a, p}, 2);
+    enum adc_op op = rule->singular ? ADC_OP_DIV_POS : ADC_OP_DIV;
+    return apply(rule, op, (const node_t[]){rule->a, p}, 2);
 }
 
 /* in: condition, factor */
@@ -68,6 +69,14 @@ static node_t pass(const struct rule *rule, const node_t *in)
     node_t product = multiplied(rule, in[1]);
     if (!product) return NULL;
     return apply(rule, ADC_OP_IF, (const node_t[]){in[0], product, constant(rule, 0.0)}, 3);
+}
+
+/* A constant adjoint is finite, so that its product with 0 is 0 anyway. */
+static node_t shared(const struct rule *rule, node_t s)
+{
+    if (adc_is_const(rule->a)) return multiplied(rule, s);
+    node_t some = apply(rule, ADC_OP_NE, (const node_t[]){s, constant(rule, 0.0)}, 2);
+    return pass(rule, (const node_t[]){some, s});
 }
 
 static node_t real_of(const struct rule *rule, node_t integer)
@@ -84,28 +93,32 @@ static node_t other_width(const struct rule *rule)
 
 /* -------------------------------------------------------------------------- powers, roots */
 
+/* n*x^(n-1), in numbers where n is one. */
+static node_t power_slope(const struct rule *rule, node_t x, node_t n)
+{
+    node_t less, lower = x;
+    if (adc_is_const(n) && n->value.integer > INT64_MIN)
+        less = adc_int(rule->graph, n->value.integer - 1);
+    else less = apply(rule, ADC_OP_ISUB, (const node_t[]){n, adc_int(rule->graph, 1)}, 2);
+    if (!adc_is_const(less) || less->value.integer != 1)
+        lower = apply(rule, ADC_OP_IPOW, (const node_t[]){x, less}, 2);
+    return apply(rule, ADC_OP_MUL, (const node_t[]){real_of(rule, n), lower}, 2);
+}
+
 /* x^n: a*n*x^(n-1); 0 where n is 0, also at x = 0. */
 static node_t power(const struct rule *rule)
 {
     node_t x = rule->node->in[0], n = rule->node->in[1];
-    node_t one = adc_int(rule->graph, 1);
     if (adc_is_const(n)) {
         int64_t exponent = n->value.integer;
         if (exponent == 0) return NULL;
         if (exponent == 1) return rule->a;
-        if (exponent == 2)
-            return multiplied(rule, apply(rule, ADC_OP_MUL, (const node_t[]){constant(rule, 2.0), x}, 2));
     }
-    node_t less = adc_is_const(n) && n->value.integer > INT64_MIN
-                      ? adc_int(rule->graph, n->value.integer - 1)
-                      : apply(rule, ADC_OP_ISUB, (const node_t[]){n, one}, 2);
-    node_t lower = apply(rule, ADC_OP_IPOW, (const node_t[]){x, less}, 2);
-    node_t p = apply(rule, ADC_OP_MUL, (const node_t[]){real_of(rule, n), lower}, 2);
+    node_t p = power_slope(rule, x, n);
     if (adc_is_const(n)) return multiplied(rule, p);
     node_t flat = apply(rule, ADC_OP_IEQ, (const node_t[]){n, adc_int(rule->graph, 0)}, 2);
-    node_t product = multiplied(rule, p);
-    if (!product) return NULL;
-    return apply(rule, ADC_OP_IF, (const node_t[]){flat, constant(rule, 0.0), product}, 3);
+    return apply(rule, ADC_OP_IF, (const node_t[]){flat, constant(rule, 0.0), multiplied(rule, p)},
+                 3);
 }
 
 enum { SQUARES_LIMIT = 4096, SQUARES_PENDING = 64 };
@@ -133,7 +146,8 @@ static bool is_square(node_t node)
     }
 }
 
-/* The parts of `node` that must be sums of squares for it to be one; 0 parts if it is none of these. */
+/* The parts of `node` that must be sums of squares for it to be one; 0 parts if it is none of
+ * these. */
 static unsigned parts_of_sum(node_t node, node_t *parts)
 {
     switch (node->op) {
@@ -153,9 +167,9 @@ static unsigned parts_of_sum(node_t node, node_t *parts)
     }
 }
 
-/* Squares, their sums, products and quotients, in any spelling, but not a constant alone. Squares are
- * never pending, so that a sum leaning either way needs no room; what is larger than the limits counts
- * as no sum of squares. */
+/* Squares, their sums, products and quotients, in any spelling, but not a constant alone. Squares
+ * are never pending, so that a sum leaning either way needs no room; what is larger than the limits
+ * counts as no sum of squares. */
 static bool is_sum_of_squares(node_t node)
 {
     node_t pending[SQUARES_PENDING], parts[2];
@@ -176,8 +190,8 @@ static bool is_sum_of_squares(node_t node)
     return true;
 }
 
-/* sqrt: a/(2r). The root of a sum of squares has a kink at 0, a minimum, and there the derivative 0: it
- * is selected, so that no infinity meets the zeros of the squares' own derivatives. */
+/* sqrt: a/(2r). The root of a sum of squares has a kink at 0, a minimum, and there the derivative
+ * 0: it is selected, so that no infinity meets the zeros of the squares' own derivatives. */
 static node_t root(const struct rule *rule)
 {
     node_t r = rule->node;
@@ -199,8 +213,9 @@ static node_t root(const struct rule *rule)
 #define M(p) multiplied(rule, p) /* p is not 0, so this is no structural zero */
 #define Q(p) divided(rule, p)
 #define PASS(...) pass(rule, (const node_t[]){__VA_ARGS__})
-#define N(id, ...)                                                                                 \
-    apply(rule, ADC_OP_##id, (const node_t[]){__VA_ARGS__},                                        \
+#define SHARE(s) shared(rule, s)
+#define N(id, ...)                                          \
+    apply(rule, ADC_OP_##id, (const node_t[]){__VA_ARGS__}, \
           sizeof((const node_t[]){__VA_ARGS__}) / sizeof(node_t))
 #define IFN(...) apply(rule, ADC_OP_IF, (const node_t[]){__VA_ARGS__}, 3)
 #define C(value) constant(rule, value)
@@ -215,14 +230,25 @@ static node_t root(const struct rule *rule)
 #define r rule->node
 
 /* Only the column asked for is built. */
-#define D1(first) (void)i; return first;
+#define D1(first) \
+    (void)i;      \
+    return first;
 #define D2(first, second) return i == 0 ? first : second;
 #define D3(first, second, third) return i == 0 ? first : i == 1 ? second : third;
-#define FLAT (void)rule; (void)i; return NULL;
-#define NONE (void)rule; (void)i; return NULL;
+#define FLAT    \
+    (void)rule; \
+    (void)i;    \
+    return NULL;
+#define NONE    \
+    (void)rule; \
+    (void)i;    \
+    return NULL;
 
-#define ADC_OPERATOR(id, name, signature, properties, rules, ...)                                  \
-    static node_t rule_##id(const struct rule *rule, unsigned i) { rules }
+#define ADC_OPERATOR(id, name, signature, properties, rules, ...) \
+    static node_t rule_##id(const struct rule *rule, unsigned i)  \
+    {                                                             \
+        rules                                                     \
+    }
 #include "ir/ops.def"
 #undef ADC_OPERATOR
 

@@ -1,8 +1,8 @@
 /* Derivatives of elementwise operators: the `rules` column of ops.def, made into nodes.
  *
- * law      for cotangents as for tangents: what is built is `a` times the partial, by the conventions of
- *          the language (section 9), and right to every order around each point where the operator is
- *          smooth
+ * law      for cotangents as for tangents: what is built is `a` times the partial, by the
+ *          conventions of the language (section 9), and right to every order around each point
+ *          where the operator is smooth
  * threads  as the graph */
 #ifndef ADC_IR_RULES_H
 #define ADC_IR_RULES_H

@@ -13,6 +13,7 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
     schedule.program->function = function;
     schedule.program->place = ADC_NEW_ARRAY(arena, uint8_t, count);
     schedule.program->slot = ADC_NEW_ARRAY(arena, uint32_t, count);
+    schedule.body = ADC_NEW(scratch, struct loop_block);
     schedule.region = ADC_NEW_ARRAY(scratch, struct region *, count);
     schedule.host = ADC_NEW_ARRAY(scratch, struct region *, count);
     schedule.uses = ADC_NEW_ARRAY(scratch, uint32_t, count);

@@ -26,6 +26,7 @@ struct schedule {
     const struct adc_function *function;
     const struct adc_graph *graph;
     struct loop_program *program;
+    struct loop_block *body;   /* of part 0; apart, since `parts` grows and moves */
     size_t count;              /* nodes */
     struct region root;
     struct region **region;    /* by id: where a live node's value is needed */
@@ -58,7 +59,7 @@ struct schedule_blocks {
     ADC_VEC(struct schedule_block *) list; /* parents first */
 };
 
-/* Fills part 0 of the program; all blocks in `blocks`. */
+/* Fills schedule->body; all blocks in `blocks`. */
 void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks);
 
 /* Calls visit(context, node) for every LOCAL or WORK node that printing `node` as an operand reads; inline

@@ -401,7 +401,7 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
     order.first_edge = ADC_NEW_ARRAY(schedule->scratch, uint32_t, schedule->count);
     order.made_in = ADC_NEW_ARRAY(schedule->scratch, struct schedule_block *, schedule->count);
     order.declared = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
-    order.block = new_block(&order, &schedule->program->parts.data[0].body, NULL, NULL);
+    order.block = new_block(&order, schedule->body, NULL, NULL);
     add_node_items(&order);
     add_root_items(&order);
     for (uint32_t i = 0; i < order.items.count; i++) {

@@ -189,6 +189,7 @@ void schedule_parts(struct schedule *schedule, struct schedule_blocks *blocks)
 {
     struct parts parts = {.schedule = schedule, .blocks = blocks};
     cut_blocks(&parts);
+    schedule->program->parts.data[0].body = *schedule->body;
     if (schedule->program->parts.count == 1) return;
     parts.part_of = ADC_NEW_ARRAY(schedule->scratch, uint32_t, schedule->count);
     parts.first = ADC_NEW_ARRAY(schedule->scratch, uint32_t, schedule->count);

@@ -5,12 +5,11 @@
 #include "runtime/compile.h"
 
 #include "backend/emit_c.h"
-#include "frontend/frontend.h"
 #include "passes/passes.h"
 
 struct adc_module {
     struct fe_module *checked;
-    struct fe_options options; /* overrides copied */
+    struct fe_options options; /* the overrides are the caller's own */
     struct adc_function_entry *entries;
     size_t count;
 };
@@ -70,20 +69,6 @@ static struct adc_function *verified(struct adc_context *context, struct adc_fun
 
 /* --------------------------------------------------------------------- frontend */
 
-static void keep_options(struct adc_context *context, struct adc_module *module,
-                         const struct adc_options *options)
-{
-    module->options.real = options->real;
-    module->options.override_count = options->override_count;
-    module->options.overrides =
-        ADC_NEW_ARRAY(&context->arena, struct fe_override, options->override_count);
-    for (size_t i = 0; i < options->override_count; i++) {
-        const struct adc_override *from = &options->overrides[i];
-        module->options.overrides[i] =
-            (struct fe_override){from->name, from->type, from->value, false};
-    }
-}
-
 static void keep_entries(struct adc_context *context, struct adc_module *module)
 {
     const struct fe_entry *entries = fe_functions(module->checked, &module->count);
@@ -98,7 +83,8 @@ static void compile(struct task *task)
     struct adc_context *context = task->context;
     struct adc_module *module = ADC_NEW(&context->arena, struct adc_module);
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
-    keep_options(context, module, task->options);
+    module->options = (struct fe_options){task->options->real, task->options->overrides,
+                                          task->options->override_count};
     if (task->variables) {
         struct ast *body = ast_parse_body(&context->arena, &context->names, &context->diags, source);
         struct fe_body given = {body, task->variables, task->variable_count};
@@ -195,16 +181,16 @@ static struct pass_derive_options derive_options(const struct adc_options *optio
 static void derive(struct task *task)
 {
     struct adc_context *context = task->context;
-    struct adc_arena *arena = &context->arena, *scratch = &context->scratch;
+    struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(task->options);
     struct adc_function *function = verified(
-        context, pass_simplify(arena, task->function, PASS_BEFORE_DERIVATIVES, scratch));
-    function = verified(context, pass_expand(arena, function, scratch, NULL));
-    function = verified(context, pass_derive(arena, function, task->product, &options,
+        context, pass_simplify(scratch, task->function, PASS_BEFORE_DERIVATIVES, scratch));
+    function = verified(context, pass_expand(scratch, function, scratch, NULL));
+    function = verified(context, pass_derive(scratch, function, task->product, &options,
                                              &context->names, &context->diags, scratch));
     if (!function) return;
-    task->result = verified(context,
-                            pass_simplify(arena, function, PASS_AFTER_DERIVATIVES, scratch));
+    task->result = verified(context, pass_simplify(&context->arena, function,
+                                                   PASS_AFTER_DERIVATIVES, scratch));
 }
 
 struct adc_function *adc_function_derive(struct adc_context *context,

@@ -10,19 +10,13 @@
 #define ADC_RUNTIME_COMPILE_H
 
 #include "base/diag.h"
+#include "frontend/frontend.h"
 #include "ir/function.h"
 #include "ir/loop.h"
 
-struct adc_override { /* --const k=3 */
-    const char *name;
-    union adc_value value; /* as `type` says: ADC_F64, ADC_INT or ADC_BOOL, by how it was written */
-    enum adc_type type;
-    bool used; /* set when a const parameter took it */
-};
-
 struct adc_options {
     enum adc_type real; /* ADC_F64 (default) or ADC_F32 */
-    struct adc_override *overrides;
+    struct fe_override *overrides; /* --const k=3; must outlive the module, for `used` is set in them */
     size_t override_count;
     const char *const *wrt; /* names that count as `var` instead of those declared so; NULL: as declared */
     size_t wrt_count;
