@@ -151,21 +151,19 @@ static void put_hex(struct adc_text *out, uint32_t value, int digits)
     while (digits-- > 0) adc_text_put(out, &"0123456789ABCDEF"[value >> (4 * digits) & 15], 1);
 }
 
-/* Letters, digits and `_` of C only. Neighbouring escapes share a `_`, none opens a name. */
+/* Letters, digits and `_` of C only. An escape shares the `_` before it; none opens a name. */
 static void put_ascii(struct adc_text *out, const char *source)
 {
     const unsigned char *at = (const unsigned char *)source;
-    bool escaped = false;
     while (*at) {
         if (*at < 0x80) {
             adc_text_put(out, (const char *)at++, 1);
-            escaped = false;
             continue;
         }
-        adc_text_add(out, escaped || !out->count ? "u" : "_u");
+        bool parted = !out->count || out->data[out->count - 1] == '_';
+        adc_text_add(out, parted ? "u" : "_u");
         put_hex(out, next_point(&at), 4);
         adc_text_add(out, "_");
-        escaped = true;
     }
 }
 

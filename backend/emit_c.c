@@ -99,6 +99,17 @@ static void collect_statuses(struct c_unit *unit, struct c_group *group)
     group->statuses.count = kept;
 }
 
+static bool has_sizes(const struct c_unit *unit, const struct c_group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct adc_function *function = unit->products[group->first + i].function;
+        for (size_t j = 0; j < function->params.count; j++)
+            if (function->params.data[j].rank || function->params.data[j].kind == ADC_DIM)
+                return true;
+    }
+    return false;
+}
+
 static void name_group(struct symbols *symbols, struct c_group *group)
 {
     struct c_unit *unit = symbols->unit;
@@ -110,6 +121,8 @@ static void name_group(struct symbols *symbols, struct c_group *group)
     group->abi_version = make_symbol(symbols, group, stem, "_abi_version");
     group->ok = make_symbol(symbols, group, stem, "_ok");
     group->out_of_memory = make_symbol(symbols, group, stem, "_out_of_memory");
+    if (has_sizes(unit, group))
+        group->negative_size = make_symbol(symbols, group, stem, "_negative_size");
     collect_statuses(unit, group);
     for (size_t i = 0; i < group->statuses.count; i++) {
         struct adc_text suffix;
@@ -192,6 +205,7 @@ static void name_locals(struct c_unit *unit, struct c_product *product)
     const struct adc_graph *graph = product->function->graph;
     product->locals = ADC_NEW_ARRAY(unit->arena, const char *, graph->nodes.count);
     uint32_t count = 0;
+    c_index_names_init(unit, product);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         if (product->program->place[id] != LOOP_LOCAL) continue;
         if (graph->names.data[id]) {
@@ -205,7 +219,41 @@ static void name_locals(struct c_unit *unit, struct c_product *product)
     }
 }
 
+/* A buffer that is an output has its name: they meet in the entry point alone, where it has
+ * none. */
+static void name_buffers(struct c_unit *unit, struct c_product *product)
+{
+    const struct loop_program *program = product->program;
+    size_t count = program->buffers.count;
+    product->buffers = ADC_NEW_ARRAY(unit->arena, const char *, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct loop_buffer *buffer = &program->buffers.data[i];
+        const struct adc_name *source = product->function->graph->names.data[buffer->node->id];
+        struct adc_text text;
+        adc_text_init(&text, unit->arena);
+        if (buffer->result >= 0) {
+            product->buffers[i] = product->outputs[buffer->result];
+        } else if (source) {
+            product->buffers[i] = c_claim(&product->scope, source->text);
+        } else {
+            adc_text_format(&text, "a%u__", i + 1);
+            product->buffers[i] = text.data;
+        }
+    }
+    if (c_parameter_count(product) + count <= C_MAX_PARAMETERS) return;
+    struct adc_text tag;
+    adc_text_init(&tag, unit->arena);
+    adc_text_format(&tag, "%s_arrays__", product->symbol);
+    if (count) product->arrays_tag = tag.data;
+}
+
 /* ------------------------------------------------------------------------------- the file */
+
+static void put_member(const struct c_product *product, uint32_t input, struct adc_text *out)
+{
+    adc_text_add(out, ";");
+    c_put_input_declaration(product, input, out);
+}
 
 static void number_interface(struct c_unit *unit, struct c_group *group)
 {
@@ -217,8 +265,7 @@ static void number_interface(struct c_unit *unit, struct c_group *group)
         c_put_prototype(product, &text);
         c_put_work_prototype(product, &text);
         for (size_t j = 0; product->args_tag && j < product->function->params.count; j++)
-            adc_text_format(&text, ";%s %s", c_type(product->function->params.data[j].type),
-                            product->inputs[j]);
+            put_member(product, (uint32_t)j, &text);
         for (size_t j = 0; product->args_tag && j < product->function->results.count; j++)
             adc_text_format(&text, ";*%s", product->outputs[j]);
     }
@@ -234,6 +281,8 @@ static void put_functions(struct c_unit *unit)
             c_scope_init(&product->scope, &unit->words);
             name_parameters(unit, group, product);
             name_locals(unit, product);
+            name_buffers(unit, product);
+            c_find_ranges(unit, product);
             c_analyse(unit, product);
             c_put_product(unit, product);
         }
@@ -292,6 +341,18 @@ static const char parts[] =
     "#define PART__ static\n"
     "#endif\n\n";
 
+/* For 32 and 64 bits alike. */
+static const char layout[] =
+    "/* `size` times `length`; 0 for a negative length, SIZE_MAX for more than there can be. */\n"
+    "static inline size_t extent__(size_t size, int64_t length)\n{\n"
+    "    if (length <= 0 || !size) return 0;\n"
+    "    return (uint64_t)length > SIZE_MAX / size ? SIZE_MAX : size * (size_t)length;\n}\n\n"
+    "/* `size` and room for that many bytes more, up to a multiple of a double. */\n"
+    "static inline size_t room__(size_t size, size_t bytes)\n{\n"
+    "    if (bytes >= SIZE_MAX - sizeof(double)) return SIZE_MAX;\n"
+    "    bytes = (bytes + sizeof(double) - 1) / sizeof(double) * sizeof(double);\n"
+    "    return bytes > SIZE_MAX - size ? SIZE_MAX : size + bytes;\n}\n\n";
+
 /* The functions, with the file's own line numbers where a "#line 0" stands; `name` is the file. */
 static void put_numbered(const struct adc_text *functions, const char *name, struct adc_text *out)
 {
@@ -344,6 +405,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);
     if (used->store_int) adc_text_add(out, store_int);
+    if (used->layout) adc_text_add(out, layout);
     adc_text_add(out, helpers.data);
     if (unit->unit->line_directives) put_numbered(functions, source_file(unit), out);
     else adc_text_put(out, functions->data, functions->count);

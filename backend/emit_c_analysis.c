@@ -7,6 +7,7 @@
  * depth    blocks and inline expressions nest at most as deep as ir/loop.h says, so they are
  *          walked recursively; calls of parts are not */
 #include "backend/emit_c_internal.h"
+#include "ir/nest.h"
 
 #include <string.h>
 
@@ -21,36 +22,85 @@ struct walk {
     struct c_product *product;
     struct c_part *part;
     uint32_t stamp;
-    uint32_t *input_stamps, *output_stamps;
-    struct list inputs, outputs, callees;
+    uint32_t *input_stamps, *output_stamps, *buffer_stamps, *index_stamps;
+    struct list inputs, outputs, buffers, indices;
+    uint8_t *open; /* by node id: inside a loop of this index */
 };
 
 static void note(struct walk *walk, struct list *list, uint32_t *stamps, uint32_t index)
 {
-    bool single = walk->product->args_tag && list->count; /* one stands for all */
-    if (single || stamps[index] == walk->stamp) return;
+    if (stamps[index] == walk->stamp) return;
     stamps[index] = walk->stamp;
     ADC_PUSH(walk->arena, *list, index);
 }
 
+/* Where a struct holds them all, one stands for the others. */
+static void note_input(struct walk *walk, uint32_t index)
+{
+    if (walk->product->args_tag && walk->inputs.count) return;
+    note(walk, &walk->inputs, walk->input_stamps, index);
+}
+
+static void note_output(struct walk *walk, uint32_t index)
+{
+    if (walk->product->args_tag && walk->outputs.count) return;
+    note(walk, &walk->outputs, walk->output_stamps, index);
+}
+
+static void note_buffer(struct walk *walk, uint32_t index)
+{
+    if (walk->product->arrays_tag && walk->buffers.count) return;
+    note(walk, &walk->buffers, walk->buffer_stamps, index);
+}
+
+static void note_index(struct walk *walk, uint32_t id)
+{
+    if (!walk->open[id]) note(walk, &walk->indices, walk->index_stamps, id);
+}
+
 static void visit_use(struct walk *walk, const struct adc_node *node);
 
-static void visit_inputs(struct walk *walk, const struct adc_node *node)
+static void visit_array(struct walk *walk, const struct adc_node *array)
 {
-    for (unsigned i = 0; i < node->count; i++) visit_use(walk, node->in[i]);
+    const struct loop_program *program = walk->product->program;
+    bool transparent = array->op == ADC_OP_MARK || array->op == ADC_OP_STOP;
+    while (transparent && program->place[array->id] != LOOP_BUFFER) {
+        array = array->in[0];
+        transparent = array->op == ADC_OP_MARK || array->op == ADC_OP_STOP;
+    }
+    if (array->op == ADC_OP_PARAM) note_input(walk, array->number);
+    else note_buffer(walk, program->buffer[array->id]);
+}
+
+/* The first axis is not needed to find an element. */
+static void visit_element(struct walk *walk, const struct adc_node *array,
+                          const struct adc_node *const *element)
+{
+    visit_array(walk, array);
+    for (unsigned i = 0; i < array->rank; i++) {
+        visit_use(walk, element[i]);
+        if (i) visit_use(walk, adc_shape(array, i));
+    }
+}
+
+static void visit_definition(struct walk *walk, const struct adc_node *node)
+{
+    if (node->op == ADC_OP_PARAM) note_input(walk, node->number);
+    else if (node->op == ADC_OP_INDEX) note_index(walk, node->id);
+    else if (node->op == ADC_OP_READ) visit_element(walk, node->in[0], node->in + 1);
+    else
+        for (unsigned i = 0; i < node->count; i++) visit_use(walk, node->in[i]);
 }
 
 static void visit_use(struct walk *walk, const struct adc_node *node)
 {
     switch ((enum loop_place)walk->product->program->place[node->id]) {
     case LOOP_LEAF:
-        if (node->op == ADC_OP_PARAM) note(walk, &walk->inputs, walk->input_stamps, node->number);
-        else visit_inputs(walk, node);
-        break;
-    case LOOP_INLINE: visit_inputs(walk, node); break;
+    case LOOP_INLINE:
+    case LOOP_UNUSED: visit_definition(walk, node); break;
     case LOOP_WORK: walk->part->work = true; break;
-    case LOOP_LOCAL:
-    case LOOP_UNUSED: break;
+    case LOOP_BUFFER: visit_array(walk, node); break;
+    case LOOP_LOCAL: break;
     }
 }
 
@@ -61,17 +111,54 @@ static void visit_target(struct walk *walk, const struct adc_node *node)
 
 static void visit_block(struct walk *walk, const struct loop_block *block);
 
+static void visit_for(struct walk *walk, const struct loop_statement *statement)
+{
+    const struct adc_node *index = statement->node;
+    visit_use(walk, index->in[0]);
+    visit_use(walk, index->in[1]);
+    walk->open[index->id]++;
+    visit_block(walk, &statement->then);
+    walk->open[index->id]--;
+}
+
+static void visit_reduce(struct walk *walk, const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node;
+    if (node->rank) visit_element(walk, node, adc_nest_parts(node).target);
+    else visit_target(walk, node);
+    visit_use(walk, statement->value);
+}
+
+/* What the part needs that is called, but for the indices that are open around the call. */
+static void visit_call(struct walk *walk, uint32_t index)
+{
+    const struct c_part *callee = &walk->product->parts[index];
+    for (uint32_t i = 0; i < callee->input_count; i++) note_input(walk, callee->inputs[i]);
+    for (uint32_t i = 0; i < callee->output_count; i++) note_output(walk, callee->outputs[i]);
+    for (uint32_t i = 0; i < callee->buffer_count; i++) note_buffer(walk, callee->buffers[i]);
+    for (uint32_t i = 0; i < callee->index_count; i++) note_index(walk, callee->indices[i]);
+    walk->part->work |= callee->work;
+    walk->part->checks |= callee->checks;
+}
+
 static void visit_statement(struct walk *walk, const struct loop_statement *statement)
 {
     switch (statement->kind) {
     case LOOP_LET:
         visit_target(walk, statement->node);
-        visit_inputs(walk, statement->node);
+        visit_definition(walk, statement->node);
         break;
+    case LOOP_FOR: visit_for(walk, statement); break;
+    case LOOP_FILL:
+        visit_array(walk, statement->node);
+        for (unsigned i = 0; i < statement->node->rank; i++)
+            visit_use(walk, adc_shape(statement->node, i));
+        break;
+    case LOOP_REDUCE: visit_reduce(walk, statement); break;
     case LOOP_VAR: visit_target(walk, statement->node); break;
     case LOOP_SET:
         visit_target(walk, statement->node);
-        if (statement->value == statement->node) visit_inputs(walk, statement->node);
+        if (statement->value == statement->node) visit_definition(walk, statement->node);
         else visit_use(walk, statement->value);
         break;
     case LOOP_BRANCH:
@@ -85,9 +172,9 @@ static void visit_statement(struct walk *walk, const struct loop_statement *stat
         break;
     case LOOP_STORE:
         visit_use(walk, statement->value);
-        note(walk, &walk->outputs, walk->output_stamps, statement->index);
+        note_output(walk, statement->index);
         break;
-    case LOOP_CALL: ADC_PUSH(walk->arena, walk->callees, statement->index); break;
+    case LOOP_CALL: visit_call(walk, statement->index); break;
     }
 }
 
@@ -107,34 +194,27 @@ static void sort(struct list *list)
     }
 }
 
+static uint32_t *keep(struct walk *walk, struct list *list, uint32_t *count)
+{
+    uint32_t *kept = ADC_NEW_ARRAY(walk->arena, uint32_t, list->count);
+    sort(list);
+    *count = (uint32_t)list->count;
+    if (list->count) memcpy(kept, list->data, list->count * sizeof *kept);
+    return kept;
+}
+
 /* The needs of a part whose callees are known: its own and theirs. */
 static void finish_part(struct walk *walk, uint32_t index)
 {
-    const struct loop_program *program = walk->product->program;
-    walk->part = &walk->product->parts[index];
+    struct c_part *part = &walk->product->parts[index];
+    walk->part = part;
     walk->stamp = index + 1;
-    walk->inputs.count = walk->outputs.count = walk->callees.count = 0;
-    visit_block(walk, &program->parts.data[index].body);
-    for (size_t i = 0; i < walk->callees.count; i++) {
-        const struct c_part *callee = &walk->product->parts[walk->callees.data[i]];
-        for (uint32_t j = 0; j < callee->input_count; j++)
-            note(walk, &walk->inputs, walk->input_stamps, callee->inputs[j]);
-        for (uint32_t j = 0; j < callee->output_count; j++)
-            note(walk, &walk->outputs, walk->output_stamps, callee->outputs[j]);
-        walk->part->work |= callee->work;
-        walk->part->checks |= callee->checks;
-    }
-    sort(&walk->inputs);
-    sort(&walk->outputs);
-    struct c_part *part = walk->part;
-    part->input_count = (uint32_t)walk->inputs.count;
-    part->output_count = (uint32_t)walk->outputs.count;
-    part->inputs = ADC_NEW_ARRAY(walk->arena, uint32_t, part->input_count);
-    part->outputs = ADC_NEW_ARRAY(walk->arena, uint32_t, part->output_count);
-    if (part->input_count)
-        memcpy(part->inputs, walk->inputs.data, part->input_count * sizeof(uint32_t));
-    if (part->output_count)
-        memcpy(part->outputs, walk->outputs.data, part->output_count * sizeof(uint32_t));
+    walk->inputs.count = walk->outputs.count = walk->buffers.count = walk->indices.count = 0;
+    visit_block(walk, &walk->product->program->parts.data[index].body);
+    part->inputs = keep(walk, &walk->inputs, &part->input_count);
+    part->outputs = keep(walk, &walk->outputs, &part->output_count);
+    part->buffers = keep(walk, &walk->buffers, &part->buffer_count);
+    part->indices = keep(walk, &walk->indices, &part->index_count);
 }
 
 static void push_callees(struct adc_arena *arena, struct list *stack,
@@ -143,7 +223,7 @@ static void push_callees(struct adc_arena *arena, struct list *stack,
     for (size_t i = 0; i < block->count; i++) {
         const struct loop_statement *statement = block->data[i];
         if (statement->kind == LOOP_CALL) ADC_PUSH(arena, *stack, statement->index);
-        if (statement->kind != LOOP_BRANCH) continue;
+        if (statement->kind != LOOP_BRANCH && statement->kind != LOOP_FOR) continue;
         push_callees(arena, stack, &statement->then);
         push_callees(arena, stack, &statement->otherwise);
     }
@@ -197,5 +277,8 @@ void c_analyse(struct c_unit *unit, struct c_product *product)
     struct walk walk = {.arena = arena, .product = product};
     walk.input_stamps = ADC_NEW_ARRAY(arena, uint32_t, product->function->params.count);
     walk.output_stamps = ADC_NEW_ARRAY(arena, uint32_t, product->function->results.count);
+    walk.buffer_stamps = ADC_NEW_ARRAY(arena, uint32_t, program->buffers.count);
+    walk.index_stamps = ADC_NEW_ARRAY(arena, uint32_t, program->function->graph->nodes.count);
+    walk.open = ADC_NEW_ARRAY(arena, uint8_t, program->function->graph->nodes.count);
     for (uint32_t i = 0; i < product->order_count; i++) finish_part(&walk, product->order[i]);
 }

@@ -4,6 +4,7 @@
  *          and what is evaluated is what the branch taken needs (a conditional expression is lazy)
  * depth    INLINE nodes nest at most LOOP_MAX_DEPTH deep, so this recurses */
 #include "backend/emit_c_internal.h"
+#include "ir/nest.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -26,6 +27,7 @@ struct printer {
     struct c_unit *unit;
     const struct c_product *product;
     struct adc_text *out;
+    const struct c_closed *closed; /* or NULL */
 };
 
 /* ------------------------------------------------------------------------- literals */
@@ -107,15 +109,54 @@ static bool is_transparent(const struct adc_node *node)
 static const struct adc_node *resolve(const struct printer *p, const struct adc_node *node)
 {
     const uint8_t *place = p->product->program->place;
-    while (is_transparent(node) && (place[node->id] == LOOP_INLINE || place[node->id] == LOOP_LEAF))
+    while (is_transparent(node) &&
+           (p->closed || place[node->id] == LOOP_INLINE || place[node->id] == LOOP_LEAF))
         node = node->in[0];
     return node;
+}
+
+static bool is_bool(const struct adc_node *node, bool value)
+{
+    return node->op == ADC_OP_CONST && node->type == ADC_BOOL && node->value.boolean == value;
+}
+
+/* What a node looks like as `left OP right`. */
+struct binary {
+    enum level level;
+    const char *text;
+    int length;
+    const struct adc_node *left, *right;
+};
+
+/* `c ? b : false` and `c ? true : b` are what && and || mean. */
+static bool as_logic(const struct printer *p, const struct adc_node *node, struct binary *binary)
+{
+    if (node->op != ADC_OP_IF || node->type != ADC_BOOL) return false;
+    bool both = is_bool(node->in[2], false);
+    if (!both && !is_bool(node->in[1], true)) return false;
+    *binary = (struct binary){both ? AND : OR, both ? "&&" : "||", 2, resolve(p, node->in[0]),
+                              resolve(p, node->in[both ? 1 : 2])};
+    return true;
+}
+
+/* Ints wrap, which takes a call; where they cannot overflow, C's own operator will do. */
+static const char *plain_operator(const struct printer *p, const struct adc_node *node)
+{
+    if (!p->product->ranges || !p->product->ranges[node->id].known) return NULL;
+    switch (node->op) {
+    case ADC_OP_IADD: return "+";
+    case ADC_OP_ISUB: return "-";
+    case ADC_OP_IMUL: return "*";
+    default: return NULL;
+    }
 }
 
 /* How the operator is written here. Compilers warn of `k == k` for ints and bools: a call hides
  * it. */
 static struct c_form form_of(const struct printer *p, const struct adc_node *node)
 {
+    const char *plain = plain_operator(p, node);
+    if (plain) return (struct c_form){C_BINARY, plain, 1};
     struct c_form form = c_form_of((enum adc_op)node->op);
     if (form.shape != C_BINARY || adc_type_is_real(node->in[0]->type)) return form;
     if (resolve(p, node->in[0]) == resolve(p, node->in[1])) form.shape = C_COMPOUND;
@@ -125,8 +166,10 @@ static struct c_form form_of(const struct printer *p, const struct adc_node *nod
 static enum level definition_level(const struct printer *p, const struct adc_node *node)
 {
     if (node->op == ADC_OP_CONST) return is_negative(node) ? UNARY : PRIMARY;
-    if (node->op == ADC_OP_PARAM) return PRIMARY;
-    if (node->op == ADC_OP_IF) return CONDITIONAL;
+    if (node->op == ADC_OP_PARAM || node->op == ADC_OP_INDEX || node->op == ADC_OP_READ)
+        return PRIMARY;
+    struct binary logic;
+    if (node->op == ADC_OP_IF) return as_logic(p, node, &logic) ? logic.level : CONDITIONAL;
     struct c_form form = form_of(p, node);
     if (form.shape == C_BINARY) return binary_level(&form);
     if (form.shape == C_CHOICE) return CONDITIONAL;
@@ -135,11 +178,13 @@ static enum level definition_level(const struct printer *p, const struct adc_nod
 
 static enum level use_level(const struct printer *p, const struct adc_node *node)
 {
+    if (p->closed) return p->closed->names[node->id] ? PRIMARY : definition_level(p, node);
     switch ((enum loop_place)p->product->program->place[node->id]) {
     case LOOP_WORK:
         if (node->type == ADC_F32) return UNARY;
         return node->type == ADC_BOOL ? EQUALITY : PRIMARY;
-    case LOOP_LOCAL: return PRIMARY;
+    case LOOP_LOCAL:
+    case LOOP_BUFFER: return PRIMARY;
     case LOOP_LEAF:
     case LOOP_INLINE:
     case LOOP_UNUSED: break;
@@ -152,7 +197,9 @@ static bool begins_negative(const struct printer *p, const struct adc_node *node
 {
     node = resolve(p, node);
     enum loop_place place = (enum loop_place)p->product->program->place[node->id];
-    if (place == LOOP_LOCAL || place == LOOP_WORK) return false;
+    bool named =
+        p->closed ? p->closed->names[node->id] != NULL : place == LOOP_LOCAL || place == LOOP_WORK;
+    if (named) return false;
     if (node->op == ADC_OP_CONST) return is_negative(node);
     if (node->op < ADC_OP_FIRST_ELEMENTWISE) return false;
     struct c_form form = form_of(p, node);
@@ -193,9 +240,15 @@ static void put_slot(struct printer *p, const struct adc_node *node)
 static void put_use(struct printer *p, const struct adc_node *node)
 {
     node = resolve(p, node);
+    if (p->closed) {
+        if (p->closed->names[node->id]) adc_text_add(p->out, p->closed->names[node->id]);
+        else put_definition(p, node);
+        return;
+    }
     switch ((enum loop_place)p->product->program->place[node->id]) {
     case LOOP_LOCAL: adc_text_add(p->out, p->product->locals[node->id]); return;
     case LOOP_WORK: put_slot(p, node); return;
+    case LOOP_BUFFER: c_put_array(p->product, node, p->out); return;
     case LOOP_LEAF:
     case LOOP_INLINE:
     case LOOP_UNUSED: break;
@@ -232,21 +285,26 @@ static bool reads_better_swapped(const struct printer *p, const struct adc_node 
            use_level(p, right) == PRODUCT && !begins_negative(p, right);
 }
 
-static void put_binary(struct printer *p, const struct adc_node *node, const struct c_form *form)
+static void put_binary(struct printer *p, const struct binary *b)
 {
-    enum level level = binary_level(form);
-    const struct adc_node *left = resolve(p, node->in[0]), *right = resolve(p, node->in[1]);
-    if (reads_better_swapped(p, node, left, right)) {
-        const struct adc_node *first = right;
-        right = left;
-        left = first;
-    }
-    put_bracketed(p, left, use_level(p, left) < level || wants_brackets(p, level, left));
-    const char *blank = level == PRODUCT ? "" : " ";
-    adc_text_format(p->out, "%s%.*s%s", blank, (int)form->length, form->text, blank);
+    const struct adc_node *left = b->left, *right = b->right;
+    put_bracketed(p, left, use_level(p, left) < b->level || wants_brackets(p, b->level, left));
+    const char *blank = b->level == PRODUCT ? "" : " ";
+    adc_text_format(p->out, "%s%.*s%s", blank, b->length, b->text, blank);
     put_bracketed(p, right,
-                  use_level(p, right) <= level || wants_brackets(p, level, right) ||
+                  use_level(p, right) <= b->level || wants_brackets(p, b->level, right) ||
                       begins_negative(p, right));
+}
+
+static void put_infix(struct printer *p, const struct adc_node *node, const struct c_form *form)
+{
+    struct binary binary = {binary_level(form), form->text, (int)form->length,
+                            resolve(p, node->in[0]), resolve(p, node->in[1])};
+    if (reads_better_swapped(p, node, binary.left, binary.right)) {
+        binary.left = resolve(p, node->in[1]);
+        binary.right = resolve(p, node->in[0]);
+    }
+    put_binary(p, &binary);
 }
 
 static void put_call(struct printer *p, const struct adc_node *node)
@@ -269,6 +327,11 @@ static void put_prefix(struct printer *p, const struct adc_node *node, const str
 
 static void put_conditional(struct printer *p, const struct adc_node *node)
 {
+    struct binary logic;
+    if (as_logic(p, node, &logic)) {
+        put_binary(p, &logic);
+        return;
+    }
     put_at_least(p, node->in[0], OR);
     adc_text_add(p->out, " ? ");
     put_at_least(p, node->in[1], OR);
@@ -280,12 +343,80 @@ static void put_operator(struct printer *p, const struct adc_node *node)
 {
     struct c_form form = form_of(p, node);
     switch (form.shape) {
-    case C_BINARY: put_binary(p, node, &form); break;
+    case C_BINARY: put_infix(p, node, &form); break;
     case C_PREFIX: put_prefix(p, node, &form); break;
     case C_CHOICE: put_conditional(p, node); break;
     case C_CALL:
     case C_COMPOUND: put_call(p, node); break;
     }
+}
+
+/* -------------------------------------------------------------------------- elements */
+
+void c_put_array(const struct c_product *product, const struct adc_node *array,
+                 struct adc_text *out)
+{
+    const struct loop_program *program = product->program;
+    while (is_transparent(array) && program->place[array->id] != LOOP_BUFFER) array = array->in[0];
+    if (array->op == ADC_OP_PARAM) {
+        c_put_input(product, array->number, out);
+        return;
+    }
+    ADC_INVARIANT(program->place[array->id] == LOOP_BUFFER, product->function->graph);
+    adc_text_format(out, "%s%s", product->arrays_tag ? "arrays__->" : "",
+                    product->buffers[program->buffer[array->id]]);
+}
+
+static bool is_int(const struct adc_node *node, int64_t value)
+{
+    return node->op == ADC_OP_CONST && node->type == ADC_INT && node->value.integer == value;
+}
+
+/* A sum that is being made; level 0: it is zero so far and has no text. */
+struct linear {
+    struct adc_text text;
+    enum level level;
+};
+
+static void multiply(struct printer *p, struct linear *sum, const struct adc_node *factor)
+{
+    if (!sum->level || is_int(factor, 1)) return;
+    struct adc_text product;
+    adc_text_init(&product, p->unit->arena);
+    adc_text_format(&product, sum->level < PRODUCT ? "(%s)*" : "%s*", sum->text.data);
+    struct printer inner = {p->unit, p->product, &product, p->closed};
+    put_at_least(&inner, factor, UNARY);
+    sum->text = product;
+    sum->level = PRODUCT;
+}
+
+static void add_term(struct printer *p, struct linear *sum, const struct adc_node *term)
+{
+    term = resolve(p, term);
+    if (is_int(term, 0)) return;
+    struct printer inner = {p->unit, p->product, &sum->text, p->closed};
+    if (sum->level) {
+        adc_text_add(&sum->text, " + ");
+        put_bracketed(&inner, term, use_level(p, term) <= SUM || begins_negative(p, term));
+        sum->level = SUM;
+    } else {
+        put_use(&inner, term);
+        sum->level = use_level(p, term);
+    }
+}
+
+/* No overflow: the array could not be there. */
+static void put_element(struct printer *p, const struct adc_node *array,
+                        const struct adc_node *const *element)
+{
+    struct linear sum = {.level = 0};
+    adc_text_init(&sum.text, p->unit->arena);
+    for (unsigned i = 0; i < array->rank; i++) {
+        if (i) multiply(p, &sum, adc_shape(array, i));
+        add_term(p, &sum, element[i]);
+    }
+    c_put_array(p->product, array, p->out);
+    adc_text_format(p->out, "[%s]", sum.level ? sum.text.data : "0");
 }
 
 static void put_definition(struct printer *p, const struct adc_node *node)
@@ -294,7 +425,12 @@ static void put_definition(struct printer *p, const struct adc_node *node)
     case ADC_OP_CONST:
         c_put_literal(p->unit, (enum adc_type)node->type, node->value, p->out);
         break;
-    case ADC_OP_PARAM: c_put_input(p->product, node->number, p->out); break;
+    case ADC_OP_PARAM:
+        if (p->closed && p->closed->by_name) adc_text_add(p->out, p->product->inputs[node->number]);
+        else c_put_input(p->product, node->number, p->out);
+        break;
+    case ADC_OP_INDEX: adc_text_add(p->out, p->product->locals[node->id]); break;
+    case ADC_OP_READ: put_element(p, node->in[0], node->in + 1); break;
     case ADC_OP_IF: put_conditional(p, node); break;
     case ADC_OP_MARK:
     case ADC_OP_STOP: put_use(p, node->in[0]); break;
@@ -308,20 +444,96 @@ static void put_definition(struct printer *p, const struct adc_node *node)
 void c_put_use(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
                struct adc_text *out)
 {
-    struct printer p = {unit, product, out};
+    struct printer p = {unit, product, out, NULL};
     put_use(&p, node);
 }
 
 void c_put_operand(struct c_unit *unit, const struct c_product *product,
                    const struct adc_node *node, struct adc_text *out)
 {
-    struct printer p = {unit, product, out};
+    struct printer p = {unit, product, out, NULL};
     put_at_least(&p, node, UNARY);
 }
 
 void c_put_definition(struct c_unit *unit, const struct c_product *product,
                       const struct adc_node *node, struct adc_text *out)
 {
-    struct printer p = {unit, product, out};
+    struct printer p = {unit, product, out, NULL};
+    put_definition(&p, node);
+}
+
+void c_put_bound(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
+                 struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    put_at_least(&p, node, SUM);
+}
+
+void c_put_element(struct c_unit *unit, const struct c_product *product,
+                   const struct adc_node *array, const struct adc_node *const *element,
+                   struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    put_element(&p, array, element);
+}
+
+/* Two negative axes have a positive product. */
+static void put_axis(struct printer *p, const struct adc_node *array, unsigned axis)
+{
+    const struct adc_node *size = adc_shape(array, axis);
+    bool limited = array->rank > 1 && c_may_be_negative(p->product, size);
+    if (!limited) {
+        put_at_least(p, size, array->rank > 1 ? UNARY : SUM);
+        return;
+    }
+    c_put_callee(p->unit, ADC_OP_IMAX, false, p->out);
+    adc_text_add(p->out, "(");
+    put_use(p, size);
+    adc_text_add(p->out, ", 0)");
+}
+
+void c_put_length(struct c_unit *unit, const struct c_product *product,
+                  const struct adc_node *array, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    for (unsigned i = 0; i < array->rank; i++) {
+        if (i) adc_text_add(out, "*");
+        put_axis(&p, array, i);
+    }
+}
+
+void c_put_taken_in(struct c_unit *unit, const struct c_product *product, enum adc_op op,
+                    const char *left, const struct adc_node *value, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    struct c_form form = c_form_of(op);
+    value = resolve(&p, value);
+    if (form.shape != C_BINARY) {
+        c_put_callee(unit, op, value->type == ADC_F32, out);
+        adc_text_format(out, "(%s, ", left);
+        put_use(&p, value);
+        adc_text_add(out, ")");
+        return;
+    }
+    enum level level = binary_level(&form);
+    const char *blank = level == PRODUCT ? "" : " ";
+    adc_text_format(out, "%s%s%.*s%s", left, blank, (int)form.length, form.text, blank);
+    put_bracketed(&p, value,
+                  use_level(&p, value) <= level || wants_brackets(&p, level, value) ||
+                      begins_negative(&p, value));
+}
+
+void c_put_closed(struct c_unit *unit, const struct c_product *product,
+                  const struct c_closed *closed, const struct adc_node *node, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, closed};
+    put_at_least(&p, node, SUM);
+}
+
+void c_put_closed_definition(struct c_unit *unit, const struct c_product *product,
+                             const struct c_closed *closed, const struct adc_node *node,
+                             struct adc_text *out)
+{
+    struct printer p = {unit, product, out, closed};
     put_definition(&p, node);
 }

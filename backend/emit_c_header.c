@@ -5,10 +5,13 @@
 
 /* ------------------------------------------------------------------ what a parameter is for */
 
-static void put_input_purpose(const struct adc_parameter *parameter, struct adc_text *out)
+static void put_input_purpose(const struct c_product *product, size_t index, struct adc_text *out)
 {
-    static const char *const kinds[] = {
-        [ADC_VAR] = "variable", [ADC_PLAIN] = "placeholder", [ADC_DATA] = "placeholder (data)"};
+    const struct adc_parameter *parameter = &product->function->params.data[index];
+    static const char *const kinds[] = {[ADC_VAR] = "variable",
+                                        [ADC_PLAIN] = "placeholder",
+                                        [ADC_DATA] = "placeholder (data)",
+                                        [ADC_DIM] = "size"};
     switch (parameter->role) {
     case ADC_ROLE_BAR: adc_text_format(out, "adjoint of `%s`", parameter->of->text); break;
     case ADC_ROLE_DOT: adc_text_format(out, "tangent of `%s`", parameter->of->text); break;
@@ -17,7 +20,10 @@ static void put_input_purpose(const struct adc_parameter *parameter, struct adc_
     case ADC_ROLE_HVP:
     case ADC_ROLE_HESSIAN: adc_text_add(out, kinds[parameter->kind]); break;
     }
-    adc_text_add(out, ", scalar");
+    if (parameter->kind != ADC_DIM) {
+        adc_text_add(out, ", ");
+        c_put_shape(product->function, parameter->type, parameter->shape, parameter->rank, out);
+    }
     if (!parameter->doc || !*parameter->doc) return;
     adc_text_add(out, ": ");
     c_put_comment(parameter->doc, " ", out);
@@ -29,18 +35,23 @@ static void put_output_purpose(const struct c_unit *unit, const struct c_product
     const char *of = result->of ? result->of->text : "";
     switch (result->role) {
     case ADC_ROLE_PRIMAL:
-        if (result->named) adc_text_format(out, "value of `%s`, scalar", result->name->text);
-        else adc_text_add(out, "value, scalar");
+        if (result->named) adc_text_format(out, "value of `%s`", result->name->text);
+        else adc_text_add(out, "value");
         break;
-    case ADC_ROLE_GRAD: adc_text_format(out, "derivative of the value by `%s`, scalar", of); break;
-    case ADC_ROLE_BAR: adc_text_format(out, "adjoint of `%s`, scalar", of); break;
-    case ADC_ROLE_DOT: adc_text_format(out, "tangent of `%s`, scalar", of); break;
+    case ADC_ROLE_GRAD: adc_text_format(out, "derivative of the value by `%s`", of); break;
+    case ADC_ROLE_BAR: adc_text_format(out, "adjoint of `%s`", of); break;
+    case ADC_ROLE_DOT: adc_text_format(out, "tangent of `%s`", of); break;
     case ADC_ROLE_HVP:
-        adc_text_format(out, "part of Hessian times tangent that belongs to `%s`, scalar", of);
+        adc_text_format(out, "part of Hessian times tangent that belongs to `%s`", of);
         break;
     case ADC_ROLE_HESSIAN:
         adc_text_format(out, "Hessian, n by n, row by row, n = %s()", product->group->hess_size);
         break;
+    }
+    if (result->role != ADC_ROLE_HESSIAN) {
+        adc_text_add(out, ", ");
+        c_put_shape(product->function, result->type, c_result_shape(result, unit->arena),
+                    result->rank, out);
     }
     bool adjoint = result->role == ADC_ROLE_GRAD || result->role == ADC_ROLE_BAR;
     adc_text_add(out, adjoint && unit->unit->accumulate ? "; added to, not written" : "");
@@ -72,7 +83,7 @@ static size_t name_width(const struct c_product *product)
 static void put_work_purpose(const struct c_unit *unit, const struct c_product *product,
                              struct adc_text *out)
 {
-    if (!product->program->work_count) adc_text_add(out, "not used, may be NULL");
+    if (!c_has_work(product)) adc_text_add(out, "not used, may be NULL");
     else if (unit->unit->no_malloc)
         adc_text_format(out, "%s() bytes, aligned like double", product->work_symbol);
     else
@@ -87,7 +98,7 @@ static void put_parameters(const struct c_unit *unit, const struct c_product *pr
     const struct adc_function *function = product->function;
     for (size_t i = 0; i < function->params.count; i++) {
         put_padded(product->inputs[i], width, out);
-        put_input_purpose(&function->params.data[i], out);
+        put_input_purpose(product, i, out);
         adc_text_add(out, "\n");
     }
     for (size_t i = 0; i < function->results.count; i++) {
@@ -144,9 +155,10 @@ static void put_args(const struct c_unit *unit, const struct c_product *product,
     const struct adc_function *function = product->function;
     adc_text_format(out, "struct %s {\n", product->args_tag);
     for (size_t i = 0; i < function->params.count; i++) {
-        adc_text_format(out, "    %s %s; /* ", c_type(function->params.data[i].type),
-                        product->inputs[i]);
-        put_input_purpose(&function->params.data[i], out);
+        adc_text_add(out, "    ");
+        c_put_input_declaration(product, (uint32_t)i, out);
+        adc_text_add(out, "; /* ");
+        put_input_purpose(product, i, out);
         adc_text_add(out, " */\n");
     }
     for (size_t i = 0; i < function->results.count; i++) {
@@ -186,6 +198,7 @@ static void put_statuses(const struct c_unit *unit, const struct c_group *group,
     adc_text_format(out, "/* What the functions of `%s` return. */\nenum {\n",
                     group->function->name->text);
     adc_text_format(out, "    %s = 0,\n    %s = -1,\n", group->ok, group->out_of_memory);
+    if (group->negative_size) adc_text_format(out, "    %s = -2,\n", group->negative_size);
     for (size_t i = 0; i < group->statuses.count; i++) {
         const struct c_status *status = &group->statuses.data[i];
         struct adc_text text;

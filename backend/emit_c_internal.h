@@ -2,6 +2,8 @@
  *
  * emit_c.c             names and E45, then the source file around the functions
  * emit_c_analysis.c    what each part of a program needs
+ * emit_c_index.c       names of loop indices
+ * emit_c_shape.c       sizes: ranges, checks, the layout of the workspace, shapes as text
  * emit_c_operator.c    elementwise operators: shape in C, functions that the file needs for them
  * emit_c_expression.c  expressions
  * emit_c_statement.c   statements, lines
@@ -21,13 +23,22 @@ enum { C_MAX_PARAMETERS = 100, C_WIDTH = 100 };
 
 struct c_group;
 
-/* What a part touches, calls included; lists are indices of parameters and results, ascending. */
+/* What a part touches, calls included, ascending: indices of parameters, results and buffers, and
+ * ids of the indices whose loops are open where it is called. */
 struct c_part {
-    uint32_t *inputs, *outputs;
-    uint32_t input_count, output_count;
+    uint32_t *inputs, *outputs, *buffers, *indices;
+    uint32_t input_count, output_count, buffer_count, index_count;
     bool work;   /* reads or writes the workspace */
     bool checks; /* may return a status */
 };
+
+/* Values that an int may take; what is not known may overflow. */
+struct c_range {
+    int64_t low, high;
+    bool known;
+};
+
+struct c_index_names;
 
 /* One C entry point. */
 struct c_product {
@@ -37,7 +48,11 @@ struct c_product {
     const char *symbol, *work_symbol;
     const char *args_tag; /* struct that holds the parameters when they are too many, else NULL */
     const char **inputs, **outputs; /* C names by index */
-    const char **locals;            /* by node id: C name of a LOCAL */
+    const char **locals;    /* by node id: C name of a LOCAL, of the index of an open loop */
+    const char **buffers;   /* C names by index of program->buffers */
+    const char *arrays_tag; /* struct that holds the buffers when they are too many, else NULL */
+    const struct c_range *ranges;  /* by node id; NULL without arrays and loops */
+    struct c_index_names *indices; /* NULL without loops */
     struct c_scope scope;
     struct c_part *parts;
     uint32_t *order; /* of the parts that are called, callees first, the entry last */
@@ -61,6 +76,7 @@ struct c_group {
     size_t first, count;                          /* of unit->products */
     const char *status, *abi, *hess_size;         /* functions; hess_size NULL without a hessian */
     const char *ok, *out_of_memory, *abi_version; /* enumerators; status 3 is `status`_3 */
+    const char *negative_size;                    /* likewise; NULL without sizes */
     uint32_t hess_count;
     ADC_VEC(struct c_status) statuses; /* ascending */
     ADC_VEC(struct c_renamed) renamed;
@@ -75,6 +91,7 @@ struct c_used {
     bool boolean, integer;    /* types beyond those of the interface */
     bool load_int, store_int; /* access to integers in the workspace */
     bool parts;               /* static functions that must stay functions */
+    bool layout;              /* sizes of arrays in the workspace */
 };
 
 struct c_unit {
@@ -96,6 +113,34 @@ struct c_unit {
 /* ---------------------------------------------------------------------------- emit_c_analysis.c */
 
 void c_analyse(struct c_unit *unit, struct c_product *product);
+
+/* ------------------------------------------------------------------------------- emit_c_index.c */
+
+/* Claims the names of indices, before those of locals. */
+void c_index_names_init(struct c_unit *unit, struct c_product *product);
+/* Between these two the index has a name, which no open one has. */
+void c_open_index(const struct c_product *product, const struct adc_node *index);
+void c_close_index(const struct c_product *product, const struct adc_node *index);
+
+/* ------------------------------------------------------------------------------- emit_c_shape.c */
+
+void c_find_ranges(struct c_unit *unit, struct c_product *product);
+bool c_may_be_negative(const struct c_product *product, const struct adc_node *node);
+/* The entry point leaves when a size is negative. */
+void c_put_negative_checks(struct c_unit *unit, const struct c_product *product);
+/* static size_t f_layout__(..., size_t *at__): bytes of workspace, and where each buffer begins. */
+void c_put_layout(struct c_unit *unit, const struct c_product *product);
+/* "scalar", "real[N, D*(D + 1) div 2]" */
+void c_put_shape(const struct adc_function *function, enum adc_type type,
+                 const struct adc_node *const *shape, unsigned rank, struct adc_text *out);
+/* "D*(D + 1) div 2" */
+void c_put_size(const struct adc_function *function, const struct adc_node *size,
+                struct adc_text *out);
+/* "24 + 8*N" */
+void c_put_work_formula(const struct c_product *product, struct adc_text *out);
+/* Axes of a result, with what they lie on from the arena of `out`. */
+const struct adc_node *const *c_result_shape(const struct adc_result *result,
+                                             struct adc_arena *arena);
 
 /* ---------------------------------------------------------------------------- emit_c_operator.c */
 
@@ -142,6 +187,33 @@ void c_put_operand(struct c_unit *unit, const struct c_product *product,
 /* The expression that computes a node (what a LET writes). */
 void c_put_definition(struct c_unit *unit, const struct c_product *product,
                       const struct adc_node *node, struct adc_text *out);
+/* Likewise on the right of `<`. */
+void c_put_bound(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
+                 struct adc_text *out);
+/* The array that a node stands for, and one element of it: x, x[i*D + d]. */
+void c_put_array(const struct c_product *product, const struct adc_node *array,
+                 struct adc_text *out);
+void c_put_element(struct c_unit *unit, const struct c_product *product,
+                   const struct adc_node *array, const struct adc_node *const *element,
+                   struct adc_text *out);
+/* Elements of an array: N*D, 0 if any axis is negative. */
+void c_put_length(struct c_unit *unit, const struct c_product *product,
+                  const struct adc_node *array, struct adc_text *out);
+/* `a + b` of any operator that takes in a value: `left` is a primary expression. */
+void c_put_taken_in(struct c_unit *unit, const struct c_product *product, enum adc_op op,
+                    const char *left, const struct adc_node *value, struct adc_text *out);
+
+/* Where an expression over scalar parameters is printed alone: places count for nothing. */
+struct c_closed {
+    const char **names; /* by node id: the variable that holds it, or NULL */
+    bool by_name;       /* parameters by their names though there is a struct of them */
+};
+/* The value of a node, as an operand of `<`; its definition. */
+void c_put_closed(struct c_unit *unit, const struct c_product *product,
+                  const struct c_closed *closed, const struct adc_node *node, struct adc_text *out);
+void c_put_closed_definition(struct c_unit *unit, const struct c_product *product,
+                             const struct c_closed *closed, const struct adc_node *node,
+                             struct adc_text *out);
 void c_put_input(const struct c_product *product, uint32_t index, struct adc_text *out);
 void c_put_output(const struct c_product *product, uint32_t index, struct adc_text *out);
 
@@ -159,11 +231,19 @@ void c_put_product(struct c_unit *unit, const struct c_product *product);
 void c_put_group_functions(struct c_unit *unit, const struct c_group *group);
 
 /* f_part3__(x, result, w__) */
-void c_put_part_call(const struct c_product *product, uint32_t part, struct adc_text *out);
+void c_put_part_call(const struct c_unit *unit, const struct c_product *product, uint32_t part,
+                     struct adc_text *out);
 
 /* Prototypes without the semicolon. */
 void c_put_prototype(const struct c_product *product, struct adc_text *out);
 void c_put_work_prototype(const struct c_product *product, struct adc_text *out);
+/* const double *x */
+void c_put_input_declaration(const struct c_product *product, uint32_t index, struct adc_text *out);
+/* What f_work and the like take, as a list without its closing bracket; true if there are any. */
+bool c_put_work_parameters(const struct c_product *product, struct adc_text *out);
+bool c_has_work(const struct c_product *product);
+/* The buffer lies in the workspace though it is a result: its elements are added at the end. */
+bool c_adds_result(const struct c_unit *unit, const struct c_product *product, uint32_t buffer);
 size_t c_parameter_count(const struct c_product *product);
 bool c_work_takes(const struct c_product *product, uint32_t input);
 bool c_work_takes_struct(const struct c_product *product);

@@ -88,7 +88,7 @@ static void use_helper(struct c_unit *unit, const char *name, size_t length, boo
     int index = adc_helper_find(name, length);
     ADC_INVARIANT(index >= 0, unit->products[0].function->graph);
     unit->used.helpers[index][single] = 1;
-    if (out) adc_text_format(out, "%.*s%s__", (int)length, name, single ? "f" : "");
+    adc_text_format(out, "%.*s%s__", (int)length, name, single ? "f" : "");
 }
 
 static void expand_macro(struct c_unit *unit, char macro, const char *inside, size_t length,

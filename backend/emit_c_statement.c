@@ -4,6 +4,9 @@
  * a blank or a `*` allows it. Behind a statement stands the line of the source it comes from, when
  * that differs from the one before; or a #line directive before it. */
 #include "backend/emit_c_internal.h"
+#include "ir/nest.h"
+
+#include <math.h>
 
 #include <string.h>
 
@@ -152,12 +155,30 @@ static void put_let(struct writer *w, const struct adc_node *node)
     adc_text_add(w->text, close);
 }
 
+/* A reduction over no points; zero of anything else. */
+static union adc_value first_value(const struct adc_node *node)
+{
+    union adc_value value = {.bits = 0};
+    if (node->op != ADC_OP_NEST) return value;
+    bool prod = node->number == ADC_REDUCE_PROD, max = node->number == ADC_REDUCE_MAX,
+         min = node->number == ADC_REDUCE_MIN;
+    double real = max ? -(double)INFINITY : min ? (double)INFINITY : prod ? 1.0 : 0.0;
+    switch ((enum adc_type)node->type) {
+    case ADC_F64: value.f64 = real; break;
+    case ADC_F32: value.f32 = (float)real; break;
+    case ADC_INT: value.integer = max ? INT64_MIN : min ? INT64_MAX : prod; break;
+    case ADC_BOOL: value.boolean = node->number == ADC_REDUCE_ALL; break;
+    case ADC_TYPE_COUNT: break;
+    }
+    return value;
+}
+
 static void put_var(struct writer *w, const struct adc_node *node)
 {
     const char *close = ";";
     if (place_of(w, node) == LOOP_WORK) close = open_slot(w, node);
     else put_declaration(w, "", node);
-    c_put_literal(w->unit, (enum adc_type)node->type, (union adc_value){.bits = 0}, w->text);
+    c_put_literal(w->unit, (enum adc_type)node->type, first_value(node), w->text);
     adc_text_add(w->text, close);
 }
 
@@ -223,6 +244,81 @@ static void put_stores(struct writer *w, const struct loop_block *block, size_t 
 
 static void put_block(struct writer *w, const struct loop_block *block, unsigned indent);
 
+static void put_for(struct writer *w, const struct loop_statement *statement, unsigned indent)
+{
+    const struct adc_node *index = statement->node;
+    struct adc_span nowhere = {0};
+    struct adc_text low;
+    adc_text_init(&low, w->unit->arena);
+    c_put_use(w->unit, w->product, index->in[0], &low);
+    w->unit->used.integer = true;
+    c_open_index(w->product, index);
+    const char *name = w->product->locals[index->id];
+    adc_text_format(w->text, "for (int64_t %s = %s; %s < ", name, low.data, name);
+    c_put_bound(w->unit, w->product, index->in[1], w->text);
+    adc_text_format(w->text, "; %s++) {", name);
+    finish(w->unit, span_of(w->product, index), indent);
+    put_block(w, &statement->then, indent + 4);
+    c_close_index(w->product, index);
+    adc_text_add(w->text, "}");
+    finish(w->unit, nowhere, indent);
+}
+
+static void put_fill(struct writer *w, const struct adc_node *array)
+{
+    w->unit->used.integer = true;
+    adc_text_add(w->text, "for (int64_t k__ = 0; k__ < ");
+    c_put_length(w->unit, w->product, array, w->text);
+    adc_text_add(w->text, "; k__++) ");
+    c_put_array(w->product, array, w->text);
+    adc_text_add(w->text, "[k__] = ");
+    c_put_literal(w->unit, (enum adc_type)array->type, (union adc_value){.bits = 0}, w->text);
+    adc_text_add(w->text, ";");
+}
+
+/* place op= value; */
+static void put_taken_in(struct writer *w, const struct loop_statement *statement,
+                         const char *place)
+{
+    enum adc_reduce reduce = (enum adc_reduce)statement->node->number;
+    enum adc_op op = adc_reduce_op(reduce, (enum adc_type)statement->node->type);
+    if (reduce == ADC_REDUCE_SET || op == ADC_OP_ADD || op == ADC_OP_MUL) {
+        adc_text_format(w->text, "%s %s= ", place,
+                        op == ADC_OP_ADD   ? "+"
+                        : op == ADC_OP_MUL ? "*"
+                                           : "");
+        c_put_use(w->unit, w->product, statement->value, w->text);
+    } else {
+        adc_text_format(w->text, "%s = ", place);
+        c_put_taken_in(w->unit, w->product, op, place, statement->value, w->text);
+    }
+    adc_text_add(w->text, ";");
+}
+
+static void put_reduce(struct writer *w, const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node;
+    struct adc_text place;
+    adc_text_init(&place, w->unit->arena);
+    if (node->rank) {
+        c_put_element(w->unit, w->product, node, adc_nest_parts(node).target, &place);
+        put_taken_in(w, statement, place.data);
+        return;
+    }
+    c_put_use(w->unit, w->product, node, &place);
+    if (place_of(w, node) != LOOP_WORK || node->type == ADC_F64) {
+        put_taken_in(w, statement, place.data);
+        return;
+    }
+    enum adc_op op = adc_reduce_op((enum adc_reduce)node->number, (enum adc_type)node->type);
+    struct adc_text left; /* a slot that is read with a conversion */
+    adc_text_init(&left, w->unit->arena);
+    adc_text_format(&left, "(%s)", place.data);
+    const char *close = open_slot(w, node);
+    c_put_taken_in(w->unit, w->product, op, left.data, statement->value, w->text);
+    adc_text_add(w->text, close);
+}
+
 static void put_branch(struct writer *w, const struct loop_statement *statement, unsigned indent)
 {
     bool turned = !statement->then.count;
@@ -248,7 +344,7 @@ static void put_call(struct writer *w, uint32_t part, unsigned indent)
     struct adc_span nowhere = {0};
     bool checks = w->product->parts[part].checks;
     if (checks) adc_text_add(w->text, "status__ = ");
-    c_put_part_call(w->product, part, w->text);
+    c_put_part_call(w->unit, w->product, part, w->text);
     adc_text_add(w->text, ";");
     finish(w->unit, nowhere, indent);
     if (!checks) return;
@@ -276,6 +372,15 @@ static void put_statement(struct writer *w, const struct loop_statement *stateme
         put_check(w, statement);
         span = w->product->function->checks.data[statement->index].span;
         break;
+    case LOOP_FILL:
+        put_fill(w, statement->node);
+        span = span_of(w->product, statement->node);
+        break;
+    case LOOP_REDUCE:
+        put_reduce(w, statement);
+        span = span_of(w->product, statement->value);
+        break;
+    case LOOP_FOR: put_for(w, statement, indent); return;
     case LOOP_BRANCH: put_branch(w, statement, indent); return;
     case LOOP_CALL: put_call(w, statement->index, indent); return;
     case LOOP_STORE: return; /* put_block takes them in runs */
@@ -305,8 +410,9 @@ static bool calls_checks(const struct c_product *product, const struct loop_bloc
     for (size_t i = 0; i < block->count; i++) {
         const struct loop_statement *statement = block->data[i];
         if (statement->kind == LOOP_CALL && product->parts[statement->index].checks) return true;
-        if (statement->kind == LOOP_BRANCH && (calls_checks(product, &statement->then) ||
-                                               calls_checks(product, &statement->otherwise)))
+        bool blocks = statement->kind == LOOP_BRANCH || statement->kind == LOOP_FOR;
+        if (blocks && (calls_checks(product, &statement->then) ||
+                       calls_checks(product, &statement->otherwise)))
             return true;
     }
     return false;

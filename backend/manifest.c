@@ -89,6 +89,23 @@ static void put_default(struct json *json, const struct adc_parameter *parameter
     else adc_text_add(json->out, text.data);
 }
 
+/* Numbers, and expressions over sizes as texts. */
+static void put_shape(struct json *json, const struct adc_function *function,
+                      const struct adc_node *const *shape, unsigned rank)
+{
+    put_key(json, "shape", false);
+    open_bracket(json, '[');
+    for (unsigned i = 0; i < rank; i++) {
+        struct adc_text size;
+        adc_text_init(&size, json->out->arena);
+        c_put_size(function, shape[i], &size);
+        separate(json, false);
+        if (shape[i]->op == ADC_OP_CONST) adc_text_add(json->out, size.data);
+        else put_string(json->out, size.data);
+    }
+    close_bracket(json, ']', false);
+}
+
 static void put_input(struct json *json, const struct c_product *product, size_t index)
 {
     const struct adc_parameter *parameter = &product->function->params.data[index];
@@ -101,9 +118,11 @@ static void put_input(struct json *json, const struct c_product *product, size_t
     put_text(json, "of", (parameter->of ? parameter->of : parameter->name)->text, false);
     put_text(json, "kind", adc_kind_name(parameter->kind), false);
     put_text(json, "type", adc_type_name(parameter->type), false);
-    put_text(json, "c_type", c_type(parameter->type), false);
-    put_key(json, "shape", false);
-    adc_text_add(json->out, "[]");
+    struct adc_text type;
+    adc_text_init(&type, json->out->arena);
+    adc_text_format(&type, parameter->rank ? "const %s *" : "%s", c_type(parameter->type));
+    put_text(json, "c_type", type.data, false);
+    put_shape(json, product->function, parameter->shape, parameter->rank);
     if (parameter->has_default) put_default(json, parameter);
     close_bracket(json, '}', false);
 }
@@ -123,11 +142,13 @@ static void put_output(struct json *json, const struct c_product *product, size_
     put_text(json, "of", (result->of ? result->of : result->name)->text, false);
     put_text(json, "type", adc_type_name(result->type), false);
     put_text(json, "c_type", type.data, false);
-    put_key(json, "shape", false);
-    if (result->role == ADC_ROLE_HESSIAN)
+    if (result->role == ADC_ROLE_HESSIAN) {
+        put_key(json, "shape", false);
         adc_text_format(json->out, "[%u, %u]", product->group->hess_count,
                         product->group->hess_count);
-    else adc_text_add(json->out, "[]");
+    } else {
+        put_shape(json, product->function, c_result_shape(result, json->out->arena), result->rank);
+    }
     close_bracket(json, '}', false);
 }
 
@@ -138,7 +159,7 @@ static void put_work(struct json *json, const struct c_product *product)
     put_text(json, "symbol", product->work_symbol, false);
     struct adc_text formula;
     adc_text_init(&formula, json->out->arena);
-    adc_text_format(&formula, "%llu", 8ULL * product->program->work_count);
+    c_put_work_formula(product, &formula);
     put_text(json, "bytes", formula.data, false);
     put_key(json, "parameters", false);
     open_bracket(json, '[');
@@ -190,6 +211,7 @@ static void put_statuses(const struct c_unit *unit, struct json *json, const str
     open_bracket(json, '[');
     put_status(json, 0, group->ok, "good");
     put_status(json, -1, group->out_of_memory, "out of memory");
+    if (group->negative_size) put_status(json, -2, group->negative_size, "negative size");
     for (size_t i = 0; i < group->statuses.count; i++) {
         const struct c_status *status = &group->statuses.data[i];
         struct adc_text symbol, text;

@@ -62,6 +62,22 @@ static bool same_place(struct adc_span a, struct adc_span b)
     return a.source == b.source && a.begin == b.begin && a.end == b.end;
 }
 
+bool adc_diag_muted(const struct adc_diags *diags, enum adc_code code, struct adc_span span)
+{
+    for (size_t i = 0; i < diags->mutes.count; i++) {
+        const struct adc_mute *mute = &diags->mutes.data[i];
+        if (mute->code == code && mute->span.source == span.source &&
+            mute->span.begin <= span.begin && span.end <= mute->span.end)
+            return true;
+    }
+    return false;
+}
+
+bool adc_code_is_warning(enum adc_code code)
+{
+    return codes[code].severity == ADC_WARNING;
+}
+
 struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
                               const char *format, ...)
 {
@@ -78,6 +94,7 @@ struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struc
     va_start(arguments, format);
     diag->text = formatted(diags, format, arguments);
     va_end(arguments);
+    if (diag->severity == ADC_WARNING && adc_diag_muted(diags, code, span)) return diag;
     ADC_PUSH(diags->arena, diags->list, diag);
     if (diag->severity == ADC_ERROR) diags->error_count++;
     else diags->warning_count++;
@@ -174,7 +191,8 @@ static void excerpt(const struct adc_diags *diags, struct adc_span span, bool co
     visible(out, source->text + start, end - start);
     uint32_t before = characters(source->text + start, span.begin - start);
     uint32_t stop = span.end < end ? span.end : end;
-    uint32_t width = stop > span.begin ? characters(source->text + span.begin, stop - span.begin) : 1;
+    uint32_t width =
+        stop > span.begin ? characters(source->text + span.begin, stop - span.begin) : 1;
     adc_text_format(out, "\n      | %*s%s^", (int)before, "", paint(colour, "\033[1;32m"));
     for (uint32_t i = 1; i < width; i++) adc_text_put(out, "~", 1);
     adc_text_format(out, "%s\n", paint(colour, "\033[0m"));

@@ -58,10 +58,17 @@ struct adc_diag {
     const char *fix_text;
 };
 
+/* Warnings of this code with places in this span are not reported (@nowarn). */
+struct adc_mute {
+    enum adc_code code;
+    struct adc_span span;
+};
+
 struct adc_diags {
     struct adc_arena *arena;
     ADC_VEC(struct adc_source) sources;
     ADC_VEC(struct adc_diag *) list;
+    ADC_VEC(struct adc_mute) mutes;
     uint32_t error_count, warning_count;
 };
 
@@ -72,7 +79,11 @@ void adc_diags_init(struct adc_diags *diags, struct adc_arena *arena);
 uint32_t adc_source_add(struct adc_diags *diags, const char *name, const char *text, size_t length);
 struct adc_position adc_source_position(const struct adc_source *source, uint32_t offset);
 
-/* Appends a diagnostic with the severity of diag.def; the same code at the same span is reported
+bool adc_diag_muted(const struct adc_diags *diags, enum adc_code code, struct adc_span span);
+bool adc_code_is_warning(enum adc_code code);
+
+/* Appends a diagnostic with the severity of diag.def (a muted warning is made, but not appended);
+ * the same code at the same span is reported
  * once if the two come close together (the earlier one is returned). */
 struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));

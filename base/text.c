@@ -1,6 +1,7 @@
 /* Growing texts and shortest round-trip numbers. */
 #include "base/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,15 @@ static bool reads_back(const char *digits, double value, bool single)
     return single ? (float)again == (float)value : again == value;
 }
 
+/* Digits to try first. A decimal of up to DBL_DIG digits survives the way to a normal double and
+ * back, so if one reads back, then rounding to DBL_DIG digits gives it (and %g drops the zeros
+ * behind it). Subnormals have fewer. */
+static int first_precision(double value, bool single)
+{
+    if (single) return fabs(value) < (double)FLT_MIN ? 1 : FLT_DIG;
+    return fabs(value) < DBL_MIN ? 1 : DBL_DIG;
+}
+
 /* snprintf and strtod follow the locale's decimal point, but agree with each other; the point is
  * put right afterwards. */
 void adc_text_real(struct adc_text *text, double value, bool single)
@@ -74,7 +84,7 @@ void adc_text_real(struct adc_text *text, double value, bool single)
         return;
     }
     char digits[40];
-    for (int precision = 1; precision <= 17; precision++) {
+    for (int precision = first_precision(value, single); precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         if (reads_back(digits, value, single)) break;
     }

@@ -4,7 +4,8 @@
  *     ADC_PUSH(arena, ages, 42);
  *     for (size_t i = 0; i < ages.count; i++) use(ages.data[i]);
  *
- * Growing leaves the old block to the arena; as sizes double, that is at most the size of the array. */
+ * Growing leaves the old block to the arena; as sizes double, that is at most the size of the
+ * array. */
 #ifndef ADC_BASE_VEC_H
 #define ADC_BASE_VEC_H
 

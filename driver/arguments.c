@@ -1,12 +1,13 @@
 /* Arguments: from texts to values, with one clear message for each way to get them wrong. */
 #include "driver/arguments.h"
 
+#include "driver/csv.h"
 #include "driver/json_io.h"
+#include "driver/npy.h"
+#include "driver/scalar.h"
 #include "driver/session.h"
+#include "driver/sizes.h"
 
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------- collecting */
@@ -18,32 +19,53 @@ struct argument *arguments_find(const struct arguments *arguments, const char *n
     return NULL;
 }
 
-static const char *shown(struct session *session, const json_t *value)
+static int from_json(struct session *session, struct argument *argument)
 {
-    struct adc_text text;
-    adc_text_init(&text, &session->arena);
-    json_write(value, &text);
-    return text.data;
-}
-
-static const char *text_of_json(struct session *session, const json_t *value)
-{
-    const char *text = json_argument_text(&session->arena, value);
-    return text ? text : shown(session, value);
-}
-
-/* The value in a file: NAME=@FILE.json */
-static int from_file(struct session *session, const char *name, const char *path, const char **text)
-{
-    if (files_ends_in(path, ".npy") || files_ends_in(path, ".csv"))
-        return session_fail(session, STATUS_USAGE,
-                            "`%s`: arrays are not supported yet, and `%s` holds one", name, path);
     json_t *value;
-    int status = json_read(session, path, &value);
+    const char *raw;
+    int status = json_read(session, argument->path, &value, &raw);
     if (status != STATUS_GOOD) return status;
-    *text = text_of_json(session, value);
+    argument->text = json_argument_text(&session->arena, value, raw);
     json_decref(value);
     return STATUS_GOOD;
+}
+
+static int from_npy(struct session *session, struct argument *argument)
+{
+    struct npy *npy = ADC_NEW(&session->arena, struct npy);
+    const char *bytes;
+    size_t length;
+    int status = files_read(session, argument->path, &bytes, &length);
+    if (status != STATUS_GOOD) return status;
+    const char *problem = npy_open(bytes, length, npy);
+    if (problem)
+        return session_fail(session, STATUS_USAGE, "`%s`: `%s` %s", argument->name, argument->path,
+                            problem);
+    argument->npy = npy;
+    argument->text = npy->rank ? "[" : array_npy_text(session, npy, 0);
+    return STATUS_GOOD;
+}
+
+static int from_csv(struct session *session, struct argument *argument)
+{
+    struct csv *csv = ADC_NEW(&session->arena, struct csv);
+    const char *text;
+    size_t length;
+    int status = files_read(session, argument->path, &text, &length);
+    if (status != STATUS_GOOD) return status;
+    csv_read(&session->arena, text, length, csv);
+    argument->csv = csv;
+    argument->text = csv->fields.count == 1 ? csv->fields.data[0] : "[";
+    return STATUS_GOOD;
+}
+
+/* NAME=@FILE.json, .npy, .csv */
+static int from_file(struct session *session, struct argument *argument)
+{
+    argument->path = argument->text + 1;
+    if (files_ends_in(argument->path, ".npy")) return from_npy(session, argument);
+    if (files_ends_in(argument->path, ".csv")) return from_csv(session, argument);
+    return from_json(session, argument);
 }
 
 static int add_operand(struct session *session, const char *operand, struct arguments *arguments)
@@ -57,7 +79,7 @@ static int add_operand(struct session *session, const char *operand, struct argu
     if (arguments_find(arguments, argument.name))
         return session_fail(session, STATUS_USAGE, "`%s` is given twice", argument.name);
     if (argument.text[0] == '@') {
-        int status = from_file(session, argument.name, argument.text + 1, &argument.text);
+        int status = from_file(session, &argument);
         if (status != STATUS_GOOD) return status;
     }
     ADC_PUSH(&session->arena, *arguments, argument);
@@ -67,18 +89,21 @@ static int add_operand(struct session *session, const char *operand, struct argu
 static int add_input(struct session *session, const char *path, struct arguments *arguments)
 {
     json_t *object, *value;
-    const char *key;
-    int status = json_read(session, path, &object);
+    const char *key, *raw;
+    int status = json_read(session, path, &object, &raw);
     if (status != STATUS_GOOD) return status;
     if (!json_is_object(object)) {
         json_decref(object);
         return session_fail(session, STATUS_USAGE, "`%s` is not a JSON object of inputs", path);
     }
+    raw = json_first_member(raw);
     json_object_foreach(object, key, value)
     {
+        const char *text = json_argument_text(&session->arena, value, raw);
+        raw = json_next_member(raw);
         if (arguments_find(arguments, key)) continue;
         struct argument argument = {.name = adc_arena_copy(&session->arena, key, strlen(key)),
-                                    .text = text_of_json(session, value)};
+                                    .text = text};
         ADC_PUSH(&session->arena, *arguments, argument);
     }
     json_decref(object);
@@ -97,135 +122,59 @@ int arguments_collect(struct session *session, size_t first, struct arguments *a
 
 /* ---------------------------------------------------------------------- reading */
 
-static size_t digits(const char *text)
-{
-    size_t count = 0;
-    while (text[count] >= '0' && text[count] <= '9') count++;
-    return count;
-}
-
-static bool is_whole(const char *text)
-{
-    if (*text == '-' || *text == '+') text++;
-    size_t count = digits(text);
-    return count > 0 && text[count] == '\0';
-}
-
-/* 12  -1.5  .5  2.  1e-3 */
-static bool is_number(const char *text)
-{
-    if (*text == '-' || *text == '+') text++;
-    size_t before = digits(text), after = 0;
-    text += before;
-    if (*text == '.') {
-        after = digits(text + 1);
-        text += after + 1;
-    }
-    if (before + after == 0) return false;
-    if (*text != 'e' && *text != 'E') return *text == '\0';
-    text++;
-    if (*text == '-' || *text == '+') text++;
-    size_t exponent = digits(text);
-    return exponent > 0 && text[exponent] == '\0';
-}
-
-static bool is_named_number(const char *text)
-{
-    if (*text == '-' || *text == '+') text++;
-    return strcmp(text, "inf") == 0 || strcmp(text, "nan") == 0;
-}
-
-static bool is_bool(const char *text)
-{
-    return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
-}
-
 int argument_no_scalar(struct session *session, const char *name, const char *text)
 {
+    size_t all = strlen(text);
+    int length = all > 40 ? 40 : (int)all;
+    const char *more = all > 40 ? "..." : "";
+    if (strcmp(text, "[") == 0)
+        return session_fail(session, STATUS_USAGE, "`%s` is a scalar, but the file holds an array",
+                            name);
     if (*text == '[')
-        return session_fail(session, STATUS_USAGE, "arrays are not supported yet: `%s`", name);
+        return session_fail(session, STATUS_USAGE, "`%s` is a scalar, but `%.*s%s` is an array",
+                            name, length, text, more);
     if (*text == '{' || *text == '(')
         return session_fail(session, STATUS_USAGE, "records are not supported yet: `%s`", name);
     return session_fail(session, STATUS_USAGE, "`%s`: `%s` is no number and no bool", name, text);
 }
 
-static int ill_typed(struct session *session, const char *name, const char *text,
-                     enum adc_type type)
-{
-    if (*text == '[' || *text == '{' || *text == '(')
-        return argument_no_scalar(session, name, text);
-    const char *wanted = type == ADC_BOOL  ? "a bool (true or false)"
-                         : type == ADC_INT ? "an int"
-                                           : "a real";
-    return session_fail(session, STATUS_USAGE, "`%s` is %s, but `%s` is not", name, wanted, text);
-}
-
-static int out_of_range(struct session *session, const char *name, const char *text,
-                        enum adc_type type)
-{
-    return session_fail(session, STATUS_USAGE, "`%s` = `%s` is out of the range of %s", name, text,
-                        adc_type_name(type));
-}
-
-/* 3, and 3.0 or 3e2 as they are whole. */
-static int int_value(struct session *session, const char *name, const char *text,
-                     union adc_value *value)
-{
-    if (is_whole(text)) {
-        errno = 0;
-        value->integer = strtoll(text, NULL, 10);
-        return errno ? out_of_range(session, name, text, ADC_INT) : STATUS_GOOD;
-    }
-    if (!is_number(text)) return ill_typed(session, name, text, ADC_INT);
-    double real = strtod(text, NULL);
-    if (real != floor(real) && !isinf(real)) return ill_typed(session, name, text, ADC_INT);
-    if (!(real >= -0x1p63 && real < 0x1p63)) return out_of_range(session, name, text, ADC_INT);
-    value->integer = (int64_t)real;
-    return STATUS_GOOD;
-}
-
-static int real_value(struct session *session, const char *name, const char *text,
-                      enum adc_type type, union adc_value *value)
-{
-    bool number = is_number(text);
-    if (!number && !is_named_number(text)) return ill_typed(session, name, text, type);
-    bool overflow;
-    if (type == ADC_F32) {
-        value->f32 = strtof(text, NULL);
-        overflow = isinf(value->f32);
-    } else {
-        value->f64 = strtod(text, NULL);
-        overflow = isinf(value->f64);
-    }
-    return number && overflow ? out_of_range(session, name, text, type) : STATUS_GOOD;
-}
-
 int argument_value(struct session *session, const char *name, const char *text, enum adc_type type,
                    union adc_value *value)
 {
-    value->bits = 0;
-    if (adc_type_is_real(type)) return real_value(session, name, text, type, value);
-    if (type == ADC_INT) return int_value(session, name, text, value);
-    if (!is_bool(text)) return ill_typed(session, name, text, type);
-    value->boolean = text[0] == 't';
-    return STATUS_GOOD;
+    enum scalar_problem problem = scalar_read(text, type, value);
+    if (problem == SCALAR_GOOD) return STATUS_GOOD;
+    if (problem == SCALAR_OUT_OF_RANGE)
+        return session_fail(session, STATUS_USAGE, "`%s` = `%s` is out of the range of %s", name,
+                            text, adc_type_name(type));
+    if (*text == '[' || *text == '{' || *text == '(')
+        return argument_no_scalar(session, name, text);
+    return session_fail(session, STATUS_USAGE, "`%s` is %s, but `%s` is not", name,
+                        scalar_wanted(type), text);
 }
 
 bool argument_as_written(const char *text, enum adc_type *type, union adc_value *value)
 {
-    value->bits = 0;
-    if (is_bool(text)) {
-        *type = ADC_BOOL;
-        value->boolean = text[0] == 't';
-        return true;
-    }
-    errno = 0;
-    *type = ADC_INT;
-    value->integer = is_whole(text) ? strtoll(text, NULL, 10) : 0;
-    if (is_whole(text) && !errno) return true;
-    *type = ADC_F64;
-    value->f64 = strtod(text, NULL);
-    return is_number(text) ? isfinite(value->f64) : is_named_number(text);
+    return scalar_as_written(text, type, value);
+}
+
+/* Arrays are read once for all products of a function. */
+static int read_array(struct session *session, const struct adc_parameter *parameter,
+                      struct argument *argument)
+{
+    struct array_target target = {.name = argument->name,
+                                  .path = argument->path,
+                                  .type = parameter->type,
+                                  .rank = parameter->rank};
+    if (argument->array && argument->type == target.type && argument->array->rank == target.rank)
+        return STATUS_GOOD;
+    if (*argument->text == '{' || *argument->text == '(')
+        return argument_no_scalar(session, argument->name, argument->text);
+    struct array *array = ADC_NEW(&session->arena, struct array);
+    argument->array = array;
+    argument->type = target.type;
+    if (argument->npy) return array_of_npy(session, &target, argument->npy, array);
+    if (argument->csv) return array_of_csv(session, &target, argument->csv, array);
+    return array_of_list(session, &target, argument->text, array);
 }
 
 /* ---------------------------------------------------------------------- binding */
@@ -235,8 +184,20 @@ static int missing(struct session *session, const struct adc_function *function,
 {
     session_fail(session, STATUS_USAGE, "no value for parameter `%s` of `%s`",
                  parameter->name->text, function->name->text);
-    session_help(session, "add `%s=VALUE`", parameter->name->text);
+    session_help(session, "add `%s=%s`", parameter->name->text,
+                 parameter->rank ? "[VALUE, ...]" : "VALUE");
     return STATUS_USAGE;
+}
+
+static int read_value(struct session *session, const struct adc_parameter *parameter,
+                      struct argument *argument, union adc_value *value)
+{
+    argument->used = true;
+    if (!parameter->rank)
+        return argument_value(session, argument->name, argument->text, parameter->type, value);
+    int status = read_array(session, parameter, argument);
+    value->elements = argument->array ? argument->array->elements : NULL;
+    return status;
 }
 
 /* Ill-typed values are reported before missing ones: the user wrote them. */
@@ -245,21 +206,25 @@ int arguments_bind(struct session *session, const struct adc_function *function,
 {
     size_t count = function->params.count;
     const struct adc_parameter *absent = NULL;
+    bool *given = ADC_NEW_ARRAY(&session->arena, bool, count);
+    const struct array **arrays = ADC_NEW_ARRAY(&session->arena, const struct array *, count);
     *values = ADC_NEW_ARRAY(&session->arena, union adc_value, count);
     for (size_t i = 0; i < count; i++) {
         const struct adc_parameter *parameter = &function->params.data[i];
         struct argument *argument = arguments_find(arguments, parameter->name->text);
         (*values)[i] = parameter->value;
+        given[i] = argument != NULL;
         if (!argument) {
-            if (!parameter->has_default && !absent) absent = parameter;
+            bool needed = !parameter->has_default && parameter->kind != ADC_DIM;
+            if (needed && !absent) absent = parameter;
             continue;
         }
-        argument->used = true;
-        int status =
-            argument_value(session, argument->name, argument->text, parameter->type, &(*values)[i]);
+        int status = read_value(session, parameter, argument, &(*values)[i]);
         if (status != STATUS_GOOD) return status;
+        if (parameter->rank) arrays[i] = argument->array;
     }
-    return absent ? missing(session, function, absent) : STATUS_GOOD;
+    if (absent) return missing(session, function, absent);
+    return sizes_bind(session, function, arrays, given, *values);
 }
 
 static bool is_parameter(const struct adc_function *function, const char *name)

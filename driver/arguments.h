@@ -1,16 +1,23 @@
-/* NAME=VALUE arguments and --input files: texts by name, turned into values of a parameter's type.
+/* NAME=VALUE arguments and --input files: texts and arrays by name, turned into values of a
+ * parameter's type and shape. Sizes are found from the arrays.
  *
  * owner    the session's arena */
 #ifndef ADC_DRIVER_ARGUMENTS_H
 #define ADC_DRIVER_ARGUMENTS_H
 
+#include "driver/array.h"
 #include "ir/function.h"
 
 struct session;
 
 struct argument {
     const char *name;
-    const char *text; /* "2.5", "true", "inf", or what is no scalar */
+    const char *text; /* "2.5", "true", "inf"; what begins with [ is an array, with { a record */
+    const char *path; /* of the file it is from, or NULL */
+    const struct npy *npy; /* the array in such a file, or NULL */
+    const struct csv *csv;
+    struct array *array; /* what was read from any of these last, as elements of `type`; or NULL */
+    enum adc_type type;
     bool used;
 };
 
@@ -35,8 +42,8 @@ bool argument_as_written(const char *text, enum adc_type *type, union adc_value 
 /* The message for a text that is none. */
 int argument_no_scalar(struct session *session, const char *name, const char *text);
 
-/* Values of all parameters of `function`, in order, from arguments and defaults; marks what it
- * used. */
+/* Values of all parameters of `function`, in order, from arguments, their sizes and defaults; marks
+ * what it used. */
 int arguments_bind(struct session *session, const struct adc_function *function,
                    const struct arguments *arguments, union adc_value **values);
 

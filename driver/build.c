@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "driver/commands.h"
 #include "driver/graph.h"
+#include "driver/imports.h"
 #include "driver/session.h"
 #include "driver/stages.h"
 
@@ -41,6 +42,18 @@ static int check_collisions(struct session *session, const struct plan *plan, co
                                        : "`%s` is named for two outputs",
                                 paths[k]);
         }
+    return STATUS_GOOD;
+}
+
+/* Outputs that would be written over an imported file. */
+static int check_imports(struct session *session, const struct plan *plan)
+{
+    const char *paths[] = {plan->output, plan->header, plan->manifest, plan->dependencies};
+    for (size_t i = 0; i < imports_count(session); i++)
+        for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
+            if (same_file(imports_path(session, i), paths[k]))
+                return session_fail(session, STATUS_USAGE,
+                                    "`%s` would be written over a file that is imported", paths[k]);
     return STATUS_GOOD;
 }
 
@@ -123,6 +136,10 @@ static int write_dependencies(struct session *session, const struct plan *plan, 
         adc_text_add(&text, " ");
         put_escaped(&text, source);
     }
+    for (size_t i = 0; i < imports_count(session); i++) {
+        adc_text_add(&text, " ");
+        put_escaped(&text, imports_path(session, i));
+    }
     adc_text_add(&text, "\n");
     return files_stage(session, plan->dependencies, text.data, text.count);
 }
@@ -151,10 +168,14 @@ static int inline_header(struct session *session, const char *name, const struct
     return STATUS_GOOD;
 }
 
-static int build_c(struct session *session, struct program *program, const struct plan *plan)
+struct texts {
+    struct adc_text source, header, manifest;
+};
+
+static int make_c(struct session *session, struct program *program, const struct plan *plan,
+                  struct texts *texts)
 {
     const struct options *options = &session->options;
-    struct adc_text source, header, manifest;
     struct adc_c_options c = {.source_name = files_base_name(program->name),
                               .prefix = options->prefix ? options->prefix : "",
                               .no_malloc = options->no_malloc,
@@ -165,16 +186,35 @@ static int build_c(struct session *session, struct program *program, const struc
                         : files_with_ending(&session->arena, files_base_name(program->name), ".h");
     int status = options_products(session, options->derive, &c.products);
     if (status != STATUS_GOOD) return status;
-    adc_text_init(&source, &session->arena);
-    adc_text_init(&header, &session->arena);
-    adc_text_init(&manifest, &session->arena);
-    if (!adc_module_emit_c(&session->context, program->module, &program->options, &c, &source,
-                           &header, plan->manifest ? &manifest : NULL))
+    adc_text_init(&texts->source, &session->arena);
+    adc_text_init(&texts->header, &session->arena);
+    adc_text_init(&texts->manifest, &session->arena);
+    struct adc_c_texts made = {&texts->source, &texts->header,
+                               plan->manifest ? &texts->manifest : NULL};
+    if (!adc_module_emit_c(&session->context, program->module, &program->options, &c, &made))
         return session_compiler_failed(session);
-    if (!plan->header) status = inline_header(session, c.header_name, &header, &source);
-    if (status == STATUS_GOOD) status = stage_text(session, plan->output, &source);
-    if (status == STATUS_GOOD) status = stage_text(session, plan->header, &header);
-    if (status == STATUS_GOOD) status = stage_text(session, plan->manifest, &manifest);
+    if (plan->header) return STATUS_GOOD;
+    return inline_header(session, c.header_name, &texts->header, &texts->source);
+}
+
+static int build_c(struct session *session, struct program *program, const struct plan *plan)
+{
+    struct texts texts;
+    int status = make_c(session, program, plan, &texts);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->output, &texts.source);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->header, &texts.header);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->manifest, &texts.manifest);
+    return status;
+}
+
+int stages_c_file(struct session *session, struct program *program, struct adc_text *out)
+{
+    struct texts texts;
+    struct plan plan = {.kind = "c", .output = "-"};
+    if (!is_standard(program->path))
+        plan.header = files_with_ending(&session->arena, program->path, ".h");
+    int status = make_c(session, program, &plan, &texts);
+    if (status == STATUS_GOOD) adc_text_put(out, texts.source.data, texts.source.count);
     return status;
 }
 
@@ -223,7 +263,10 @@ int command_build(struct session *session)
     const char *source = options->operands.data[0];
     int status = make_plan(session, source, &plan);
     if (status == STATUS_GOOD) status = program_compile(session, source, &program);
+    if (status == STATUS_GOOD) status = check_imports(session, &plan);
     if (status == STATUS_GOOD) status = exported_functions(session, &program, &names);
+    for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
+        status = stages_check_names(session, &program, names.data[i]);
     if (status != STATUS_GOOD) return status;
     status = strcmp(plan.kind, "c") == 0 ? build_c(session, &program, &plan)
                                          : build_text(session, &program, &names, &plan);

@@ -2,20 +2,33 @@
  * arrays, loads the library and calls it.
  *
  *     program.c, program.h    what adc build would write, for these products alone
- *     call.c                  int adc_call_0(const union value *in, void *const *out) ... one a job
+ *     call.c                  one of each a job:
+ *                             int adc_call_0(const union value *in, void *const *out, void *work)
+ *                             size_t adc_work_0(const union value *in)
  *
- * All files lie in a private folder that the session removes. C names come from the manifest. */
+ * All files lie in a private folder that the session removes. C names and the order of parameters
+ * come from the manifest. */
 #include "backend/emit_c.h"
 #include "driver/evaluate.h"
 #include "driver/json_io.h"
 #include "driver/process.h"
 #include "driver/session.h"
+#include "driver/sizes.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef int caller(const union adc_value *inputs, void *const *outputs);
+enum { MAX_PARAMETERS = 100 }; /* of a C function; behind that there is a struct */
+
+/* As in call.c: a scalar, or where the elements of an array lie, as C has them. */
+union c_value {
+    union adc_value scalar;
+    const void *elements;
+};
+
+typedef int caller(const union c_value *inputs, void *const *outputs, void *work);
+typedef size_t work_caller(const union c_value *inputs);
 
 struct build {
     struct session *session;
@@ -91,39 +104,112 @@ static const char *member_of(enum adc_type type)
     return names[type];
 }
 
-static void put_operands(const struct adc_function *function, struct adc_text *out)
+static size_t parameter_named(const struct adc_function *function, const char *name)
 {
-    for (size_t i = 0; i < function->params.count; i++)
-        adc_text_format(out, "        in[%zu].%s,\n", i, member_of(function->params.data[i].type));
-    for (size_t i = 0; i < function->results.count; i++)
-        adc_text_format(out, "        (%s *)out[%zu],\n", c_type_of(function->results.data[i].type),
-                        i);
-    adc_text_add(out, "        0");
+    size_t index = 0;
+    while (strcmp(function->params.data[index].name->text, name) != 0) index++;
+    return index;
+}
+
+static size_t result_named(const struct adc_function *function, const char *name)
+{
+    size_t index = 0;
+    while (strcmp(function->results.data[index].name->text, name) != 0) index++;
+    return index;
+}
+
+/* in[0].f64   (const double *)in[0].elements   (double *)out[0]   work */
+static void put_operand(const struct adc_function *function, const json_t *entry,
+                        struct adc_text *out)
+{
+    const char *direction = json_string_value(json_object_get(entry, "direction"));
+    const char *name = json_string_value(json_object_get(entry, "name"));
+    if (strcmp(direction, "work") == 0) {
+        adc_text_add(out, "work");
+    } else if (strcmp(direction, "out") == 0) {
+        size_t index = result_named(function, name);
+        adc_text_format(out, "(%s *)out[%zu]", c_type_of(function->results.data[index].type),
+                        index);
+    } else {
+        size_t index = parameter_named(function, name);
+        const struct adc_parameter *parameter = &function->params.data[index];
+        if (parameter->rank)
+            adc_text_format(out, "(const %s *)in[%zu].elements", c_type_of(parameter->type), index);
+        else adc_text_format(out, "in[%zu].%s", index, member_of(parameter->type));
+    }
 }
 
 /* Inputs, outputs and `work` stand in the same order in a call and in a struct of arguments. */
+static void put_operands(const struct adc_function *function, const json_t *product,
+                         struct adc_text *out)
+{
+    const json_t *entries = json_object_get(product, "parameters");
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        adc_text_add(out, i ? ",\n        " : "\n        ");
+        put_operand(function, json_array_get(entries, i), out);
+    }
+}
+
 static void put_caller(const struct build *build, size_t index, struct adc_text *out)
 {
     const json_t *product = json_array_get(build->products, index);
     const char *symbol = json_string_value(json_object_get(product, "symbol"));
     const char *tag = json_string_value(json_object_get(product, "args"));
-    adc_text_format(out, "\nint adc_call_%zu(const union value *in, void *const *out)\n{\n", index);
-    adc_text_add(out, "    (void)in;\n    (void)out;\n");
-    if (tag) adc_text_format(out, "    const struct %s args = {\n", tag);
-    else adc_text_format(out, "    return %s(\n", symbol);
-    put_operands(build->jobs[index].function, out);
+    adc_text_format(out,
+                    "\nint adc_call_%zu(const union value *in, void *const *out, void *work)\n{\n"
+                    "    (void)in;\n    (void)out;\n",
+                    index);
+    if (tag) adc_text_format(out, "    const struct %s args = {", tag);
+    else adc_text_format(out, "    return %s(", symbol);
+    put_operands(build->jobs[index].function, product, out);
     if (tag) adc_text_format(out, "};\n    return %s(&args);\n}\n", symbol);
     else adc_text_add(out, ");\n}\n");
+}
+
+/* Workspaces of more parameters than a C function should have take the struct of the call. */
+static void put_work_caller(const struct build *build, size_t index, struct adc_text *out)
+{
+    const struct adc_function *function = build->jobs[index].function;
+    const json_t *product = json_array_get(build->products, index);
+    const json_t *work = json_object_get(product, "work");
+    const json_t *names = json_object_get(work, "parameters");
+    const char *symbol = json_string_value(json_object_get(work, "symbol"));
+    const char *tag = json_string_value(json_object_get(product, "args"));
+    adc_text_format(out, "\nsize_t adc_work_%zu(const union value *in)\n{\n    (void)in;\n", index);
+    if (json_array_size(names) > MAX_PARAMETERS) {
+        adc_text_format(out,
+                        "    void *const out[%zu] = {0};\n    void *const work = 0;\n"
+                        "    const struct %s args = {",
+                        function->results.count + 1, tag);
+        put_operands(function, product, out);
+        adc_text_format(out, "};\n    return %s(&args);\n}\n", symbol);
+        return;
+    }
+    adc_text_format(out, "    return %s(", symbol);
+    const json_t *entries = json_object_get(product, "parameters");
+    for (size_t i = 0, next = 0; i < json_array_size(entries); i++) {
+        const json_t *entry = json_array_get(entries, i);
+        const char *wanted = json_string_value(json_array_get(names, next));
+        if (!wanted || strcmp(json_string_value(json_object_get(entry, "symbol")), wanted) != 0)
+            continue;
+        if (next++) adc_text_add(out, ", ");
+        put_operand(function, entry, out);
+    }
+    adc_text_add(out, ");\n}\n");
 }
 
 static int write_callers(const struct build *build)
 {
     struct adc_text text;
     adc_text_init(&text, &build->session->arena);
-    adc_text_add(&text, "#include \"program.h\"\n#include <stdbool.h>\n#include <stdint.h>\n\n"
+    adc_text_add(&text, "#include \"program.h\"\n#include <stdbool.h>\n#include <stddef.h>\n"
+                        "#include <stdint.h>\n\n"
                         "union value {\n    double f64;\n    float f32;\n    int64_t integer;\n"
-                        "    bool boolean;\n    uint64_t bits;\n};\n");
-    for (size_t i = 0; i < build->count; i++) put_caller(build, i, &text);
+                        "    bool boolean;\n    const void *elements;\n};\n");
+    for (size_t i = 0; i < build->count; i++) {
+        put_caller(build, i, &text);
+        put_work_caller(build, i, &text);
+    }
     return write_file(build, "call.c", &text);
 }
 
@@ -174,10 +260,12 @@ static int load(struct build *build)
 
 /* ---------------------------------------------------------------------- calling */
 
-/* One job: its caller and typed memory for its outputs. */
+/* One job: its caller and typed memory for its arrays and outputs. */
 struct call {
     caller *function;
+    union c_value *inputs;
     void **outputs;
+    void *work;
 };
 
 static size_t size_of(enum adc_type type)
@@ -189,29 +277,64 @@ static size_t size_of(enum adc_type type)
     return sizes[type];
 }
 
-static int prepare(const struct build *build, size_t index, struct call *call)
+/* A function's address, into the pointer at `function`: both have one size, as POSIX has it. */
+static int find(const struct build *build, const char *form, size_t index, void *function)
 {
     struct session *session = build->session;
-    const struct adc_function *function = build->jobs[index].function;
-    void *symbol = dlsym(build->library, session_format(session, "adc_call_%zu", index));
+    const char *name = session_format(session, "adc_%s_%zu", form, index);
+    void *symbol = dlsym(build->library, name);
     if (!symbol)
         return session_fail(session, STATUS_SYSTEM, "cannot load the compiled program: %s",
                             dlerror());
-    memcpy(&call->function, &symbol, sizeof symbol); /* as POSIX has it for functions */
+    memcpy(function, &symbol, sizeof symbol);
+    return STATUS_GOOD;
+}
+
+/* Elements of a union are all members' starts, so the first bytes are the typed value. */
+static int pack(struct session *session, const struct job *job, size_t index, union c_value *input)
+{
+    const struct adc_parameter *parameter = &job->function->params.data[index];
+    int64_t length[ADC_MAX_RANK];
+    size_t count, size = size_of(parameter->type);
+    input->scalar = job->inputs[index];
+    if (!parameter->rank) return STATUS_GOOD;
+    sizes_evaluate(session, job->function, job->inputs, parameter->shape, parameter->rank, length);
+    int status = sizes_count(session, length, parameter->rank, &count);
+    if (status != STATUS_GOOD) return status;
+    char *packed = adc_arena_array(&session->arena, count, size);
+    for (size_t i = 0; i < count; i++)
+        memcpy(packed + i * size, &job->inputs[index].elements[i], size);
+    input->elements = count ? packed : NULL;
+    return STATUS_GOOD;
+}
+
+static int prepare(const struct build *build, size_t index, struct call *call)
+{
+    struct session *session = build->session;
+    const struct job *job = &build->jobs[index];
+    const struct adc_function *function = job->function;
+    work_caller *work;
+    int status = find(build, "call", index, &call->function);
+    if (status == STATUS_GOOD) status = find(build, "work", index, &work);
+    call->inputs = ADC_NEW_ARRAY(&session->arena, union c_value, function->params.count);
+    for (size_t i = 0; i < function->params.count && status == STATUS_GOOD; i++)
+        status = pack(session, job, i, &call->inputs[i]);
+    if (status != STATUS_GOOD) return status;
     call->outputs = ADC_NEW_ARRAY(&session->arena, void *, function->results.count);
     for (size_t i = 0; i < function->results.count; i++)
-        call->outputs[i] = adc_arena_array(&session->arena, function->results.data[i].count,
+        call->outputs[i] = adc_arena_array(&session->arena, job->outputs[i].count,
                                            size_of(function->results.data[i].type));
+    call->work = adc_arena_array(&session->arena, work(call->inputs), 1);
     return STATUS_GOOD;
 }
 
 static void take_outputs(struct job *job, const struct call *call)
 {
     for (size_t i = 0; i < job->function->results.count; i++) {
-        const struct adc_result *result = &job->function->results.data[i];
-        size_t size = size_of(result->type);
-        for (uint32_t k = 0; k < result->count; k++)
-            memcpy(&job->outputs[i][k], (const char *)call->outputs[i] + k * size, size);
+        struct job_output *output = &job->outputs[i];
+        size_t size = size_of(job->function->results.data[i].type);
+        for (size_t k = 0; k < output->count; k++)
+            memcpy(&output->values[k], (const char *)call->outputs[i] + k * size, size);
     }
 }
 
@@ -226,11 +349,13 @@ static int call_all(struct build *build, unsigned repeat, double *seconds)
     double start = evaluate_now();
     for (unsigned r = 0; r < repeat && status >= 0; r++)
         for (size_t i = 0; i < build->count && status >= 0; i++) {
-            status = calls[i].function(build->jobs[i].inputs, calls[i].outputs);
+            status = calls[i].function(calls[i].inputs, calls[i].outputs, calls[i].work);
             build->jobs[i].status = status > 0 ? (uint32_t)status : 0;
         }
     *seconds = (evaluate_now() - start) / repeat;
-    if (status < 0) return session_fail(build->session, STATUS_SYSTEM, "out of memory");
+    if (status == -1) return session_fail(build->session, STATUS_SYSTEM, "out of memory");
+    if (status < 0)
+        return session_fail(build->session, STATUS_PROGRAM, "the size of an array is negative");
     for (size_t i = 0; i < build->count; i++) take_outputs(&build->jobs[i], &calls[i]);
     return STATUS_GOOD;
 }

@@ -4,6 +4,8 @@
 
 #include "driver/json_io.h"
 #include "driver/session.h"
+#include "driver/sizes.h"
+#include "ir/nest.h"
 
 #include <string.h>
 #include <time.h>
@@ -20,6 +22,17 @@ double evaluate_now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+static void take_result(struct job *job, size_t index, const union adc_value *values)
+{
+    const struct adc_result *result = &job->function->results.data[index];
+    struct job_output *output = &job->outputs[index];
+    if (result->rank && output->count)
+        memcpy(output->values, values[result->nodes[0]->id].elements,
+               output->count * sizeof *output->values);
+    for (uint32_t k = 0; !result->rank && k < result->count; k++)
+        output->values[k] = values[result->nodes[k]->id];
+}
+
 static void interpret(struct session *session, struct job *job)
 {
     const struct adc_function *function = job->function;
@@ -27,9 +40,7 @@ static void interpret(struct session *session, struct job *job)
     union adc_value *values;
     adc_arena_init(&scratch, &session->heap);
     job->status = adc_interpret(function, job->inputs, &scratch, &values);
-    for (size_t i = 0; i < function->results.count; i++)
-        for (uint32_t k = 0; k < function->results.data[i].count; k++)
-            job->outputs[i][k] = values[function->results.data[i].nodes[k]->id];
+    for (size_t i = 0; i < function->results.count; i++) take_result(job, i, values);
     adc_arena_free(&scratch);
 }
 
@@ -54,6 +65,19 @@ struct evaluation {
     double seconds;
 };
 
+/* A matrix needs a fixed number of variables. */
+static int check_hessian(const struct evaluation *evaluation)
+{
+    const struct adc_function *written = evaluation->written;
+    for (size_t i = 0; i < written->params.count; i++)
+        if (written->params.data[i].rank &&
+            program_is_variable(&evaluation->program->options, &written->params.data[i]))
+            return session_fail(evaluation->session, STATUS_USAGE,
+                                "the hessian by an array is not supported yet: `%s`",
+                                written->params.data[i].name->text);
+    return STATUS_GOOD;
+}
+
 static int derive(struct evaluation *evaluation, unsigned products)
 {
     struct session *session = evaluation->session;
@@ -63,11 +87,31 @@ static int derive(struct evaluation *evaluation, unsigned products)
         job->function = adc_function_derive(&session->context, evaluation->written,
                                             (enum adc_product)p, &evaluation->program->options);
         if (!job->function) return session_compiler_failed(session);
-        const struct adc_function *function = job->function;
-        job->outputs = ADC_NEW_ARRAY(&session->arena, union adc_value *, function->results.count);
-        for (size_t i = 0; i < function->results.count; i++)
-            job->outputs[i] =
-                ADC_NEW_ARRAY(&session->arena, union adc_value, function->results.data[i].count);
+    }
+    return STATUS_GOOD;
+}
+
+static int make_array(struct session *session, const struct job *job, const struct adc_node *array,
+                      struct job_output *output)
+{
+    const struct adc_node *shape[ADC_MAX_RANK];
+    for (unsigned i = 0; i < array->rank; i++) shape[i] = adc_shape(array, i);
+    sizes_evaluate(session, job->function, job->inputs, shape, array->rank, output->length);
+    return sizes_count(session, output->length, array->rank, &output->count);
+}
+
+int evaluate_make_outputs(struct session *session, struct job *job)
+{
+    const struct adc_function *function = job->function;
+    job->outputs = ADC_NEW_ARRAY(&session->arena, struct job_output, function->results.count);
+    for (size_t i = 0; i < function->results.count; i++) {
+        const struct adc_result *result = &function->results.data[i];
+        struct job_output *output = &job->outputs[i];
+        int status = STATUS_GOOD;
+        output->count = result->count;
+        if (result->rank) status = make_array(session, job, result->nodes[0], output);
+        if (status != STATUS_GOOD) return status;
+        output->values = ADC_NEW_ARRAY(&session->arena, union adc_value, output->count);
     }
     return STATUS_GOOD;
 }
@@ -84,6 +128,7 @@ static int bind(struct evaluation *evaluation)
         union adc_value *inputs;
         status = arguments_bind(session, functions[i], arguments, &inputs);
         evaluation->jobs[i].inputs = inputs;
+        if (status == STATUS_GOOD) status = evaluate_make_outputs(session, &evaluation->jobs[i]);
     }
     return status;
 }
@@ -139,15 +184,6 @@ static json_t *object_at(json_t *parent, const char *key)
     return json_object_get(parent, key);
 }
 
-static bool is_variable(const struct adc_options *options, const struct adc_parameter *parameter)
-{
-    if (!adc_type_is_real(parameter->type)) return false;
-    if (!options->wrt) return parameter->kind == ADC_VAR;
-    for (size_t i = 0; i < options->wrt_count; i++)
-        if (strcmp(options->wrt[i], parameter->name->text) == 0) return true;
-    return false;
-}
-
 /* {x: {x: v, y: v}, y: ...}; rows and columns are the variables in the order of the parameters. */
 static int put_hessian(const struct evaluation *evaluation, const struct job *job, size_t index,
                        json_t *parent)
@@ -157,14 +193,14 @@ static int put_hessian(const struct evaluation *evaluation, const struct job *jo
     const struct adc_result *result = &function->results.data[index];
     struct option_list names = {0};
     for (size_t i = 0; i < function->params.count; i++)
-        if (is_variable(&evaluation->program->options, &function->params.data[i]))
+        if (program_is_variable(&evaluation->program->options, &function->params.data[i]))
             ADC_PUSH(&session->arena, names, function->params.data[i].name->text);
     if (names.count * names.count != result->count)
         return session_fail(session, STATUS_SYSTEM, "internal error: hessian of another size");
     for (size_t r = 0; r < names.count; r++)
         for (size_t c = 0; c < names.count; c++)
             json_put(object_at(parent, names.data[r]), names.data[c],
-                     json_of_value(result->type, job->outputs[index][r * names.count + c]));
+                     json_of_value(result->type, job->outputs[index].values[r * names.count + c]));
     return STATUS_GOOD;
 }
 
@@ -175,7 +211,8 @@ static int put_result(const struct evaluation *evaluation, const struct job *job
     const char *key = key_of(job->function, result->role);
     if (result->role == ADC_ROLE_HESSIAN)
         return put_hessian(evaluation, job, index, object_at(root, key));
-    json_t *value = json_of_value(result->type, job->outputs[index][0]);
+    const struct job_output *output = &job->outputs[index];
+    json_t *value = json_of_array(result->type, output->values, output->length, result->rank);
     if (result->role == ADC_ROLE_PRIMAL && !result->named) json_put(root, key, value);
     else if (result->role == ADC_ROLE_GRAD) json_put(object_at(root, key), result->of->text, value);
     else json_put(object_at(root, key), result->name->text, value);
@@ -200,6 +237,8 @@ static int collect(const struct evaluation *evaluation, json_t *root)
 }
 
 /* ------------------------------------------------------------------------ table */
+
+enum { LIST_SHOWN = 8 }; /* elements of a list; --json has them all */
 
 struct row {
     const char *label;
@@ -238,7 +277,7 @@ static void write_table(struct session *session, const json_t *root)
         const struct row *row = &table.rows.data[i];
         adc_text_format(&session->out, "%-*s  ", (int)width, row->label);
         if (json_is_string(row->value)) adc_text_add(&session->out, json_string_value(row->value));
-        else json_write(row->value, &session->out);
+        else json_write_short(row->value, LIST_SHOWN, &session->out);
         adc_text_add(&session->out, "\n");
     }
 }
@@ -265,6 +304,7 @@ int evaluate(struct session *session, const struct program *program,
     int status = STATUS_GOOD;
     if (products & NEEDS_VARIABLES)
         status = program_check_derivative(session, program, written, products & NEEDS_SCALAR);
+    if (status == STATUS_GOOD && products & 1u << ADC_HESSIAN) status = check_hessian(&evaluation);
     if (status == STATUS_GOOD) status = derive(&evaluation, products | 1u << ADC_VALUE);
     if (status == STATUS_GOOD) status = bind(&evaluation);
     if (status == STATUS_GOOD) status = run(&evaluation);

@@ -4,13 +4,24 @@
 
 #include "driver/program.h"
 
+/* Place for one result: its `count` values, or the elements of its array. */
+struct job_output {
+    union adc_value *values;
+    size_t count;
+    int64_t length[ADC_MAX_RANK]; /* of an array */
+};
+
 /* One product ready to run. */
 struct job {
     const struct adc_function *function;
-    const union adc_value *inputs; /* by parameter */
-    union adc_value **outputs;     /* by result: its `count` values */
+    const union adc_value *inputs; /* by parameter; sizes among them */
+    struct job_output *outputs;    /* by result */
     uint32_t status;               /* of the first check that failed, 0 if none */
 };
+
+/* Makes place for the results of a job that has its function and inputs: the inputs say how large
+ * arrays are. */
+int evaluate_make_outputs(struct session *session, struct job *job);
 
 /* Fills outputs and status of every job, `repeat` times; *seconds is the mean time of one pass. */
 typedef int evaluate_engine(struct session *session, struct job *jobs, size_t count,

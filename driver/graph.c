@@ -32,13 +32,15 @@ int graph_written(struct session *session, struct program *program, const char *
 static const char *note_of(struct session *session, const struct trace *trace,
                            const struct adc_node *node)
 {
-    enum adc_type type = (enum adc_type)node->type;
-    bool value = node->op != ADC_OP_CONST;
-    bool gradient = trace->has_gradients && adc_type_is_real(type);
-    return session_format(session, "%s%s%s%s%s", value ? "value " : "",
-                          value ? trace_text(session, type, trace->values[node->id]) : "",
-                          value && gradient ? "\n" : "", gradient ? "gradient " : "",
-                          gradient ? trace_text(session, type, trace->gradients[node->id]) : "");
+    struct adc_text text;
+    const char *value = trace_value(session, trace, node);
+    const char *note = trace_note(session, trace, node);
+    const char *gradient = trace_gradient(session, trace, node);
+    adc_text_init(&text, &session->arena);
+    if (node->op != ADC_OP_CONST) adc_text_format(&text, "\nvalue %s", value);
+    if (strcmp(gradient, "-") != 0) adc_text_format(&text, "\ngradient %s", gradient);
+    if (*note) adc_text_format(&text, "\n%s", note);
+    return text.count ? text.data + 1 : NULL;
 }
 
 static void draw_with_values(struct session *session, const struct trace *trace,

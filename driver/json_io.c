@@ -3,6 +3,7 @@
 
 #include "driver/session.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +54,12 @@ json_t *json_text(const char *text)
     return needed(value);
 }
 
-/* A float is stored as the double that its own shortest text names, so that 0.1f is written 0.1. */
+/* A float is stored as the double that its own shortest text names, so that 0.1f is written 0.1. A
+ * normal float is read back from six digits if from fewer at all. */
 static double as_written(double value, bool single)
 {
     if (!single) return value;
-    for (int digits = 1; digits <= 9; digits++) {
+    for (int digits = fabs(value) < (double)FLT_MIN ? 1 : FLT_DIG; digits <= 9; digits++) {
         char text[32];
         snprintf(text, sizeof text, "%.*e", digits - 1, value);
         double again = strtod(text, NULL);
@@ -85,6 +87,19 @@ json_t *json_of_value(enum adc_type type, union adc_value value)
     abort();
 }
 
+/* Calls itself once an axis. */
+json_t *json_of_array(enum adc_type type, const union adc_value *elements, const int64_t *lengths,
+                      unsigned rank)
+{
+    if (rank == 0) return json_of_value(type, *elements);
+    json_t *list = needed(json_array());
+    size_t inner = 1;
+    for (unsigned i = 1; i < rank; i++) inner *= lengths[i] > 0 ? (size_t)lengths[i] : 0;
+    for (int64_t i = 0; i < lengths[0]; i++)
+        json_append(list, json_of_array(type, elements + (size_t)i * inner, lengths + 1, rank - 1));
+    return list;
+}
+
 void json_put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, needed(value)) != 0) abort();
@@ -105,7 +120,9 @@ static void write_plain(const json_t *value, struct adc_text *out)
     free(text);
 }
 
-static void write_object(const json_t *object, struct adc_text *out)
+static void write_value(const json_t *value, size_t limit, struct adc_text *out);
+
+static void write_object(const json_t *object, size_t limit, struct adc_text *out)
 {
     const char *key, *between = "";
     json_t *value;
@@ -117,48 +134,63 @@ static void write_object(const json_t *object, struct adc_text *out)
         write_plain(name, out);
         json_decref(name);
         adc_text_add(out, ": ");
-        json_write(value, out);
+        write_value(value, limit, out);
         between = ", ";
     }
     adc_text_add(out, "}");
 }
 
-static void write_array(const json_t *array, struct adc_text *out)
+static void write_array(const json_t *array, size_t limit, struct adc_text *out)
 {
     size_t count = json_array_size(array);
+    bool cut = count > limit;
+    size_t shown = cut ? limit - 1 : count; /* "1 more" would be as long as the one */
     adc_text_add(out, "[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         if (i) adc_text_add(out, ", ");
-        json_write(json_array_get(array, i), out);
+        write_value(json_array_get(array, i), limit, out);
     }
+    if (cut) adc_text_format(out, "%s... %zu more", shown ? ", " : "", count - shown);
     adc_text_add(out, "]");
 }
 
-/* Calls itself: the values are the driver's own, at most five levels deep. */
+/* Calls itself: the values are the driver's own, objects in objects and arrays of at most
+ * ADC_MAX_RANK axes. */
+static void write_value(const json_t *value, size_t limit, struct adc_text *out)
+{
+    if (json_is_object(value)) write_object(value, limit, out);
+    else if (json_is_array(value)) write_array(value, limit, out);
+    else if (json_is_real(value)) adc_text_real(out, json_real_value(value), false);
+    else if (json_is_integer(value))
+        adc_text_format(out, "%lld", (long long)json_integer_value(value));
+    else write_plain(value, out);
+}
+
 void json_write(const json_t *value, struct adc_text *out)
 {
-    if (json_is_object(value)) write_object(value, out);
-    else if (json_is_array(value)) write_array(value, out);
-    else if (json_is_real(value)) adc_text_real(out, json_real_value(value), false);
-    else write_plain(value, out);
+    write_value(value, SIZE_MAX, out);
+}
+
+void json_write_short(const json_t *value, size_t limit, struct adc_text *out)
+{
+    write_value(value, limit, out);
 }
 
 /* ---------------------------------------------------------------------- reading */
 
-int json_read(struct session *session, const char *path, json_t **value)
+int json_read(struct session *session, const char *path, json_t **value, const char **text)
 {
-    const char *text;
     size_t length;
     *value = NULL;
-    int status = files_read(session, path, &text, &length);
+    int status = files_read(session, path, text, &length);
     if (status != STATUS_GOOD) return status;
     json_error_t error;
     size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
-    *value = json_loadb(text, length, flags, &error);
+    *value = json_loadb(*text, length, flags, &error);
     /* whole numbers beyond 64 bits: good as reals, and too large for an int parameter all the same
      * */
     if (!*value && json_error_code(&error) == json_error_numeric_overflow)
-        *value = json_loadb(text, length, flags | JSON_DECODE_INT_AS_REAL, &error);
+        *value = json_loadb(*text, length, flags | JSON_DECODE_INT_AS_REAL, &error);
     if (*value) return STATUS_GOOD;
     return session_fail(session, STATUS_USAGE, "`%s` is not JSON: line %d, column %d: %s", path,
                         error.line, error.column, error.text);
@@ -172,17 +204,71 @@ static const char *string_argument(const char *text)
     return NULL;
 }
 
-const char *json_argument_text(struct adc_arena *arena, const json_t *value)
+static const char *after_blanks(const char *at)
+{
+    return at + strspn(at, " \t\r\n");
+}
+
+/* Behind the string that begins at `at`. */
+static const char *after_string(const char *at)
+{
+    for (at++; *at && *at != '"'; at++)
+        if (*at == '\\' && at[1]) at++;
+    return *at ? at + 1 : at;
+}
+
+/* Behind the value at `at`: at the comma or bracket that ends it. */
+static const char *after_value(const char *at)
+{
+    size_t depth = 0;
+    while (*at) {
+        if (*at == '"') {
+            at = after_string(at);
+            continue;
+        }
+        bool closes = *at == ']' || *at == '}';
+        if (depth == 0 && (closes || *at == ',')) return at;
+        if (closes) depth--;
+        if (*at == '[' || *at == '{') depth++;
+        at++;
+    }
+    return at;
+}
+
+/* From the bracket or comma before a key to the value behind it. */
+static const char *member(const char *at)
+{
+    if (!*at) return at;
+    at = after_blanks(at + 1);
+    if (*at != '"') return at; /* an empty object, or the end */
+    at = after_blanks(after_string(at));
+    return after_blanks(at + (*at == ':'));
+}
+
+const char *json_first_member(const char *text)
+{
+    return member(after_blanks(text));
+}
+
+const char *json_next_member(const char *at)
+{
+    return member(after_value(at));
+}
+
+const char *json_argument_text(struct adc_arena *arena, const json_t *value, const char *raw)
 {
     struct adc_text text;
     adc_text_init(&text, arena);
+    const char *number = json_is_string(value) ? string_argument(json_string_value(value)) : NULL;
+    if (number) return number;
+    raw = after_blanks(raw);
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return "{";
-    case JSON_ARRAY: return "[";
-    case JSON_STRING: return string_argument(json_string_value(value));
-    case JSON_NULL: return NULL;
-    case JSON_TRUE: return "true";
-    case JSON_FALSE: return "false";
+    case JSON_OBJECT:
+    case JSON_ARRAY: adc_text_put(&text, raw, (size_t)(after_value(raw) - raw)); break;
+    case JSON_STRING: write_plain(value, &text); break;
+    case JSON_NULL: adc_text_add(&text, "null"); break;
+    case JSON_TRUE: adc_text_add(&text, "true"); break;
+    case JSON_FALSE: adc_text_add(&text, "false"); break;
     case JSON_INTEGER: adc_text_format(&text, "%lld", (long long)json_integer_value(value)); break;
     case JSON_REAL: adc_text_real(&text, json_real_value(value), false); break;
     }

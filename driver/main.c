@@ -3,6 +3,7 @@
  *     adc COMMAND ...      adc FILE.ad ...  =  adc build FILE.ad ...      adc --help | --version */
 #define _XOPEN_SOURCE 700
 #include "driver/commands.h"
+#include "driver/fix.h"
 #include "driver/session.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 static int (*const commands[COMMAND_COUNT])(struct session *session) = {
     [COMMAND_BUILD] = command_build, [COMMAND_RUN] = command_run,     [COMMAND_EVAL] = command_eval,
     [COMMAND_TRACE] = command_trace, [COMMAND_GRAPH] = command_graph, [COMMAND_SHOW] = command_show,
+    [COMMAND_CHECK] = command_check, [COMMAND_TEST] = command_test,   [COMMAND_FMT] = command_fmt,
 };
 
 static bool is(const char *text, const char *a, const char *b)
@@ -36,6 +38,7 @@ static int run_command(struct session *session, int first, int count, char **arg
         options_help(options->command, &session->out);
         return STATUS_GOOD;
     }
+    if (status == STATUS_GOOD && options->fix) status = fix_files(session);
     return status == STATUS_GOOD ? commands[options->command](session) : status;
 }
 

@@ -8,9 +8,10 @@
 #define IN(command) (1u << COMMAND_##command)
 
 enum {
-    ALL = (1u << COMMAND_COUNT) - 1,
+    EVERY = (1u << COMMAND_COUNT) - 1,
+    ALL = EVERY & ~IN(FMT), /* those that look at the meaning of a program */
     FROM_FILE = ALL & ~IN(EVAL),
-    WITH_INPUTS = IN(RUN) | IN(TRACE) | IN(GRAPH),
+    WITH_INPUTS = IN(RUN) | IN(TRACE) | IN(GRAPH) | IN(CHECK),
 };
 
 enum kind { FLAG, TEXT, LIST, LATER };
@@ -47,9 +48,9 @@ static const struct option table[] = {
      "draw value and gradient as they are compiled, not the function as written"},
     {"--hessian", NULL, FLAG, IN(RUN) | IN(EVAL), AT(hessian), NULL, NULL, NULL,
      "the second derivatives too"},
-    {"--wrt", NULL, TEXT, ALL, AT(wrt), "LIST", NULL, NULL,
+    {"--wrt", NULL, TEXT, ALL & ~IN(TEST), AT(wrt), "LIST", NULL, NULL,
      "the parameters to differentiate by, instead of those declared `var`"},
-    {"--of", NULL, TEXT, FROM_FILE, AT(of), "RESULT", NULL, NULL,
+    {"--of", NULL, TEXT, ALL & ~IN(TEST), AT(of), "RESULT", NULL, NULL,
      "the result to differentiate, where there are several"},
     {"--const", NULL, LIST, FROM_FILE, AT(constants), "NAME=VALUE", NULL, NULL,
      "the value of a `const` parameter (may be given many times)"},
@@ -57,13 +58,23 @@ static const struct option table[] = {
      "what `real` means: f64 (default) or f32"},
     {"--engine", NULL, TEXT, IN(RUN) | IN(EVAL), AT(engine), "ENGINE", "interp|c", "jit",
      "interp (default), or c: through emitted C and the compiler named by $CC, else cc"},
+    {"--engine", NULL, TEXT, IN(TEST), AT(engine), "ENGINE", "interp|c", "jit",
+     "interp (default), or c: run each test through emitted C as well"},
+    {"--seed", NULL, TEXT, IN(CHECK) | IN(TEST), AT(seed), "S", NULL, NULL,
+     "draw the points of the sequence numbered S (default 1)"},
+    {"--points", NULL, TEXT, IN(CHECK) | IN(TEST), AT(points), "P", NULL, NULL,
+     "compare at P points (default 10); inputs that are given stay fixed"},
+    {"--tol", NULL, TEXT, IN(CHECK) | IN(TEST), AT(tolerance), "T", NULL, NULL,
+     "relative tolerance beside the error estimate of the differences (default 1e-6)"},
+    {"--no-gradients", NULL, FLAG, IN(TEST), AT(no_gradients), NULL, NULL, NULL,
+     "run the @test functions alone; compare no gradients with differences"},
     {"--input", NULL, TEXT, WITH_INPUTS, AT(input), "FILE", NULL, NULL,
      "inputs as a JSON object; NAME=VALUE on the command line goes before it"},
     {"--repeat", NULL, TEXT, IN(RUN), AT(repeat), "N", NULL, NULL,
      "evaluate N times and report the mean time of one evaluation in seconds"},
     {"-e", "--expression", TEXT, IN(TRACE) | IN(GRAPH) | IN(SHOW), AT(expression), "EXPRESSION",
      NULL, NULL, "take the body of a function from the command line, in place of a file"},
-    {"--json", NULL, FLAG, IN(RUN) | IN(EVAL) | IN(TRACE), AT(json), NULL, NULL, NULL,
+    {"--json", NULL, FLAG, IN(RUN) | IN(EVAL) | IN(TRACE) | IN(CHECK), AT(json), NULL, NULL, NULL,
      "results as one line of JSON"},
     {"--prefix", NULL, TEXT, IN(BUILD), AT(prefix), "TEXT", NULL, NULL,
      "text before every exported C name"},
@@ -78,7 +89,7 @@ static const struct option table[] = {
     {"-MF", NULL, TEXT, IN(BUILD), AT(dependencies), "FILE", NULL, NULL,
      "its name (default: the output with the ending .d); implies -MD"},
     {"-I", NULL, LIST, FROM_FILE, AT(folders), "DIR", NULL, NULL,
-     "a folder to look for imports in"},
+     "a further folder to look for imports in (may be given many times)"},
     {"-O", NULL, TEXT, ALL, AT(optimise), "LEVEL", "0|1|2|3", NULL,
      "accepted for symmetry with C compilers; every level gives the same code"},
     {"-g", NULL, FLAG, IN(BUILD), AT(line_directives), NULL, NULL, NULL,
@@ -87,15 +98,18 @@ static const struct option table[] = {
      "no rewrite may change a rounding (scalar code never does)"},
     {"--portable", NULL, FLAG, IN(BUILD), AT(portable), NULL, NULL, NULL,
      "no compiler extensions in emitted C (scalar code has none)"},
-    {"--diagnostics", NULL, TEXT, ALL, AT(diagnostics), "FORM", "text|json", NULL,
+    {"--fix", NULL, FLAG, FROM_FILE, AT(fix), NULL, NULL, NULL,
+     "first rewrite FILE.ad with the replacements that its errors propose"},
+    {"--check", NULL, FLAG, IN(FMT), AT(check), NULL, NULL, NULL,
+     "write nothing; list the files that would change and exit with 1 if there are any"},
+    {"--diagnostics", NULL, TEXT, EVERY, AT(diagnostics), "FORM", "text|json", NULL,
      "messages as text (default) or as a JSON array on standard error"},
-    {"--help", "-h", FLAG, ALL, AT(help), NULL, NULL, NULL, "this page"},
+    {"--help", "-h", FLAG, EVERY, AT(help), NULL, NULL, NULL, "this page"},
     {"--simd", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--openmp", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--bounds", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--tape-budget", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--explain-shapes", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
-    {"--fix", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--target", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--mcpu", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--blas", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
@@ -148,9 +162,26 @@ static const struct {
          "Prints one stage: ast, the syntax tree with types; ir, the graph as written;\n"
          "adjoint, the graph of the derivatives, simplified; loops, the loop program that is\n"
          "printed as C; c, the C source. Without FUNCTION, every exported function is shown.\n"},
+    [COMMAND_CHECK] =
+        {"check", "adc check FILE.ad [FUNCTION] [NAME=VALUE ...] [options]",
+         "compare derivatives with differences",
+         "Compares the derivative of every real result with respect to every variable, in\n"
+         "reverse and in forward mode, with extrapolated differences of the function: at the\n"
+         "point given, or at seeded points that satisfy every `require`. Without FUNCTION,\n"
+         "every exported function is checked. Verdicts: good; kink, the differences from left\n"
+         "and right disagree; unsure, the differences are too inaccurate to tell; FAILED. Exit\n"
+         "status 1 if any failed.\n"},
+    [COMMAND_TEST] =
+        {"test", "adc test FILE.ad ... [options]", "run @test functions and compare gradients",
+         "Runs every `@test` function; one whose `require` fails is a failed test. Then the\n"
+         "derivatives of every exported function are compared with differences at seeded\n"
+         "points, as `adc check` does. Exit status 1 if anything failed.\n"},
+    [COMMAND_FMT] =
+        {"fmt", "adc fmt FILE.ad ... [options]", "rewrite in canonical layout",
+         "Rewrites files in the canonical layout: indentation, blanks, empty lines. Comments\n"
+         "and line breaks inside statements stay. `-` is formatted to standard output. Nothing\n"
+         "is written if a file has syntax errors.\n"},
 };
-
-static const char *const later_commands[] = {"check", "test", "fmt"};
 
 enum command options_command(const char *name)
 {
@@ -167,10 +198,6 @@ const char *options_command_name(enum command command)
 int options_unknown_command(struct session *session, const char *name)
 {
     const char *names[COMMAND_COUNT];
-    for (size_t i = 0; i < sizeof later_commands / sizeof *later_commands; i++)
-        if (strcmp(later_commands[i], name) == 0)
-            return session_fail(session, STATUS_USAGE, "the command `%s` is not supported yet",
-                                name);
     for (unsigned i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i].name;
     session_fail(session, STATUS_USAGE, "no command `%s`, and no .ad file of that name", name);
     if (!session_suggest(session, name, names, COMMAND_COUNT))

@@ -18,6 +18,9 @@ enum command {
     COMMAND_TRACE,
     COMMAND_GRAPH,
     COMMAND_SHOW,
+    COMMAND_CHECK,
+    COMMAND_TEST,
+    COMMAND_FMT,
     COMMAND_COUNT
 };
 
@@ -32,9 +35,10 @@ struct options {
     struct option_list operands; /* file, function, NAME=VALUE ... in order */
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
+    const char *seed, *points, *tolerance;
     struct option_list constants, folders;
     bool write_dependencies, json, grad, hessian, no_malloc, accumulate, strict, portable;
-    bool line_directives, help;
+    bool line_directives, check, fix, no_gradients, help;
 };
 
 struct session;
@@ -50,7 +54,7 @@ void options_overview(struct adc_text *out);
 enum command options_command(const char *name);
 const char *options_command_name(enum command command);
 
-/* "no command `bulid`" with a suggestion, or "not supported yet". */
+/* "no command `bulid`" with a suggestion. */
 int options_unknown_command(struct session *session, const char *name);
 
 /* Splits "a,b" into names; an empty one is an error that names `option`. */

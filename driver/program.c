@@ -1,6 +1,7 @@
 /* Opening programs: what build, run, eval, trace, graph and show have in common. */
 #include "driver/program.h"
 
+#include "driver/imports.h"
 #include "driver/session.h"
 
 #include <string.h>
@@ -24,12 +25,38 @@ static int add_constant(struct session *session, const char *text, struct progra
     return STATUS_GOOD;
 }
 
+static bool is_operand(const struct options *options, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < options->operands.count; i++) {
+        const char *text = options->operands.data[i];
+        if (strncmp(text, name, length) == 0 && text[length] == '=') return true;
+    }
+    return false;
+}
+
+/* --const and NAME=VALUE are one command line; it goes before the file of --input. */
+static int check_given_once(struct session *session, struct program *program)
+{
+    for (size_t i = 0; i < program->options.override_count; i++) {
+        const char *name = program->options.overrides[i].name;
+        struct argument *argument = arguments_find(&program->arguments, name);
+        if (argument && is_operand(&session->options, name))
+            return session_fail(session, STATUS_USAGE,
+                                "`%s` is given twice: by `--const %s` and as an argument", name,
+                                name);
+        if (argument) argument->used = true;
+    }
+    return STATUS_GOOD;
+}
+
 /* NAME=VALUE serves const parameters too: every scalar argument is offered as an override. */
 static void offer_arguments(struct program *program)
 {
     program->constant_count = program->options.override_count;
     for (size_t i = 0; i < program->arguments.count; i++) {
         const struct argument *argument = &program->arguments.data[i];
+        if (argument->used) continue;
         struct fe_override *next = &program->options.overrides[program->options.override_count];
         next->name = argument->name;
         if (argument_as_written(argument->text, &next->type, &next->value))
@@ -43,12 +70,15 @@ static int take_options(struct session *session, struct program *program)
     struct adc_options *options = &program->options;
     options->real = given->real && strcmp(given->real, "f32") == 0 ? ADC_F32 : ADC_F64;
     options->of = given->of;
+    options->loader = imports_loader(session);
     options->overrides = ADC_NEW_ARRAY(&session->arena, struct fe_override,
                                        given->constants.count + program->arguments.count + 1);
     for (size_t i = 0; i < given->constants.count; i++) {
         int status = add_constant(session, given->constants.data[i], program);
         if (status != STATUS_GOOD) return status;
     }
+    int twice = check_given_once(session, program);
+    if (twice != STATUS_GOOD) return twice;
     offer_arguments(program);
     if (!given->wrt) return STATUS_GOOD;
     struct option_list names = {0};
@@ -64,10 +94,17 @@ int program_compile(struct session *session, const char *path, struct program *p
 {
     const char *text;
     size_t length;
+    int status = files_read(session, path, &text, &length);
+    if (status == STATUS_GOOD) status = program_compile_text(session, path, text, length, program);
+    return status;
+}
+
+int program_compile_text(struct session *session, const char *path, const char *text, size_t length,
+                         struct program *program)
+{
     program->path = path;
     program->name = strcmp(path, "-") == 0 ? "stdin" : path;
     int status = take_options(session, program);
-    if (status == STATUS_GOOD) status = files_read(session, path, &text, &length);
     if (status != STATUS_GOOD) return status;
     program->module =
         adc_module_compile(&session->context, program->name, text, length, &program->options);
@@ -114,12 +151,6 @@ static void compile_expression(struct session *session, const char *text,
                                       variables->count, &program->options);
 }
 
-static void forget_compilation(struct session *session)
-{
-    adc_context_free(&session->context);
-    adc_context_init(&session->context, session->heap.allocator);
-}
-
 static bool continues_name(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -140,14 +171,14 @@ static int wrong_variables(struct session *session, const char *text,
 {
     for (size_t i = 0; i < variables->count; i++) {
         if (mentions(text, variables->data[i])) continue;
-        forget_compilation(session);
+        session_forget(session);
         session_fail(session, STATUS_USAGE, "`%s` does not occur in the expression",
                      variables->data[i]);
         session_suggest(session, variables->data[i], unknown->data, unknown->count);
         return STATUS_USAGE;
     }
     if (unknown->count == 0) return session_compiler_failed(session);
-    forget_compilation(session);
+    session_forget(session);
     session_fail(session, STATUS_USAGE, "no value for `%s`", unknown->data[0]);
     session_help(session, "add `%s=VALUE`", unknown->data[0]);
     return STATUS_USAGE;
@@ -160,14 +191,20 @@ int program_compile_expression(struct session *session, const char *text, bool f
     program->name = "expression";
     int status = take_options(session, program);
     if (status != STATUS_GOOD) return status;
-    for (size_t i = 0; i < program->arguments.count; i++)
-        ADC_PUSH(&session->arena, variables, program->arguments.data[i].name);
+    for (size_t i = 0; i < program->arguments.count; i++) {
+        const struct argument *argument = &program->arguments.data[i];
+        if (*argument->text == '[')
+            return session_fail(session, STATUS_USAGE,
+                                "arrays in expressions are not supported yet: `%s`",
+                                argument->name);
+        ADC_PUSH(&session->arena, variables, argument->name);
+    }
     compile_expression(session, text, &variables, program);
     if (program->module) return STATUS_GOOD;
     if (session->context.failed || !list_free_names(session, &unknown))
         return session_compiler_failed(session);
     if (!free_names || variables.count) return wrong_variables(session, text, &variables, &unknown);
-    forget_compilation(session);
+    session_forget(session);
     compile_expression(session, text, &unknown, program);
     return program->module ? STATUS_GOOD : session_compiler_failed(session);
 }
@@ -274,7 +311,7 @@ static int function_failed(struct session *session, const struct program *progra
         enum adc_type type;
         union adc_value value;
         if (!argument || argument_as_written(argument->text, &type, &value)) continue;
-        forget_compilation(session);
+        session_forget(session);
         return argument_no_scalar(session, name, argument->text);
     }
     return session->context.failed || !diags->error_count ? session_compiler_failed(session)
@@ -293,12 +330,20 @@ int program_function(struct session *session, struct program *program,
         session_help(session, "%s", listed(session, &names));
         return STATUS_USAGE;
     }
-    *function = adc_module_function(&session->context, program->module, names.data[0]);
+    status = program_function_named(session, program, names.data[0], function);
+    return status == STATUS_GOOD ? program_check_constants(session, program) : status;
+}
+
+/* Without the check that every --const was used: other functions may use it. */
+int program_function_named(struct session *session, struct program *program, const char *name,
+                           struct adc_function **function)
+{
+    *function = adc_module_function(&session->context, program->module, name);
     if (!*function) return function_failed(session, program);
     for (size_t i = program->constant_count; i < program->options.override_count; i++)
         if (program->options.overrides[i].used)
             arguments_find(&program->arguments, program->options.overrides[i].name)->used = true;
-    return program_check_constants(session, program);
+    return STATUS_GOOD;
 }
 
 int program_check_constants(struct session *session, const struct program *program)
@@ -311,6 +356,15 @@ int program_check_constants(struct session *session, const struct program *progr
 }
 
 /* ------------------------------------------------------------------ derivatives */
+
+bool program_is_variable(const struct adc_options *options, const struct adc_parameter *parameter)
+{
+    if (!adc_type_is_real(parameter->type)) return false;
+    if (!options->wrt) return parameter->kind == ADC_VAR;
+    for (size_t i = 0; i < options->wrt_count; i++)
+        if (strcmp(options->wrt[i], parameter->name->text) == 0) return true;
+    return false;
+}
 
 static int check_wrt_name(struct session *session, const struct adc_function *function,
                           const char *name)
@@ -352,6 +406,22 @@ static int check_variables(struct session *session, const struct adc_options *op
     return STATUS_USAGE;
 }
 
+/* Gradients are those of one number. */
+static int check_scalar(struct session *session, const struct adc_function *function,
+                        const char *name)
+{
+    for (size_t i = 0; i < function->results.count; i++)
+        if (function->results.data[i].rank &&
+            strcmp(function->results.data[i].name->text, name) == 0) {
+            session_fail(session, STATUS_USAGE,
+                         "the result `%s` of `%s` is an array and has no gradient", name,
+                         function->name->text);
+            session_help(session, "ask for vjp or jvp, or reduce it to a scalar");
+            return STATUS_USAGE;
+        }
+    return STATUS_GOOD;
+}
+
 int program_check_result(struct session *session, const struct program *program,
                          const struct adc_function *function)
 {
@@ -361,14 +431,15 @@ int program_check_result(struct session *session, const struct program *program,
         if (adc_type_is_real(function->results.data[i].type))
             ADC_PUSH(&session->arena, reals, function->results.data[i].name->text);
     for (size_t i = 0; options->of && i < reals.count; i++)
-        if (strcmp(reals.data[i], options->of) == 0) return STATUS_GOOD;
+        if (strcmp(reals.data[i], options->of) == 0)
+            return check_scalar(session, function, options->of);
     if (options->of) {
         session_fail(session, STATUS_USAGE, "`--of %s`: `%s` has no real result `%s`", options->of,
                      function->name->text, options->of);
         session_suggest(session, options->of, reals.data, reals.count);
         return STATUS_USAGE;
     }
-    if (reals.count == 1) return STATUS_GOOD;
+    if (reals.count == 1) return check_scalar(session, function, reals.data[0]);
     if (reals.count == 0)
         return session_fail(session, STATUS_USAGE, "`%s` has no real result to differentiate",
                             function->name->text);
@@ -376,6 +447,20 @@ int program_check_result(struct session *session, const struct program *program,
                  function->name->text);
     session_help(session, "--of with one of %s", listed(session, &reals));
     return STATUS_USAGE;
+}
+
+int program_check_names(struct session *session, const struct program *program,
+                        const struct adc_function *function, unsigned products)
+{
+    const struct adc_options *options = &program->options;
+    unsigned single = 1u << ADC_GRAD | 1u << ADC_HVP | 1u << ADC_HESSIAN;
+    if (!(products & ~(1u << ADC_VALUE))) return STATUS_GOOD;
+    for (size_t i = 0; i < options->wrt_count; i++) {
+        int status = check_wrt_name(session, function, options->wrt[i]);
+        if (status != STATUS_GOOD) return status;
+    }
+    if (!options->of || !(products & single)) return STATUS_GOOD;
+    return program_check_result(session, program, function);
 }
 
 int program_check_derivative(struct session *session, const struct program *program,

@@ -30,6 +30,10 @@ int program_open(struct session *session, bool free_names, struct program *progr
 /* Reads and compiles `path` with the session's options. */
 int program_compile(struct session *session, const char *path, struct program *program);
 
+/* The same for a text that is at hand. */
+int program_compile_text(struct session *session, const char *path, const char *text, size_t length,
+                         struct program *program);
+
 /* As program_open for `text` as the body of a function. */
 int program_compile_expression(struct session *session, const char *text, bool free_names,
                                struct program *program);
@@ -38,13 +42,26 @@ int program_compile_expression(struct session *session, const char *text, bool f
 int program_function(struct session *session, struct program *program,
                      struct adc_function **function);
 
+/* The graph as written of a function that exists. A `const` parameter without a value is
+ * STATUS_USAGE. */
+int program_function_named(struct session *session, struct program *program, const char *name,
+                           struct adc_function **function);
+
 /* Names of the functions to show: the one asked for, else every exported one. */
 int program_functions(struct session *session, const struct program *program,
                       struct option_list *names);
 
+/* Whether derivatives are taken with respect to it: as declared, or by --wrt. */
+bool program_is_variable(const struct adc_options *options, const struct adc_parameter *parameter);
+
 /* Errors that --wrt and --of earn, and what they leave to differentiate. */
 int program_check_derivative(struct session *session, const struct program *program,
                              const struct adc_function *function, bool scalar_result);
+
+/* The part of it about names: those of --wrt, and that of --of where one of `products` is of a
+ * single result. */
+int program_check_names(struct session *session, const struct program *program,
+                        const struct adc_function *function, unsigned products);
 
 /* The part of it about the result: exactly one real one, or the one of --of. */
 int program_check_result(struct session *session, const struct program *program,

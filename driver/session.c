@@ -13,6 +13,7 @@ void session_init(struct session *session)
     adc_arena_init(&session->arena, &session->heap);
     adc_context_init(&session->context, session->heap.allocator);
     adc_text_init(&session->out, &session->arena);
+    adc_text_init(&session->told, &session->arena);
     files_init(&session->files, &session->arena);
 }
 
@@ -55,6 +56,13 @@ int session_fail_at(struct session *session, int status, struct adc_span span, c
     struct message message = {.span = span, .text = text};
     ADC_PUSH(&session->arena, session->messages, message);
     return status;
+}
+
+void session_fixed(struct session *session, struct adc_span span, const char *code,
+                   const char *text)
+{
+    struct message message = {.span = span, .text = text, .code = code};
+    ADC_PUSH(&session->arena, session->messages, message);
 }
 
 void session_help(struct session *session, const char *format, ...)
@@ -112,8 +120,11 @@ static void render_message(const struct session *session, const struct message *
     } else {
         adc_text_add(out, "adc: ");
     }
-    adc_text_format(out, "%serror:%s ", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    const char *on = message->code ? "\033[1;32m" : "\033[1;31m";
+    adc_text_format(out, "%s%s:%s ", colour ? on : "", message->code ? "fixed" : "error",
+                    colour ? "\033[0m" : "");
     put_visible(out, message->text);
+    if (message->code) adc_text_format(out, " [%s]", message->code);
     adc_text_add(out, "\n");
     if (!message->help) return;
     adc_text_add(out, "      = help: ");
@@ -197,8 +208,8 @@ static json_t *json_diag(const struct session *session, const struct adc_diag *d
 static json_t *json_message(const struct session *session, const struct message *message)
 {
     json_t *object = json_object();
-    json_put(object, "code", json_null());
-    json_put(object, "severity", json_text("error"));
+    json_put(object, "code", message->code ? json_text(message->code) : json_null());
+    json_put(object, "severity", json_text(message->code ? "fixed" : "error"));
     put_span(session, object, message->span, message->span.end != 0);
     json_put(object, "message", json_text(message->text));
     json_put(object, "notes", json_array());
@@ -207,27 +218,58 @@ static json_t *json_message(const struct session *session, const struct message 
     return object;
 }
 
+/* Takes over `element`; they stand one behind the other, by commas. */
+static void render_element(json_t *element, struct adc_text *out)
+{
+    if (out->count) adc_text_add(out, ", ");
+    json_write(element, out);
+    json_decref(element);
+}
+
 static void render_json(const struct session *session, struct adc_text *out)
 {
     const struct adc_diags *diags = &session->context.diags;
-    json_t *list = json_array();
     for (size_t i = 0; i < diags->list.count; i++)
-        json_append(list, json_diag(session, diags->list.data[i]));
+        render_element(json_diag(session, diags->list.data[i]), out);
     for (size_t i = 0; i < session->messages.count; i++)
-        json_append(list, json_message(session, &session->messages.data[i]));
-    json_write(list, out);
-    adc_text_add(out, "\n");
-    json_decref(list);
+        render_element(json_message(session, &session->messages.data[i]), out);
+}
+
+static bool messages_as_json(const struct session *session)
+{
+    const char *form = session->options.diagnostics;
+    return form && strcmp(form, "json") == 0;
+}
+
+static void tell(struct session *session)
+{
+    if (messages_as_json(session)) render_json(session, &session->told);
+    else render_text(session, &session->told);
+    session->messages.count = 0;
+}
+
+void session_forget(struct session *session)
+{
+    adc_context_free(&session->context);
+    adc_context_init(&session->context, session->heap.allocator);
+}
+
+void session_keep_messages(struct session *session)
+{
+    tell(session);
+    session_forget(session);
 }
 
 /* Nobody is left to tell when standard error cannot be written. */
 static void write_messages(struct session *session)
 {
     struct adc_text text;
+    bool json = messages_as_json(session);
+    tell(session);
     adc_text_init(&text, &session->arena);
-    const char *form = session->options.diagnostics;
-    if (form && strcmp(form, "json") == 0) render_json(session, &text);
-    else render_text(session, &text);
+    adc_text_add(&text, json ? "[" : "");
+    if (session->told.count) adc_text_add(&text, session->told.data);
+    adc_text_add(&text, json ? "]\n" : "");
     json_make_utf8(text.data, text.count);
     files_write_all(STDERR_FILENO, text.data, text.count);
 }
@@ -242,7 +284,10 @@ static int write_results(struct session *session)
 
 int session_finish(struct session *session, int status)
 {
-    if (status == STATUS_GOOD) status = write_results(session);
+    int written = STATUS_GOOD;
+    if (status == STATUS_GOOD || (status == STATUS_PROGRAM && session->out_stands))
+        written = write_results(session);
+    if (written != STATUS_GOOD) status = written;
     if (status == STATUS_GOOD) status = files_commit(session);
     files_discard(&session->files);
     write_messages(session);

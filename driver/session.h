@@ -24,6 +24,7 @@ struct message {
     struct adc_span span; /* end 0: no place */
     const char *text;
     const char *help; /* or NULL */
+    const char *code; /* of a diagnostic that --fix saw to; NULL: an error */
 };
 
 struct session {
@@ -33,7 +34,9 @@ struct session {
     struct options options;
     struct files files;
     struct adc_text out;
+    bool out_stands; /* `out` is written with STATUS_PROGRAM too: a table with failures in it */
     ADC_VEC(struct message) messages;
+    struct adc_text told; /* messages of earlier compilations, rendered */
 };
 
 /* `heap.out_of_memory` must be set by the caller first. */
@@ -55,6 +58,16 @@ bool session_suggest(struct session *session, const char *name, const char *cons
 
 /* The status after a call of the compiler that failed. */
 int session_compiler_failed(struct session *session);
+
+/* Says that a replacement was made, and what diagnostic (E07) asked for it. */
+void session_fixed(struct session *session, struct adc_span span, const char *code,
+                   const char *text);
+
+/* Drops the compilation with its diagnostics. */
+void session_forget(struct session *session);
+
+/* As session_forget, but what there is to say is kept and said at the end. */
+void session_keep_messages(struct session *session);
 
 /* Formatted text on the session's arena. */
 const char *session_format(struct session *session, const char *format, ...)

@@ -16,6 +16,17 @@ static int show_function(struct session *session, struct program *program, const
                                 out);
 }
 
+/* Functions stand together in one C source, as they do in that of `adc build`. */
+static bool is_whole_file(const struct session *session, const struct program *program)
+{
+    const struct adc_function_entry *entries;
+    size_t count = adc_module_functions(program->module, &entries);
+    bool exported = false;
+    for (size_t i = 0; i < count; i++) exported |= entries[i].exported;
+    return strcmp(session->options.stage, "c") == 0 && program->path && !program->function &&
+           exported;
+}
+
 int command_show(struct session *session)
 {
     struct program program = {0};
@@ -31,6 +42,12 @@ int command_show(struct session *session)
         adc_module_print_ast(&session->context, program.module, &session->out);
         if (!files_ends_in(session->out.data, "\n")) adc_text_add(&session->out, "\n");
         return session->context.failed ? session_compiler_failed(session) : STATUS_GOOD;
+    }
+    for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
+        status = stages_check_names(session, &program, names.data[i]);
+    if (status == STATUS_GOOD && is_whole_file(session, &program)) {
+        status = stages_c_file(session, &program, &session->out);
+        names.count = 0;
     }
     for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++) {
         if (session->out.count) adc_text_add(&session->out, "\n");

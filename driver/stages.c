@@ -4,10 +4,12 @@
 #include "backend/emit_c.h"
 #include "driver/session.h"
 
-int stages_products(struct session *session, const struct adc_function *written, unsigned *products)
+int stages_products(struct session *session, const struct program *program,
+                    const struct adc_function *written, unsigned *products)
 {
     int status = options_products(session, session->options.derive, products);
-    if (status == STATUS_GOOD && *products == 0) *products = adc_function_products(written);
+    if (status == STATUS_GOOD && *products == 0)
+        *products = adc_function_products(written, &program->options);
     return status;
 }
 
@@ -34,7 +36,7 @@ static int derive_products(struct session *session, struct program *program, con
     struct adc_function *written;
     unsigned products;
     int status = written_function(session, program, name, &written);
-    if (status == STATUS_GOOD) status = stages_products(session, written, &products);
+    if (status == STATUS_GOOD) status = stages_products(session, program, written, &products);
     for (unsigned p = 0; p < ADC_PRODUCT_COUNT && status == STATUS_GOOD; p++) {
         if (!(products & 1u << p)) continue;
         derived[p] =
@@ -79,6 +81,17 @@ int stages_products_text(struct session *session, struct program *program, const
     return status;
 }
 
+int stages_check_names(struct session *session, struct program *program, const char *name)
+{
+    struct adc_function *written;
+    unsigned products;
+    if (!program->options.wrt && !program->options.of) return STATUS_GOOD;
+    int status = written_function(session, program, name, &written);
+    if (status == STATUS_GOOD) status = stages_products(session, program, written, &products);
+    if (status == STATUS_GOOD) status = program_check_names(session, program, written, products);
+    return status;
+}
+
 int stages_c(struct session *session, struct program *program, const char *name,
              struct adc_text *out)
 {
@@ -86,8 +99,9 @@ int stages_c(struct session *session, struct program *program, const char *name,
     const struct loop_program *programs[ADC_PRODUCT_COUNT];
     struct emit_c_unit unit = {.prefix = "", .programs = programs, .arena = &session->arena};
     struct adc_text header;
-    unit.source_name = program->name;
-    unit.header_name = session_format(session, "%s.h", name);
+    unit.source_name = files_base_name(program->name);
+    unit.header_name = program->path ? files_with_ending(&session->arena, unit.source_name, ".h")
+                                     : session_format(session, "%s.h", name);
     unit.diags = &session->context.diags;
     adc_text_init(&header, &session->arena);
     int status = derive_products(session, program, name, derived);

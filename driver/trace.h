@@ -10,8 +10,9 @@ struct trace {
     uint8_t *live;
     const char **names; /* automatic: "x", "mul/0" */
     union adc_value *values;
-    union adc_value *gradients; /* of the node's type */
-    bool has_gradients;         /* false: no real result; ints and bools never have one */
+    union adc_value *gradients; /* of the node's type and shape */
+    uint8_t *has_gradient; /* ints, bools and what is computed anew for every index have none */
+    bool has_gradients;    /* false: no result that is a real scalar */
 };
 
 /* Live nodes and names only. */
@@ -24,7 +25,15 @@ int trace_evaluate(struct session *session, const struct program *program,
 /* "Variable", "Placeholder", "Constant", "Operator" */
 const char *trace_kind(const struct adc_function *function, const struct adc_node *node);
 
-/* A value as text. */
-const char *trace_text(struct session *session, enum adc_type type, union adc_value value);
+/* A value of a node as text: "2.0", "[1.0, 2.0, 3.0, ... 7 more]"; "-" where there is none. */
+const char *trace_value(struct session *session, const struct trace *trace,
+                        const struct adc_node *node);
+const char *trace_gradient(struct session *session, const struct trace *trace,
+                           const struct adc_node *node);
+
+/* "f64[3, 4]" of an array, "for i, j" of what has a value at every point of indices, "" of a
+ * scalar. */
+const char *trace_note(struct session *session, const struct trace *trace,
+                       const struct adc_node *node);
 
 #endif

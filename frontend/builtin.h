@@ -15,8 +15,34 @@ enum builtin_kind {
     BUILTIN_VJP,
     BUILTIN_HVP,
     BUILTIN_STOP,
+    BUILTIN_REDUCTION, /* sum, prod, mean ...; max and min are SAME */
+    BUILTIN_DOT,
+    BUILTIN_OUTER,
+    BUILTIN_CROSS,
+    BUILTIN_NORM,
+    BUILTIN_TRACE,
+    BUILTIN_LEN,
+    BUILTIN_EYE,
+    BUILTIN_ZEROS,
+    BUILTIN_ONES,
+    BUILTIN_FILL,
     BUILTIN_LATER,
     BUILTIN_FOREIGN,
+};
+
+enum builtin_reduction {
+    BUILTIN_NO_REDUCTION,
+    BUILTIN_SUM,
+    BUILTIN_PROD,
+    BUILTIN_MAX,
+    BUILTIN_MIN,
+    BUILTIN_MEAN,
+    BUILTIN_LOGSUMEXP,
+    BUILTIN_ARGMAX,
+    BUILTIN_ARGMIN,
+    BUILTIN_ALL,
+    BUILTIN_ANY,
+    BUILTIN_COUNT,
 };
 
 struct builtin {
@@ -28,6 +54,9 @@ struct builtin {
 
 /* Row `index` of the table, NULL behind the last. */
 const struct builtin *builtin_at(size_t index);
+
+/* Which reduction over indices the row is. */
+enum builtin_reduction builtin_reduction(const struct builtin *builtin);
 
 /* The value of a CONSTANT. */
 double builtin_constant(const struct builtin *builtin);

@@ -24,10 +24,25 @@ struct fe_override {
     bool used; /* set when a const parameter took it */
 };
 
+/* How imported files are read; without `read_file` none is.
+ *
+ * read_file  the text of `path` into `out`; false: there is no such file (`out` left empty), or it
+ *            cannot be read (`out` says why)
+ * identify   optional: a name that all paths of one file share; false: unknown
+ * folders    where to look when there is no such file beside the importing one, in order */
+struct fe_loader {
+    bool (*read_file)(void *user, const char *path, struct adc_text *out);
+    bool (*identify)(void *user, const char *path, struct adc_text *out);
+    void *user;
+    const char *const *folders;
+    size_t folder_count;
+};
+
 struct fe_options {
     enum adc_type real; /* what `real` means: ADC_F64 or ADC_F32 */
     struct fe_override *overrides;
     size_t override_count;
+    struct fe_loader loader;
 };
 
 struct fe_entry {
@@ -38,7 +53,8 @@ struct fe_entry {
 
 struct fe_module;
 
-/* Meaning of a file. The overrides of `options` are not looked at. */
+/* Meaning of a file and of those it imports, which are read and parsed here. The overrides of
+ * `options` are not looked at. */
 struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
                            struct adc_diags *diags, struct ast *file,
                            const struct fe_options *options);
@@ -55,7 +71,7 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
                                 struct adc_diags *diags, const struct fe_body *body,
                                 const struct fe_options *options);
 
-/* The functions of a module in source order. */
+/* The functions of a module in source order, without imported ones. */
 const struct fe_entry *fe_functions(const struct fe_module *module, size_t *count);
 
 /* The file, annotated (for ast_print with fe_type_text). */

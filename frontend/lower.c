@@ -13,24 +13,29 @@ static struct ast *step_never(struct lower *l, struct ast *node, uint32_t i)
 }
 
 static lower_step *const steps[AST_KIND_COUNT] = {
-    [AST_BLOCK] = lower_step_block,     [AST_ATTRIBUTED] = lower_step_first,
-    [AST_LET] = lower_step_let,         [AST_LETTUPLE] = lower_step_lettuple,
-    [AST_MUT] = lower_step_let,         [AST_ASSIGN] = lower_step_assign,
-    [AST_REQUIRE] = lower_step_require, [AST_IFSTMT] = lower_step_if,
-    [AST_INT] = lower_step_literal,     [AST_REAL] = lower_step_literal,
-    [AST_TRUE] = lower_step_literal,    [AST_FALSE] = lower_step_literal,
-    [AST_NAME] = lower_step_name,       [AST_CALL] = lower_step_call,
-    [AST_FIELD] = lower_step_field,     [AST_TUPLE] = lower_step_tuple,
-    [AST_NAMED] = lower_step_first,     [AST_IF] = lower_step_if,
-    [AST_NEG] = lower_step_neg,         [AST_NOT] = lower_step_not,
-    [AST_POW] = lower_step_binary,      [AST_MUL] = lower_step_binary,
-    [AST_DIV] = lower_step_binary,      [AST_IDIV] = lower_step_binary,
-    [AST_MOD] = lower_step_binary,      [AST_ADD] = lower_step_binary,
-    [AST_SUB] = lower_step_binary,      [AST_EQ] = lower_step_binary,
-    [AST_NE] = lower_step_binary,       [AST_LT] = lower_step_binary,
-    [AST_LE] = lower_step_binary,       [AST_GT] = lower_step_binary,
-    [AST_GE] = lower_step_binary,       [AST_AND] = lower_step_logic,
-    [AST_OR] = lower_step_logic,
+    [AST_BLOCK] = lower_step_block,       [AST_ATTRIBUTED] = lower_step_first,
+    [AST_LET] = lower_step_let,           [AST_LETTUPLE] = lower_step_lettuple,
+    [AST_MUT] = lower_step_let,           [AST_ASSIGN] = lower_step_assign,
+    [AST_REQUIRE] = lower_step_require,   [AST_IFSTMT] = lower_step_if,
+    [AST_INT] = lower_step_literal,       [AST_REAL] = lower_step_literal,
+    [AST_TRUE] = lower_step_literal,      [AST_FALSE] = lower_step_literal,
+    [AST_NAME] = lower_step_name,         [AST_CALL] = lower_step_call,
+    [AST_FIELD] = lower_step_field,       [AST_TUPLE] = lower_step_tuple,
+    [AST_NAMED] = lower_step_first,       [AST_IF] = lower_step_if,
+    [AST_NEG] = lower_step_neg,           [AST_NOT] = lower_step_not,
+    [AST_POW] = lower_step_binary,        [AST_MUL] = lower_step_binary,
+    [AST_DIV] = lower_step_binary,        [AST_IDIV] = lower_step_binary,
+    [AST_MOD] = lower_step_binary,        [AST_ADD] = lower_step_binary,
+    [AST_SUB] = lower_step_binary,        [AST_EQ] = lower_step_binary,
+    [AST_NE] = lower_step_binary,         [AST_LT] = lower_step_binary,
+    [AST_LE] = lower_step_binary,         [AST_GT] = lower_step_binary,
+    [AST_GE] = lower_step_binary,         [AST_AND] = lower_step_logic,
+    [AST_OR] = lower_step_logic,          [AST_LIST] = lower_step_list,
+    [AST_BINDER] = lower_step_binder,     [AST_RANGE] = lower_step_range,
+    [AST_REDUCE] = lower_step_reduce,     [AST_BUILD] = lower_step_build,
+    [AST_LETARRAY] = lower_step_letarray, [AST_INDEX] = lower_step_index,
+    [AST_ARRAY] = lower_step_array,       [AST_TRANSPOSE] = lower_step_transpose,
+    [AST_MATMUL] = lower_step_matmul,
 };
 
 struct ast *lower_visit(void *visitor, struct ast *node, uint32_t i)
@@ -108,11 +113,59 @@ static enum adc_kind kind_of(const struct sema_symbol *parameter)
     return parameter->param == AST_PARAM_DATA ? ADC_DATA : ADC_PLAIN;
 }
 
+/* A size that is not a dimension itself must not be negative. */
+static void require_size(struct lower *l, const struct sema_symbol *parameter,
+                         const struct ast *type, const struct adc_node *length)
+{
+    if (lower_proves(l, sizes_of(&l->sizes, length))) return;
+    const struct adc_node *good = adc_apply2(l->graph, ADC_OP_IGE, length, adc_int(l->graph, 0));
+    lower_require(l, good, type,
+                  sema_format(&l->s, "size `%s` of `%s` is negative", lower_size_text(l, length),
+                              parameter->name->text));
+}
+
+static const struct lower_value *array_parameter(struct lower *l,
+                                                 const struct sema_symbol *parameter,
+                                                 struct adc_parameter *made)
+{
+    const struct ast *type = parameter->decl->child[0];
+    const struct adc_node **shape =
+        ADC_NEW_ARRAY(l->arena, const struct adc_node *, parameter->type->rank);
+    l->graph->span = parameter->span;
+    lower_written_shape(l, type, shape);
+    made->rank = parameter->type->rank;
+    made->shape = shape;
+    for (unsigned i = 0; i < made->rank; i++) require_size(l, parameter, type, shape[i]);
+    uint32_t number = (uint32_t)l->function->params.count;
+    ADC_PUSH(l->arena, l->function->params, *made);
+    return lower_stored(l, adc_array_param(l->graph, made->type, number, shape, made->rank));
+}
+
+/* Lengths of axes come first. */
+static void define_dims(struct lower *l, const struct sema_function *function)
+{
+    for (size_t d = 0; d < function->dims.count; d++) {
+        const struct sema_symbol *dim = function->dims.data[d];
+        struct adc_parameter made = {.name = dim->name,
+                                     .of = dim->name,
+                                     .kind = ADC_DIM,
+                                     .role = ADC_ROLE_PRIMAL,
+                                     .type = ADC_INT,
+                                     .span = dim->span};
+        ADC_PUSH(l->arena, l->function->params, made);
+        l->graph->span = dim->span;
+        struct lower_cell *cell = lower_cell(l, dim);
+        cell->symbol = dim;
+        cell->value =
+            lower_scalar(l, adc_param(l->graph, ADC_INT, (uint32_t)l->function->params.count - 1));
+    }
+}
+
 static const struct lower_value *open_parameter(struct lower *l,
                                                 const struct sema_symbol *parameter)
 {
     struct adc_function *function = l->function;
-    if (parameter->type->kind != SEMA_SCALAR) {
+    if (parameter->type->kind != SEMA_SCALAR && parameter->type->kind != SEMA_TENSOR) {
         struct ast *decl = parameter->decl;
         sema_unsupported(&l->s, decl->child[0]->span,
                          sema_format(&l->s,
@@ -130,6 +183,7 @@ static const struct lower_value *open_parameter(struct lower *l,
     const struct lower_value *given = default_value(l, parameter);
     made.has_default = given != NULL;
     if (given) made.value = given->node->value;
+    if (parameter->type->kind == SEMA_TENSOR) return array_parameter(l, parameter, &made);
     ADC_PUSH(l->arena, function->params, made);
     l->graph->span = parameter->span;
     return lower_scalar(l, adc_param(l->graph, made.type, (uint32_t)function->params.count - 1));
@@ -138,6 +192,7 @@ static const struct lower_value *open_parameter(struct lower *l,
 static void define_parameters(struct lower *l, const struct sema_function *function,
                               const struct fe_options *options)
 {
+    define_dims(l, function);
     for (uint32_t p = 0; p < function->param_count; p++) {
         const struct sema_symbol *parameter = function->params[p];
         const struct lower_value *value = parameter->param == AST_PARAM_CONST
@@ -151,11 +206,26 @@ static void define_parameters(struct lower *l, const struct sema_function *funct
 
 /* ---------------------------------------------------------------------- results */
 
+/* What is computed; a parameter is copied. */
+static const struct adc_node *result_array(struct lower *l, struct lower_array *array)
+{
+    const struct adc_node *node = lower_closed(l, array, l->frame->function->body);
+    const struct adc_node *root = node;
+    while (root->op == ADC_OP_MARK || root->op == ADC_OP_STOP) root = root->in[0];
+    if (root->op != ADC_OP_PARAM) return node;
+    const struct lower_array *elements = lower_stored(l, node)->array;
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = elements->body, .rank = node->rank};
+    nest.index_count = node->rank;
+    nest.index = nest.target = elements->index;
+    nest.shape = elements->shape;
+    return lower_nest(l, &nest);
+}
+
 /* Results of a nested record are named by the path of fields: `path_x`. */
 static void add_results(struct lower *l, const struct lower_value *value,
                         const struct sema_type *type, const char *name)
 {
-    if (!value->node) {
+    if (!value->node && !value->array) {
         for (uint32_t f = 0; f < value->count; f++) {
             const struct adc_name *field = type->fields[f].name;
             const char *own = field ? field->text : sema_format(&l->s, "%u", f);
@@ -169,9 +239,11 @@ static void add_results(struct lower *l, const struct lower_value *value,
     struct adc_result result = {.role = ADC_ROLE_PRIMAL, .count = 1, .named = name != NULL};
     result.name = adc_name_of(l->module->names, name ? name : "result");
     result.of = result.name;
-    result.type = value->node->type;
+    const struct adc_node *node = value->array ? result_array(l, value->array) : value->node;
+    result.type = node->type;
+    result.rank = node->rank;
     result.nodes = ADC_NEW_ARRAY(l->arena, const struct adc_node *, 1);
-    result.nodes[0] = value->node;
+    result.nodes[0] = node;
     ADC_PUSH(l->arena, l->function->results, result);
 }
 
@@ -191,6 +263,8 @@ static void init(struct lower *l, struct fe_module *module, const struct sema_fu
     l->unit = lower_record(l, 0);
     l->function = adc_function_new(arena, function->symbol->name);
     l->graph = l->function->graph;
+    l->sizes.arena = arena;
+    l->sizes.graph = l->graph;
     l->instance = ADC_NEW(arena, struct lower_instance);
     l->instance->runs = l->instance->always = true;
     l->frame = ADC_NEW(arena, struct lower_frame);
@@ -221,7 +295,7 @@ static void sweep(struct lower *l)
     adc_function_live(function, live);
     adc_graph_init(to, l->arena);
     for (size_t id = 0; id < count; id++) {
-        const struct adc_node *node = from->nodes.data[id], *inputs[3] = {NULL};
+        const struct adc_node *node = from->nodes.data[id], *inputs[ADC_MAX_INPUTS];
         if (!live[id] && node->op != ADC_OP_PARAM) continue;
         for (unsigned i = 0; i < node->count; i++) inputs[i] = map[node->in[i]->id];
         map[id] = adc_copy(to, from, node, inputs);
@@ -233,6 +307,13 @@ static void sweep(struct lower *l)
     for (size_t i = 0; i < function->checks.count; i++) {
         struct adc_check *check = &function->checks.data[i];
         check->condition = map[check->condition->id];
+    }
+    for (size_t i = 0; i < function->params.count; i++) {
+        struct adc_parameter *parameter = &function->params.data[i];
+        const struct adc_node **shape =
+            ADC_NEW_ARRAY(l->arena, const struct adc_node *, parameter->rank);
+        for (unsigned a = 0; a < parameter->rank; a++) shape[a] = map[parameter->shape[a]->id];
+        parameter->shape = shape;
     }
     function->graph = to;
 }
@@ -256,6 +337,8 @@ struct adc_function *fe_lower(struct fe_module *module, const char *name,
     l.graph->span = function->body->span;
     if (function->result->kind != SEMA_UNIT) {
         value = lower_convert(&l, value, function->result);
+        if (function->declared)
+            lower_expect_shape(&l, function->decl->child[1], value, function->body);
         add_results(&l, value, function->result, NULL);
     }
     ADC_PUSH(l.arena, l.instances, l.instance);

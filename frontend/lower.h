@@ -8,15 +8,34 @@
  *          nodes behind it. The innermost arm is the path condition of checks.
  * calls    with the same arguments (nodes) are one instance, so chains of functions that call each
  *          other twice stay linear
+ * arrays   are their elements: a scalar node with indices of their own; what is read costs nothing
+ *          until it is read elsewhere than at these (lower_array.c)
+ * indices  of comprehensions and reductions under way are open; checks under them hold for all
  * owner    the arena of the module */
 #ifndef ADC_FRONTEND_LOWER_H
 #define ADC_FRONTEND_LOWER_H
 
 #include "frontend/sema.h"
+#include "frontend/sizes.h"
+#include "ir/nest.h"
 
-/* A scalar (node) or a record (node NULL, `count` fields). Immutable. */
+/* An array by its element: `body` at `index`. Immutable but for `stored`, which is made when it is
+ * needed. */
+struct lower_array {
+    enum adc_type type;
+    unsigned rank;
+    const struct adc_node *index[ADC_MAX_RANK]; /* its own: from 0 to shape, different, not open */
+    const struct adc_node *shape[ADC_MAX_RANK]; /* canonical (sizes.h); may read indices around */
+    const struct adc_node *body;
+    const struct adc_node *stored;   /* the closed array of these elements, axes `outer` first */
+    const struct adc_indices *outer; /* of `stored`: indices around that `body` reads */
+    const struct adc_name *name;     /* or NULL */
+};
+
+/* A scalar (node), an array, or a record (`count` fields). Immutable. */
 struct lower_value {
     const struct adc_node *node;
+    struct lower_array *array;
     uint32_t count;
     const struct lower_value *field[];
 };
@@ -47,6 +66,7 @@ struct lower_change { /* a cell's value before and after an arm */
 /* An `if`, `and` or `or` under way. */
 struct lower_branch {
     struct lower_branch *outer;
+    const struct ast *place;
     const struct adc_node *condition;
     ADC_VEC(struct lower_change) then, otherwise;
 };
@@ -64,7 +84,7 @@ struct lower_call {
     const struct ast **places;            /* where each is written */
     uint32_t next;                        /* parameter whose default is looked at */
     bool in_default, in_body;
-    uint32_t *key;
+    uint32_t *key, key_count;
     struct lower_arm *arm; /* of the caller, while a default or the body is lowered */
     struct lower_instance *caller;
 };
@@ -96,6 +116,15 @@ struct lower_fact { /* of a node */
     bool known;     /* computed from constants alone */
     bool carries;   /* a derivative may flow through it */
     union adc_value value;
+    const struct adc_indices *costly; /* of its free indices: those on which costly parts depend */
+    uint32_t weight;                  /* operators, each counted where it is used; bounded */
+    uint64_t bound; /* indices that nests inside bind and that are not closed: bits 1 << id % 64 */
+};
+
+/* An index under way. */
+struct lower_open {
+    const struct adc_node *index;
+    const struct lower_instance *instance;
 };
 
 struct lower_slot {
@@ -123,6 +152,11 @@ struct lower {
     ADC_VEC(struct lower_fact) facts; /* by node id */
     ADC_VEC(uint32_t) seen;           /* by node id: search that met it last */
     ADC_VEC(const struct adc_node *) search;
+    ADC_VEC(struct lower_open) open;              /* outermost first */
+    ADC_VEC(const struct adc_node *) replaced;    /* by node id: what a substitution made of it */
+    ADC_VEC(const struct adc_name *) index_names; /* by number */
+    struct sizes sizes;
+    uint32_t derived;                           /* indices that were renamed */
     ADC_VEC(struct lower_instance *) instances; /* callees before callers */
     ADC_VEC(struct lower_check) checks;
     struct lower_instance *instance;
@@ -154,17 +188,121 @@ const struct adc_node *lower_convert_node(struct lower *l, const struct adc_node
                                           enum adc_type to);
 const struct lower_value *lower_zero(struct lower *l, const struct sema_type *type);
 /* IF of every pair of leaves; lower_join: of those that differ. */
-const struct lower_value *lower_select(struct lower *l, const struct adc_node *condition,
+const struct lower_value *lower_select(struct lower *l, const struct ast *place,
+                                       const struct adc_node *condition,
                                        const struct lower_value *a, const struct lower_value *b);
-const struct lower_value *lower_join(struct lower *l, const struct adc_node *condition,
-                                     const struct lower_value *a, const struct lower_value *b);
-/* Writes the leaves in order; returns the end. */
-const struct adc_node **lower_leaves(const struct lower_value *value,
+const struct lower_value *lower_join(struct lower *l, const struct ast *place,
+                                     const struct adc_node *condition, const struct lower_value *a,
+                                     const struct lower_value *b);
+/* Writes the leaves in order and returns the end; arrays are stored, and NULL if they depend on an
+ * index. */
+const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *value,
                                      const struct adc_node **leaves);
 uint32_t lower_leaf_count(const struct lower_value *value);
+/* A local gets its value. */
+void lower_define(struct lower *l, const struct sema_symbol *symbol,
+                  const struct lower_value *value);
 /* The value a definition gives: named, and marked if it is differentiated by. */
 const struct lower_value *lower_defined(struct lower *l, const struct sema_symbol *symbol,
                                         const struct lower_value *value);
+
+/* --------------------------------------------------------------- arrays (lower_array.c) */
+
+/* Of a closed array node. */
+const struct lower_value *lower_stored(struct lower *l, const struct adc_node *array);
+const struct lower_value *lower_array_value(struct lower *l, const struct lower_array *array);
+/* The element at `at`, for use where the indices `scope` have values. */
+const struct adc_node *lower_element(struct lower *l, struct lower_array *array,
+                                     const struct adc_node *const *at,
+                                     const struct adc_indices *scope);
+/* As above where no element is read twice: nothing is stored for it. */
+const struct adc_node *lower_element_once(struct lower *l, const struct lower_array *array,
+                                          const struct adc_node *const *at);
+/* The closed array node, `outer` axes first; NULL if there is none (its size depends on an index).
+ */
+const struct adc_node *lower_store(struct lower *l, struct lower_array *array);
+/* As above without outer axes; E41 if it has some. */
+const struct adc_node *lower_closed(struct lower *l, struct lower_array *array,
+                                    const struct ast *place);
+/* The array by indices that are not open. */
+struct lower_array *lower_apart(struct lower *l, struct lower_array *array);
+/* The indices that are open. */
+const struct adc_indices *lower_scope(struct lower *l);
+const struct adc_node *lower_axis(struct lower *l, unsigned number, const struct adc_node *length);
+
+/* What combines scalars: `context` is the caller's. */
+typedef const struct adc_node *lower_combine(struct lower *l, const void *context,
+                                             const struct adc_node *const *elements);
+
+/* `combine` of scalars and arrays of one shape, element by element; at least one array. */
+const struct lower_value *lower_map(struct lower *l, const struct ast *place,
+                                    const struct lower_value *const *operands, unsigned count,
+                                    lower_combine *combine, const void *context);
+
+/* Whether the shapes agree: E16, E20 (by `code`) or a check if not. */
+bool lower_same_shape(struct lower *l, const struct ast *place, const struct lower_array *a,
+                      const struct lower_array *b, enum adc_code code);
+
+/* ---------------------------------------------------------------- nests (lower_nest.c) */
+
+/* `root` with indices replaced; what is bound inside gives way. */
+const struct adc_node *lower_substitute(struct lower *l, const struct adc_node *root,
+                                        const struct adc_node *const *from,
+                                        const struct adc_node *const *to, unsigned count);
+/* adc_nest; an index that a nest inside binds in its own loop gets another name. */
+const struct adc_node *lower_nest(struct lower *l, const struct adc_nest *nest);
+/* An index over the range of `like` that no other one is. */
+const struct adc_node *lower_derived_index(struct lower *l, const struct adc_node *like);
+const struct adc_node *lower_and(struct lower *l, const struct adc_node *a,
+                                 const struct adc_node *b); /* NULL: true */
+
+/* --------------------------------------------------------------- sizes (lower_size.c) */
+
+const struct adc_node *lower_size(struct lower *l, const struct adc_node *node); /* canonical */
+const char *lower_size_text(struct lower *l, const struct adc_node *node);
+enum lower_order { LOWER_EQUAL, LOWER_DIFFERENT, LOWER_UNKNOWN };
+enum lower_order lower_compare_sizes(struct lower *l, const struct adc_node *a,
+                                     const struct adc_node *b);
+/* A check that two sizes are equal; `a` and `b` as they are named in its text. */
+void lower_require_equal(struct lower *l, const struct ast *place, const struct adc_node *a,
+                         const struct adc_node *b);
+/* Cells of the dimensions of `function` from its arguments, and checks that they agree. */
+void lower_bind_dims(struct lower *l, const struct sema_function *function,
+                     const struct ast *const *places);
+/* The value has the shape of `type` as written: E20 or a check if not. */
+void lower_expect_shape(struct lower *l, const struct ast *type, const struct lower_value *value,
+                        const struct ast *place);
+/* The sizes of the type of a parameter, as written. */
+void lower_written_shape(struct lower *l, const struct ast *type, const struct adc_node **shape);
+/* The value of a size as written in a type. */
+const struct adc_node *lower_written_size(struct lower *l, struct ast *dimension);
+
+/* ------------------------------------------------------------- proofs (lower_prove.c) */
+
+/* Whether `size` >= 0 wherever the indices at hand have values and the path was taken. */
+bool lower_proves(struct lower *l, const struct size *size);
+/* Its least value over all indices, a size without them; NULL: not found. */
+const struct size *lower_least(struct lower *l, const struct size *size);
+bool lower_on_path(const struct lower *l); /* something around may not run */
+
+/* ----------------------------------------------------------- reductions (lower_reduce.c) */
+
+struct lower_points { /* what is reduced over */
+    const struct adc_node *const *index;
+    unsigned count;
+    const struct adc_node *guard; /* NULL: true */
+};
+const struct adc_node *lower_reduction(struct lower *l, const struct ast *place,
+                                       const struct builtin *row, const struct lower_points *points,
+                                       const struct adc_node *value);
+const struct adc_node *lower_sum(struct lower *l, const struct lower_points *points,
+                                 const struct adc_node *value);
+
+/* ------------------------------------------------ whole arrays (lower_linear.c), built-ins */
+
+const struct lower_value *lower_array_builtin(struct lower *l, const struct ast *call,
+                                              const struct builtin *row,
+                                              const struct lower_value *const *arguments);
 
 /* --------------------------------------------------------------- facts (lower_facts.c) */
 
@@ -184,7 +322,7 @@ enum { LOWER_PLACE_WORDS = 4 };
 
 void lower_open_arm(struct lower *l, const struct adc_node *condition, bool negated);
 void lower_close_arm(struct lower *l, bool otherwise);
-void lower_begin_branch(struct lower *l, const struct adc_node *condition);
+void lower_begin_branch(struct lower *l, const struct ast *place, const struct adc_node *condition);
 void lower_end_branch(struct lower *l); /* joins what the arms changed */
 void lower_assign(struct lower *l, struct lower_cell *cell, const struct lower_value *value);
 /* Notes that the current instance calls `callee` here. */
@@ -201,6 +339,9 @@ const struct adc_node *lower_arithmetic(struct lower *l, const struct ast *node,
                                         const struct adc_node *x, const struct adc_node *y);
 const struct adc_node *lower_compare(struct lower *l, const struct ast *node,
                                      const struct adc_node *x, const struct adc_node *y);
+/* Arithmetic (`kind`) or comparison of scalars and arrays. */
+const struct lower_value *lower_operate(struct lower *l, const struct ast *node, enum ast_kind kind,
+                                        const struct lower_value *x, const struct lower_value *y);
 const struct adc_node *lower_not(struct lower *l, const struct adc_node *x);
 /* Of an elementwise built-in or conversion; `count` arguments. */
 const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
@@ -214,6 +355,10 @@ lower_step lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_re
 lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
     lower_step_not, lower_step_binary; /* lower_expr.c */
 lower_step lower_step_call;            /* lower_call.c */
+lower_step lower_step_list, lower_step_binder, lower_step_letarray, lower_step_build,
+    lower_step_reduce;                                                /* lower_range.c */
+lower_step lower_step_index, lower_step_range;                        /* lower_index.c */
+lower_step lower_step_array, lower_step_transpose, lower_step_matmul; /* lower_linear.c */
 struct ast *lower_step_derivative(struct lower *l, struct ast *call, uint32_t i,
                                   const struct builtin *row); /* lower_derivative.c */
 

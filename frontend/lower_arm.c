@@ -45,10 +45,11 @@ void lower_close_arm(struct lower *l, bool otherwise)
     l->arm = arm->outer;
 }
 
-void lower_begin_branch(struct lower *l, const struct adc_node *condition)
+void lower_begin_branch(struct lower *l, const struct ast *place, const struct adc_node *condition)
 {
     struct lower_branch *branch = ADC_NEW(l->arena, struct lower_branch);
     branch->outer = l->branch;
+    branch->place = place;
     branch->condition = condition;
     l->branch = branch;
 }
@@ -56,7 +57,8 @@ void lower_begin_branch(struct lower *l, const struct adc_node *condition)
 static void join(struct lower *l, struct lower_cell *cell, const struct lower_value *then,
                  const struct lower_value *otherwise)
 {
-    const struct lower_value *value = lower_join(l, l->branch->condition, then, otherwise);
+    const struct lower_value *value =
+        lower_join(l, l->branch->place, l->branch->condition, then, otherwise);
     lower_assign(l, cell, lower_defined(l, cell->symbol, value));
 }
 
@@ -110,6 +112,35 @@ static const struct adc_node *path(struct lower *l)
     return l->arm->path;
 }
 
+/* The path and that the ranges of open indices are not empty; of those that `condition` or the path
+ * read, it is enough that it holds for all their values. */
+static const struct adc_node *path_of(struct lower *l, const struct adc_node *condition)
+{
+    const struct adc_node *under = path(l);
+    for (size_t i = l->open.count; i-- > 0;) {
+        const struct adc_node *index = l->open.data[i].index;
+        if (l->open.data[i].instance != l->instance) break;
+        if (condition && adc_indices_has(condition->free, index)) continue;
+        if (under && adc_indices_has(under->free, index)) continue;
+        const struct adc_node *some = adc_apply2(l->graph, ADC_OP_ILT, index->in[0], index->in[1]);
+        under = lower_and(l, some, under);
+    }
+    return under;
+}
+
+/* Whether the same was checked just before: then the later check cannot fail. */
+static bool is_noted(const struct lower *l, const struct lower_check *check)
+{
+    enum { RECENT = 16 };
+    for (size_t i = l->checks.count, n = 0; i-- > 0 && n < RECENT; n++) {
+        const struct lower_check *other = &l->checks.data[i];
+        if (other->instance == check->instance && other->condition == check->condition &&
+            other->path == check->path)
+            return true;
+    }
+    return false;
+}
+
 static uint32_t status_of(struct lower *l, const struct ast *place)
 {
     uint32_t *key = lower_place(l, place);
@@ -127,11 +158,12 @@ void lower_require(struct lower *l, const struct adc_node *condition, const stru
     const struct lower_fact *fact = lower_fact(l, condition);
     if (fact->known && fact->value.boolean) return;
     struct lower_check check = {.instance = l->instance,
-                                .path = path(l),
+                                .path = path_of(l, condition),
                                 .condition = condition,
-                                .status = status_of(l, place),
                                 .text = text,
                                 .span = place->span};
+    if (is_noted(l, &check)) return;
+    check.status = status_of(l, place);
     l->instance->checked = true;
     ADC_PUSH(l->arena, l->checks, check);
 }
@@ -142,7 +174,7 @@ void lower_use(struct lower *l, struct lower_instance *callee)
 {
     if (!callee->checked) return;
     l->instance->checked = true;
-    ADC_PUSH(l->arena, l->instance->uses, (struct lower_use){callee, path(l)});
+    ADC_PUSH(l->arena, l->instance->uses, (struct lower_use){callee, path_of(l, NULL)});
 }
 
 /* `a and b`; NULL is true. */
@@ -167,6 +199,16 @@ static void activate(struct lower *l, struct lower_instance *callee,
             adc_apply3(l->graph, ADC_OP_IF, callee->active, adc_bool(l->graph, true), condition);
 }
 
+/* Holds for all values of the indices that it reads. */
+static const struct adc_node *for_all(struct lower *l, const struct adc_node *condition)
+{
+    struct adc_nest nest = {.reduce = ADC_REDUCE_ALL, .value = condition};
+    if (!condition->free) return condition;
+    nest.index = condition->free->index;
+    nest.index_count = condition->free->count;
+    return lower_nest(l, &nest);
+}
+
 void lower_finish_checks(struct lower *l)
 {
     for (size_t i = l->instances.count; i-- > 0;) {
@@ -184,7 +226,7 @@ void lower_finish_checks(struct lower *l)
         const struct adc_node *condition = check->condition;
         if (under)
             condition = adc_apply3(l->graph, ADC_OP_IF, under, condition, adc_bool(l->graph, true));
-        struct adc_check made = {.condition = condition,
+        struct adc_check made = {.condition = for_all(l, condition),
                                  .status = check->status,
                                  .text = check->text,
                                  .span = check->span};

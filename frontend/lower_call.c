@@ -75,17 +75,18 @@ static void check_data(struct lower *l, const struct sema_function *callee,
                        const struct sema_symbol *parameter, const struct lower_value *value,
                        const struct ast *place)
 {
-    if (!value->node) {
+    const struct adc_node *node = value->array ? value->array->body : value->node;
+    if (!node) {
         for (uint32_t i = 0; i < value->count; i++)
             check_data(l, callee, parameter, value->field[i], place);
         return;
     }
-    if (!lower_fact(l, value->node)->carries) return;
+    if (!lower_fact(l, node)->carries) return;
     struct adc_diag *diag =
         adc_diag_add(l->diags, ADC_E27, place->span,
                      "`%s` is `data` in `%s`, but this argument carries a derivative",
                      parameter->name->text, callee->symbol->name->text);
-    const struct adc_node *from = origin(l, value->node);
+    const struct adc_node *from = origin(l, node);
     if (diag->notes) return;
     if (from->op == ADC_OP_PARAM) {
         const struct adc_parameter *var = &l->function->params.data[from->number];
@@ -117,24 +118,39 @@ static void bind_arguments(struct lower *l, const struct sema_function *callee)
 
 /* --------------------------------------------------------------------- inlining */
 
-static uint32_t key_words(const struct sema_function *callee, const struct lower_call *call)
+/* A scalar is its node, an array its element and indices. */
+static uint32_t key_words(const struct lower_value *value)
 {
-    uint32_t count = 1;
-    for (uint32_t p = 0; p < callee->param_count; p++)
-        count += lower_leaf_count(call->arguments[p]);
+    uint32_t count = 0;
+    if (value->node) return 1;
+    if (value->array) return 1 + 2 * value->array->rank;
+    for (uint32_t i = 0; i < value->count; i++) count += key_words(value->field[i]);
     return count;
+}
+
+static uint32_t *put_key(uint32_t *key, const struct lower_value *value)
+{
+    const struct lower_array *array = value->array;
+    if (value->node) *key++ = value->node->id;
+    if (array) *key++ = array->body->id;
+    for (unsigned i = 0; array && i < array->rank; i++) {
+        *key++ = array->index[i]->id;
+        *key++ = array->shape[i]->id;
+    }
+    for (uint32_t i = 0; i < value->count; i++) key = put_key(key, value->field[i]);
+    return key;
 }
 
 static void make_key(struct lower *l, const struct sema_function *callee)
 {
     struct lower_call *call = l->call;
-    uint32_t count = key_words(callee, call);
-    const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
-    const struct adc_node **end = leaves;
-    for (uint32_t p = 0; p < callee->param_count; p++) end = lower_leaves(call->arguments[p], end);
-    call->key = ADC_NEW_ARRAY(l->arena, uint32_t, count);
+    call->key_count = 1;
+    for (uint32_t p = 0; p < callee->param_count; p++)
+        call->key_count += key_words(call->arguments[p]);
+    call->key = ADC_NEW_ARRAY(l->arena, uint32_t, call->key_count);
     call->key[0] = callee->number;
-    for (uint32_t k = 1; k < count; k++) call->key[k] = leaves[k - 1]->id;
+    uint32_t *end = call->key + 1;
+    for (uint32_t p = 0; p < callee->param_count; p++) end = put_key(end, call->arguments[p]);
 }
 
 static void enter(struct lower *l, const struct sema_function *callee)
@@ -155,6 +171,7 @@ static void enter(struct lower *l, const struct sema_function *callee)
         cell->symbol = parameter;
         cell->value = lower_defined(l, parameter, l->call->arguments[p]);
     }
+    lower_bind_dims(l, callee, l->call->places);
 }
 
 static void end_call(struct lower *l, struct lower_instance *instance)
@@ -169,7 +186,9 @@ static void leave(struct lower *l, const struct sema_function *callee)
     struct lower_call *call = l->call;
     struct lower_instance *instance = l->instance;
     instance->value = lower_convert(l, lower_pop(l), callee->result);
-    lower_put(&l->memos, call->key, key_words(callee, call), instance);
+    if (callee->declared)
+        lower_expect_shape(l, callee->decl->child[1], instance->value, callee->body);
+    lower_put(&l->memos, call->key, call->key_count, instance);
     ADC_PUSH(l->arena, l->instances, instance);
     l->frame = l->frame->outer;
     l->instance = call->caller;
@@ -188,8 +207,7 @@ static struct ast *inline_call(struct lower *l, struct ast *node)
     if (first) return first;
     bind_arguments(l, callee);
     make_key(l, callee);
-    struct lower_instance *instance =
-        lower_find(&l->memos, l->call->key, key_words(callee, l->call));
+    struct lower_instance *instance = lower_find(&l->memos, l->call->key, l->call->key_count);
     if (instance) {
         end_call(l, instance);
         return NULL;
@@ -200,8 +218,19 @@ static struct ast *inline_call(struct lower *l, struct ast *node)
 
 /* -------------------------------------------------------------------- built-ins */
 
+static const struct adc_node *stop_element(struct lower *l, const void *context,
+                                           const struct adc_node *const *elements)
+{
+    (void)context;
+    return adc_apply1(l->graph, ADC_OP_STOP, elements[0]);
+}
+
 static const struct lower_value *stopped(struct lower *l, const struct lower_value *value)
 {
+    if (value->array)
+        return adc_type_is_real(value->array->type)
+                   ? lower_map(l, NULL, &value, 1, stop_element, NULL)
+                   : value;
     if (value->node)
         return adc_type_is_real(value->node->type)
                    ? lower_scalar(l, adc_apply1(l->graph, ADC_OP_STOP, value->node))
@@ -211,16 +240,66 @@ static const struct lower_value *stopped(struct lower *l, const struct lower_val
     return made;
 }
 
+struct elementwise {
+    const struct ast *call;
+    const struct sema_symbol *symbol;
+};
+
+static const struct adc_node *element_call(struct lower *l, const void *context,
+                                           const struct adc_node *const *elements)
+{
+    const struct elementwise *e = context;
+    return lower_builtin(l, e->call, e->symbol, elements);
+}
+
+/* Built-ins that see arrays as a whole. */
+static bool takes_whole(const struct ast *call, const struct builtin *row)
+{
+    switch (row->kind) {
+    case BUILTIN_REDUCTION:
+    case BUILTIN_DOT:
+    case BUILTIN_OUTER:
+    case BUILTIN_CROSS:
+    case BUILTIN_NORM:
+    case BUILTIN_TRACE:
+    case BUILTIN_LEN:
+    case BUILTIN_EYE:
+    case BUILTIN_ZEROS:
+    case BUILTIN_ONES:
+    case BUILTIN_FILL: return true;
+    case BUILTIN_SAME: /* max(x) */
+        return builtin_reduction(row) != BUILTIN_NO_REDUCTION && call->count == 2;
+    default: return false;
+    }
+}
+
 static void builtin_call(struct lower *l, const struct ast *node, const struct sema_symbol *symbol)
 {
-    const struct adc_node *arguments[3];
+    uint32_t count = node->count - 1;
+    const struct lower_value **arguments =
+        ADC_NEW_ARRAY(l->arena, const struct lower_value *, count);
+    const struct adc_node *nodes[3];
+    const struct elementwise elementwise = {node, symbol};
+    bool arrays = false;
     l->graph->span = node->span;
     if (symbol->builtin->kind == BUILTIN_STOP) {
         lower_push(l, stopped(l, lower_convert(l, lower_pop(l), node->type)));
         return;
     }
-    for (uint32_t a = node->count - 1; a-- > 0;) arguments[a] = lower_pop(l)->node;
-    lower_push_node(l, lower_builtin(l, node, symbol, arguments));
+    for (uint32_t a = count; a-- > 0;) {
+        arguments[a] = lower_pop(l);
+        arrays |= arguments[a]->array != NULL;
+    }
+    if (takes_whole(node, symbol->builtin)) {
+        lower_push(l, lower_array_builtin(l, node, symbol->builtin, arguments));
+        return;
+    }
+    if (arrays) {
+        lower_push(l, lower_map(l, node, arguments, count, element_call, &elementwise));
+        return;
+    }
+    for (uint32_t a = 0; a < count; a++) nodes[a] = arguments[a]->node;
+    lower_push_node(l, lower_builtin(l, node, symbol, nodes));
 }
 
 struct ast *lower_step_call(struct lower *l, struct ast *node, uint32_t i)

@@ -26,7 +26,7 @@ static const struct adc_node **leaves_of(struct lower *l, const struct lower_val
 {
     *count = lower_leaf_count(value);
     const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, *count);
-    lower_leaves(value, leaves);
+    lower_leaves(l, value, leaves);
     return leaves;
 }
 
@@ -46,6 +46,22 @@ static const struct adc_name *source_of(struct lower *l, const struct adc_node *
     return NULL;
 }
 
+/* At the definition of a name: there it can be seen what it is computed from. */
+static void note_source(struct lower *l, struct adc_diag *diag, const struct ast *value,
+                        const struct adc_name *source)
+{
+    const char *what = sema_source(&l->s, value);
+    if (value->kind != AST_NAME || !value->symbol || !value->symbol->span.end) {
+        adc_diag_note(l->diags, diag, value->span, "`%s` is computed from `%s`", what,
+                      source->text);
+        return;
+    }
+    struct adc_span span = value->symbol->span;
+    struct adc_position at = adc_source_position(&l->diags->sources.data[span.source], span.begin);
+    adc_diag_note(l->diags, diag, span, "`%s` (line %u) is computed from `%s`", what, at.line,
+                  source->text);
+}
+
 static void report_independent(struct lower *l, const struct ast *call, const struct ast *name,
                                const struct adc_node *value)
 {
@@ -57,8 +73,7 @@ static void report_independent(struct lower *l, const struct ast *call, const st
     const struct adc_name *source = source_of(l, value);
     bool itself = call->child[1]->kind == AST_NAME && call->child[1]->text == source;
     if (!source || source == name->text || itself || diag->notes) return;
-    adc_diag_note(l->diags, diag, call->child[1]->span, "`%s` is computed from `%s`", what,
-                  source->text);
+    note_source(l, diag, call->child[1], source);
     adc_diag_help(l->diags, diag, "`grad(%s, %s)`", what, source->text);
 }
 
@@ -93,13 +108,14 @@ static const struct adc_node *added(struct lower *l, const struct adc_node *sum,
                                     const struct adc_node *term)
 {
     if (!sum || !term) return sum ? sum : term;
+    if (sum->rank) return adc_join(l->graph, sum, term);
     return adc_apply2(l->graph, ADC_OP_ADD, sum, lower_convert_node(l, term, sum->type));
 }
 
 static const struct adc_node *or_zero(struct lower *l, const struct adc_node *node,
-                                      enum adc_type type)
+                                      const struct adc_node *like)
 {
-    return node ? node : adc_real(l->graph, type, 0);
+    return node ? node : adc_zero_like(l->graph, like);
 }
 
 static const struct adc_node *grad(struct lower *l, const struct adc_node *e,
@@ -145,9 +161,35 @@ static const struct lower_value *shaped(struct lower *l, const struct lower_valu
                                         const struct adc_node ***leaves)
 {
     if (like->node) return lower_scalar(l, *(*leaves)++);
+    if (like->array) return lower_stored(l, *(*leaves)++);
     struct lower_value *made = lower_record(l, like->count);
     for (uint32_t i = 0; i < like->count; i++) made->field[i] = shaped(l, like->field[i], leaves);
     return made;
+}
+
+static bool all_closed(const struct adc_node *const *leaves, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!leaves[i] || leaves[i]->free) return false;
+    return true;
+}
+
+/* A derivative by an array for every value of an index would be an array more: not yet. Arrays that
+ * depend on an index are stored with its axis before theirs, and cannot be differentiated by
+ * either. */
+static bool check_closed(struct lower *l, const struct ast *call, const struct targets *t,
+                         enum builtin_kind kind)
+{
+    bool closed = all_closed(t->marks, t->count) && all_closed(t->values, t->value_count);
+    bool scalar = true;
+    for (uint32_t m = 0; m < t->count; m++) {
+        bool marked = t->marks[m] && t->marks[m]->op == ADC_OP_MARK;
+        closed &= marked;
+        scalar &= marked && !t->marks[m]->rank;
+    }
+    if (closed || (scalar && kind == BUILTIN_GRAD && !t->values[0]->rank)) return true;
+    sema_unsupported(&l->s, call->span, "a derivative that depends on an index, by an array,");
+    return false;
 }
 
 static const struct lower_value *differentiated(struct lower *l, const struct ast *call,
@@ -163,13 +205,14 @@ static const struct lower_value *differentiated(struct lower *l, const struct as
         uint32_t count;
         t.weights = leaves_of(l, weight, &count);
     }
+    if (!check_closed(l, call, &t, kind)) return lower_zero(l, call->type);
     if (!check_paths(l, call, &t)) return lower_zero(l, call->type);
     const struct lower_value *like = kind == BUILTIN_JVP ? value : by;
     const struct adc_node **like_leaves = kind == BUILTIN_JVP ? t.values : t.marks;
     uint32_t count = kind == BUILTIN_JVP ? t.value_count : t.count;
     const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
     for (uint32_t m = 0; m < count; m++)
-        leaves[m] = or_zero(l, derivative(l, kind, &t, m), like_leaves[m]->type);
+        leaves[m] = or_zero(l, derivative(l, kind, &t, m), like_leaves[m]);
     return shaped(l, like, &leaves);
 }
 

@@ -25,7 +25,7 @@ static struct ast *constant(struct lower *l, struct ast *node, uint32_t i)
     }
     if (i == 0) return symbol->decl->child[1];
     value = lower_convert(l, lower_pop(l), symbol->type);
-    const struct lower_value *known = lower_known(l, value);
+    const struct lower_value *known = value->array ? value : lower_known(l, value);
     if (!known)
         adc_diag_add(l->diags, ADC_E44, symbol->decl->child[1]->span,
                      "the value of `%s` cannot be computed when compiling", symbol->name->text);
@@ -48,6 +48,7 @@ struct ast *lower_step_name(struct lower *l, struct ast *node, uint32_t i)
 
 struct ast *lower_step_field(struct lower *l, struct ast *node, uint32_t i)
 {
+    if (node->symbol) return lower_step_name(l, node, i); /* a constant of a module */
     if (i == 0) return node->child[0];
     const struct lower_value *record = lower_pop(l);
     lower_push(l, record->field[node->integer]);
@@ -70,6 +71,14 @@ struct ast *lower_step_tuple(struct lower *l, struct ast *node, uint32_t i)
     return NULL;
 }
 
+static const struct adc_node *negated(struct lower *l, const void *context,
+                                      const struct adc_node *const *elements)
+{
+    (void)context;
+    enum adc_op op = elements[0]->type == ADC_INT ? ADC_OP_INEG : ADC_OP_NEG;
+    return adc_apply1(l->graph, op, elements[0]);
+}
+
 struct ast *lower_step_neg(struct lower *l, struct ast *node, uint32_t i)
 {
     struct ast *x = node->child[0];
@@ -83,9 +92,9 @@ struct ast *lower_step_neg(struct lower *l, struct ast *node, uint32_t i)
         return NULL;
     }
     if (i == 0) return x;
-    const struct adc_node *value = lower_pop(l)->node;
-    enum adc_op op = value->type == ADC_INT ? ADC_OP_INEG : ADC_OP_NEG;
-    lower_push_node(l, adc_apply1(l->graph, op, value));
+    const struct lower_value *value = lower_pop(l);
+    if (value->array) lower_push(l, lower_map(l, node, &value, 1, negated, NULL));
+    else lower_push_node(l, negated(l, NULL, &value->node));
     return NULL;
 }
 
@@ -97,18 +106,11 @@ struct ast *lower_step_not(struct lower *l, struct ast *node, uint32_t i)
     return NULL;
 }
 
-static bool compares(enum ast_kind kind)
-{
-    return kind == AST_EQ || kind == AST_NE || kind == AST_LT || kind == AST_LE || kind == AST_GT ||
-           kind == AST_GE;
-}
-
 struct ast *lower_step_binary(struct lower *l, struct ast *node, uint32_t i)
 {
     if (i < 2) return node->child[i];
-    const struct adc_node *y = lower_pop(l)->node, *x = lower_pop(l)->node;
+    const struct lower_value *y = lower_pop(l), *x = lower_pop(l);
     l->graph->span = node->span;
-    lower_push_node(l, compares(node->kind) ? lower_compare(l, node, x, y)
-                                            : lower_arithmetic(l, node, node->kind, x, y));
+    lower_push(l, lower_operate(l, node, node->kind, x, y));
     return NULL;
 }

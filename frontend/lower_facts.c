@@ -95,6 +95,7 @@ static bool elementwise(const struct lower *l, const struct adc_node *node, stru
 
 static bool known(const struct lower *l, const struct adc_node *node, struct lower_fact *fact)
 {
+    if (node->rank) return false;
     if (node->op >= ADC_OP_FIRST_ELEMENTWISE) return elementwise(l, node, fact);
     const struct lower_fact *facts = l->facts.data;
     if (node->op == ADC_OP_CONST) {
@@ -110,12 +111,45 @@ static bool known(const struct lower *l, const struct adc_node *node, struct low
     return true;
 }
 
+/* Derivatives are costly as a whole; a reduction is for the indices that are free in it. */
+static bool is_costly(const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_NEST:
+    case ADC_OP_GRAD:
+    case ADC_OP_JVP:
+    case ADC_OP_VJP: return true;
+    default: return (adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY) != 0;
+    }
+}
+
+/* Of nodes with free indices; closed ones are computed once, outside of all loops. */
+static void weigh(struct lower *l, const struct adc_node *node, struct lower_fact *fact)
+{
+    enum { HEAVIEST = 1 << 20 };
+    if (!node->free) return;
+    fact->weight = node->op != ADC_OP_INDEX;
+    for (unsigned i = 0; i < node->count; i++) {
+        const struct lower_fact *input = &l->facts.data[node->in[i]->id];
+        fact->costly = adc_indices_union(l->graph, fact->costly, input->costly);
+        fact->weight += input->weight;
+        fact->bound |= input->bound;
+    }
+    if (fact->weight > HEAVIEST) fact->weight = HEAVIEST;
+    if (is_costly(node)) fact->costly = node->free;
+    if (node->op != ADC_OP_NEST) return;
+    struct adc_nest nest = adc_nest_parts(node);
+    for (unsigned i = 0; i < nest.index_count; i++)
+        fact->bound |= UINT64_C(1) << (nest.index[i]->id % 64);
+}
+
 const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node)
 {
     while (l->facts.count <= node->id) {
         const struct adc_node *next = l->graph->nodes.data[l->facts.count];
         struct lower_fact fact = {.carries = carries(l, next), .value = {.bits = 0}};
         fact.known = known(l, next, &fact);
+        weigh(l, next, &fact);
         ADC_PUSH(l->arena, l->facts, fact);
     }
     return &l->facts.data[node->id];
@@ -123,6 +157,7 @@ const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node
 
 const struct lower_value *lower_known(struct lower *l, const struct lower_value *value)
 {
+    if (value->array) return NULL;
     if (value->node) {
         const struct lower_fact *fact = lower_fact(l, value->node);
         if (adc_is_const(value->node)) return value;

@@ -85,7 +85,7 @@ const struct adc_node *lower_arithmetic(struct lower *l, const struct ast *node,
     if (kind == AST_POW) return power(l, node, x, y);
     enum adc_type type = x->type == ADC_INT ? (enum adc_type)y->type : (enum adc_type)x->type;
     if (x->type == ADC_F32 && y->type == ADC_F64) type = ADC_F64;
-    if (node->type->kind == SEMA_SCALAR) type = node->type->scalar;
+    if (sema_is_numeric(node->type)) type = node->type->scalar;
     else if (kind == AST_DIV && type == ADC_INT) type = l->module->types.real;
     x = lower_convert_node(l, x, type);
     y = lower_convert_node(l, y, type);
@@ -112,6 +112,35 @@ const struct adc_node *lower_compare(struct lower *l, const struct ast *node,
     x = lower_convert_node(l, x, type);
     y = lower_convert_node(l, y, type);
     return adc_apply2(l->graph, row_of(l, node->kind, type), x, y);
+}
+
+static bool compares(enum ast_kind kind)
+{
+    return kind == AST_EQ || kind == AST_NE || kind == AST_LT || kind == AST_LE || kind == AST_GT ||
+           kind == AST_GE;
+}
+
+struct operation {
+    const struct ast *node;
+    enum ast_kind kind;
+};
+
+static const struct adc_node *operate(struct lower *l, const void *context,
+                                      const struct adc_node *const *elements)
+{
+    const struct operation *o = context;
+    return compares(o->kind) ? lower_compare(l, o->node, elements[0], elements[1])
+                             : lower_arithmetic(l, o->node, o->kind, elements[0], elements[1]);
+}
+
+const struct lower_value *lower_operate(struct lower *l, const struct ast *node, enum ast_kind kind,
+                                        const struct lower_value *x, const struct lower_value *y)
+{
+    const struct lower_value *operands[] = {x, y};
+    const struct operation operation = {node, kind};
+    const struct adc_node *nodes[] = {x->node, y->node};
+    if (x->array || y->array) return lower_map(l, node, operands, 2, operate, &operation);
+    return lower_scalar(l, operate(l, &operation, nodes));
 }
 
 /* -------------------------------------------------------------------- built-ins */

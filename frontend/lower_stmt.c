@@ -9,13 +9,12 @@ struct ast *lower_step_block(struct lower *l, struct ast *node, uint32_t i)
     return i < node->count ? node->child[i] : NULL;
 }
 
-static struct lower_cell *new_cell(struct lower *l, const struct sema_symbol *symbol,
-                                   const struct lower_value *value)
+void lower_define(struct lower *l, const struct sema_symbol *symbol,
+                  const struct lower_value *value)
 {
     struct lower_cell *cell = lower_cell(l, symbol);
     *cell = (struct lower_cell){.symbol = symbol, .arm_depth = l->arm ? l->arm->depth : 0};
     cell->value = lower_defined(l, symbol, lower_convert(l, value, symbol->type));
-    return cell;
 }
 
 /* `let` and `mut` alike. */
@@ -24,7 +23,9 @@ struct ast *lower_step_let(struct lower *l, struct ast *node, uint32_t i)
     if (i == 0) return AST_SKIP;
     if (i == 1) return node->child[1];
     l->graph->span = node->span;
-    new_cell(l, node->symbol, lower_pop(l));
+    const struct lower_value *value = lower_pop(l);
+    if (node->child[0]) lower_expect_shape(l, node->child[0], value, node->child[1]);
+    lower_define(l, node->symbol, value);
     lower_push(l, l->unit);
     return NULL;
 }
@@ -34,7 +35,7 @@ struct ast *lower_step_lettuple(struct lower *l, struct ast *node, uint32_t i)
     if (i == 0) return node->child[0];
     const struct lower_value *value = lower_pop(l);
     for (uint32_t n = 1; n < node->count; n++)
-        new_cell(l, node->child[n]->symbol, value->field[n - 1]);
+        lower_define(l, node->child[n]->symbol, value->field[n - 1]);
     lower_push(l, l->unit);
     return NULL;
 }
@@ -79,6 +80,8 @@ static void set(struct lower *l, const struct ast *target, const struct lower_va
     const struct ast *root = path_of(target, path, &depth);
     struct lower_cell *cell = lower_cell(l, root->symbol);
     value = lower_convert(l, value, target->type);
+    const struct lower_value *before = current(l, target);
+    if (value->array && !lower_same_shape(l, target, before->array, value->array, ADC_E20)) return;
     value = replaced(l, cell->value, path, depth, value);
     lower_assign(l, cell, lower_defined(l, root->symbol, value));
 }
@@ -101,9 +104,7 @@ struct ast *lower_step_assign(struct lower *l, struct ast *node, uint32_t i)
     } else if (node->flag == AST_SET) {
         set(l, target, value);
     } else {
-        const struct adc_node *now = current(l, target)->node;
-        set(l, target,
-            lower_scalar(l, lower_arithmetic(l, node, operator_of(node->flag), now, value->node)));
+        set(l, target, lower_operate(l, node, operator_of(node->flag), current(l, target), value));
     }
     lower_push(l, l->unit);
     return NULL;
@@ -135,7 +136,7 @@ static void finish_if(struct lower *l, const struct ast *node)
         other = lower_convert(l, other, node->type);
     }
     lower_end_branch(l);
-    lower_push(l, value ? lower_select(l, condition, then, other) : l->unit);
+    lower_push(l, value ? lower_select(l, node, condition, then, other) : l->unit);
 }
 
 /* IF and IFSTMT; the latter may lack the `else`. */
@@ -144,7 +145,7 @@ struct ast *lower_step_if(struct lower *l, struct ast *node, uint32_t i)
     struct ast *other = node->count > 2 ? node->child[2] : NULL;
     if (i == 0) return node->child[0];
     if (i == 1) {
-        lower_begin_branch(l, lower_pop(l)->node);
+        lower_begin_branch(l, node, lower_pop(l)->node);
         lower_open_arm(l, l->branch->condition, false);
         return node->child[1];
     }
@@ -165,7 +166,7 @@ struct ast *lower_step_logic(struct lower *l, struct ast *node, uint32_t i)
     bool both = node->kind == AST_AND;
     if (i == 0) return node->child[0];
     if (i == 1) {
-        lower_begin_branch(l, lower_pop(l)->node);
+        lower_begin_branch(l, node, lower_pop(l)->node);
         lower_open_arm(l, l->branch->condition, !both);
         return node->child[1];
     }

@@ -1,4 +1,5 @@
-/* Values of lowering: scalars and records of them. Recursion is over the depth of a type. */
+/* Values of lowering: scalars, arrays and records of them. Recursion is over the depth of a type.
+ */
 #include "frontend/lower.h"
 
 #include <string.h>
@@ -56,9 +57,18 @@ const struct adc_node *lower_convert_node(struct lower *l, const struct adc_node
     return adc_apply1(l->graph, to == ADC_F64 ? ADC_OP_F32_TO_F64 : ADC_OP_F64_TO_F32, node);
 }
 
+static const struct adc_node *convert_element(struct lower *l, const void *context,
+                                              const struct adc_node *const *elements)
+{
+    const struct sema_type *to = context;
+    return lower_convert_node(l, elements[0], to->scalar);
+}
+
 const struct lower_value *lower_convert(struct lower *l, const struct lower_value *value,
                                         const struct sema_type *to)
 {
+    if (to->kind == SEMA_TENSOR && value->array->type != to->scalar)
+        return lower_map(l, NULL, &value, 1, convert_element, to);
     if (to->kind == SEMA_SCALAR) {
         const struct adc_node *node = lower_convert_node(l, value->node, to->scalar);
         return node == value->node ? value : lower_scalar(l, node);
@@ -73,53 +83,89 @@ const struct lower_value *lower_convert(struct lower *l, const struct lower_valu
     return same ? value : made;
 }
 
+/* Stands in after an error; it has no elements. */
+static const struct lower_value *zero_array(struct lower *l, const struct sema_type *type)
+{
+    struct lower_array made = {.type = type->scalar, .rank = type->rank};
+    for (unsigned i = 0; i < made.rank; i++) {
+        made.shape[i] = adc_int(l->graph, 0);
+        made.index[i] = lower_axis(l, i, made.shape[i]);
+    }
+    made.body = adc_const(l->graph, type->scalar, (union adc_value){.bits = 0});
+    return lower_array_value(l, &made);
+}
+
 const struct lower_value *lower_zero(struct lower *l, const struct sema_type *type)
 {
     if (type->kind == SEMA_SCALAR)
         return lower_scalar(l, adc_const(l->graph, type->scalar, (union adc_value){.bits = 0}));
+    if (type->kind == SEMA_TENSOR) return zero_array(l, type);
     struct lower_value *made = lower_record(l, type->count);
     for (uint32_t i = 0; i < type->count; i++) made->field[i] = lower_zero(l, type->fields[i].type);
     return made;
 }
 
-const struct lower_value *lower_select(struct lower *l, const struct adc_node *condition,
+static const struct adc_node *select_element(struct lower *l, const void *context,
+                                             const struct adc_node *const *elements)
+{
+    (void)context;
+    if (elements[1] == elements[2]) return elements[1];
+    return adc_apply3(l->graph, ADC_OP_IF, elements[0], elements[1], elements[2]);
+}
+
+static const struct lower_value *select_array(struct lower *l, const struct ast *place,
+                                              const struct adc_node *condition,
+                                              const struct lower_value *a,
+                                              const struct lower_value *b)
+{
+    const struct lower_value *operands[] = {lower_scalar(l, condition), a, b};
+    if (a->array == b->array || !lower_same_shape(l, place, a->array, b->array, ADC_E20)) return a;
+    return lower_map(l, place, operands, 3, select_element, NULL);
+}
+
+const struct lower_value *lower_select(struct lower *l, const struct ast *place,
+                                       const struct adc_node *condition,
                                        const struct lower_value *a, const struct lower_value *b)
 {
+    if (a->array) return select_array(l, place, condition, a, b);
     if (a->node)
         return lower_scalar(l, adc_apply3(l->graph, ADC_OP_IF, condition, a->node, b->node));
     struct lower_value *made = lower_record(l, a->count);
     for (uint32_t i = 0; i < a->count; i++)
-        made->field[i] = lower_select(l, condition, a->field[i], b->field[i]);
+        made->field[i] = lower_select(l, place, condition, a->field[i], b->field[i]);
     return made;
 }
 
-const struct lower_value *lower_join(struct lower *l, const struct adc_node *condition,
-                                     const struct lower_value *a, const struct lower_value *b)
+const struct lower_value *lower_join(struct lower *l, const struct ast *place,
+                                     const struct adc_node *condition, const struct lower_value *a,
+                                     const struct lower_value *b)
 {
     if (a == b) return a;
-    if (a->node) return a->node == b->node ? a : lower_select(l, condition, a, b);
+    if (a->node) return a->node == b->node ? a : lower_select(l, place, condition, a, b);
+    if (a->array) return select_array(l, place, condition, a, b);
     struct lower_value *made = lower_record(l, a->count);
     for (uint32_t i = 0; i < a->count; i++)
-        made->field[i] = lower_join(l, condition, a->field[i], b->field[i]);
+        made->field[i] = lower_join(l, place, condition, a->field[i], b->field[i]);
     return made;
 }
 
 uint32_t lower_leaf_count(const struct lower_value *value)
 {
-    if (value->node) return 1;
+    if (value->node || value->array) return 1;
     uint32_t count = 0;
     for (uint32_t i = 0; i < value->count; i++) count += lower_leaf_count(value->field[i]);
     return count;
 }
 
-const struct adc_node **lower_leaves(const struct lower_value *value,
+const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *value,
                                      const struct adc_node **leaves)
 {
-    if (value->node) {
-        *leaves = value->node;
+    if (value->node || value->array) {
+        const struct adc_node *stored = value->array ? lower_store(l, value->array) : value->node;
+        *leaves = value->array && value->array->outer ? NULL : stored;
         return leaves + 1;
     }
-    for (uint32_t i = 0; i < value->count; i++) leaves = lower_leaves(value->field[i], leaves);
+    for (uint32_t i = 0; i < value->count; i++) leaves = lower_leaves(l, value->field[i], leaves);
     return leaves;
 }
 
@@ -140,6 +186,29 @@ static const struct adc_name *field_name(struct lower *l, const struct adc_name 
     return adc_name_of(l->module->names, text);
 }
 
+/* The marked array, or NULL after a message. */
+static const struct lower_value *marked_array(struct lower *l, struct lower_array *array,
+                                              const struct adc_name *name)
+{
+    const struct adc_node *stored = lower_store(l, array);
+    if (!stored || array->outer) return NULL;
+    const struct adc_node *made = adc_mark(l->graph, stored);
+    set_name(l, made, name);
+    return lower_stored(l, made);
+}
+
+static const struct lower_value *named_array(struct lower *l, const struct lower_value *value,
+                                             const struct adc_name *name, bool mark)
+{
+    struct lower_array *array = value->array;
+    uint16_t op = array->body->op;
+    if (!array->name) array->name = name;
+    if (op != ADC_OP_READ && op != ADC_OP_INDEX) set_name(l, array->body, name);
+    if (array->stored) set_name(l, array->stored, name);
+    const struct lower_value *made = mark ? marked_array(l, array, name) : NULL;
+    return made ? made : value;
+}
+
 /* Names the leaves (of a record `name_field`) and marks them if asked for. */
 static const struct lower_value *named(struct lower *l, const struct lower_value *value,
                                        const struct sema_type *type, const struct adc_name *name,
@@ -152,6 +221,7 @@ static const struct lower_value *named(struct lower *l, const struct lower_value
         set_name(l, made, name);
         return lower_scalar(l, made);
     }
+    if (value->array) return named_array(l, value, name, mark);
     struct lower_value *made = lower_record(l, value->count);
     for (uint32_t i = 0; i < value->count; i++)
         made->field[i] =

@@ -6,7 +6,7 @@
 static struct scope_slot *slot_of(struct scope *scope, const struct adc_name *name)
 {
     while (scope->slots.count <= name->number)
-        ADC_PUSH(scope->arena, scope->slots, (struct scope_slot){NULL, NULL});
+        ADC_PUSH(scope->arena, scope->slots, (struct scope_slot){NULL, NULL, NULL});
     return &scope->slots.data[name->number];
 }
 
@@ -28,6 +28,14 @@ void scope_add_global(struct scope *scope, struct sema_symbol *symbol)
     ADC_PUSH(scope->arena, scope->globals, symbol);
 }
 
+void scope_forget_globals(struct scope *scope)
+{
+    while (scope->globals.count > scope->prelude_count) {
+        const struct sema_symbol *symbol = scope->globals.data[--scope->globals.count];
+        scope->slots.data[symbol->name->number].global = NULL;
+    }
+}
+
 void scope_add_local(struct scope *scope, struct sema_symbol *symbol)
 {
     struct scope_slot *slot = slot_of(scope, symbol->name);
@@ -43,6 +51,7 @@ static const struct sema_type *builtin_type(struct sema_types *types, const stru
     if (strcmp(row->name, "real") == 0) return &types->scalars[types->real];
     if (strcmp(row->name, "f64") == 0) return &types->scalars[ADC_F64];
     if (strcmp(row->name, "f32") == 0) return &types->scalars[ADC_F32];
+    if (strcmp(row->name, "i32") == 0) return &types->error; /* not supported yet */
     return &types->scalars[strcmp(row->name, "bool") == 0 ? ADC_BOOL : ADC_INT];
 }
 
@@ -57,8 +66,10 @@ void scope_init(struct scope *scope, struct adc_arena *arena, struct adc_names *
         symbol->builtin = row;
         symbol->state = STATE_DONE;
         symbol->type = builtin_type(types, row);
-        scope_add_global(scope, symbol);
+        slot_of(scope, symbol->name)->prelude = symbol;
+        ADC_PUSH(scope->arena, scope->globals, symbol);
     }
+    scope->prelude_count = scope->globals.count;
 }
 
 struct sema_symbol *scope_find(const struct scope *scope, const struct adc_name *name)
@@ -66,7 +77,7 @@ struct sema_symbol *scope_find(const struct scope *scope, const struct adc_name 
     if (name->number >= scope->slots.count) return NULL;
     const struct scope_slot *slot = &scope->slots.data[name->number];
     if (slot->local && slot->local->frame == scope->frame) return slot->local;
-    return slot->global;
+    return slot->global ? slot->global : slot->prelude;
 }
 
 void scope_open(struct scope *scope)
@@ -109,7 +120,9 @@ const char *scope_nearest(const struct scope *scope, const char *name)
     }
     for (size_t i = scope->globals.count; i-- > 0;) {
         const struct sema_symbol *symbol = scope->globals.data[i];
-        if (symbol->builtin && symbol->builtin->kind == BUILTIN_FOREIGN) continue;
+        if (symbol->builtin && (symbol->builtin->kind == BUILTIN_FOREIGN ||
+                                symbol->type->kind == SEMA_ERROR))
+            continue;
         ADC_PUSH(scope->arena, candidates, symbol->name->text);
     }
     return adc_nearest(name, candidates.data, candidates.count);

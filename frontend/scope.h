@@ -20,11 +20,23 @@ enum symbol_kind {
     SYMBOL_FUNCTION,
     SYMBOL_TYPE,
     SYMBOL_BUILTIN,
+    SYMBOL_MODULE, /* an imported file, or a part of a dotted path of one */
+    SYMBOL_INDEX,  /* of a comprehension or reduction */
+    SYMBOL_DIM,    /* the length of an axis, bound by a parameter's shape */
 };
 
 enum symbol_state { STATE_NEW, STATE_ACTIVE, STATE_DONE }; /* of CONST, FUNCTION, TYPE */
 
 struct sema_function;
+struct module_unit;
+
+/* An index stands alone at an axis: `axis` of `array` gives it its range. */
+struct sema_use {
+    struct sema_use *next;
+    struct ast *array, *place;
+    uint32_t axis;
+    uint32_t newest; /* serial of the newest local that `array` reads; 0: none */
+};
 
 struct sema_symbol {
     enum symbol_kind kind;
@@ -34,17 +46,22 @@ struct sema_symbol {
     const struct sema_type *type; /* value's, or the type itself */
     struct ast *decl;
     const struct builtin *builtin;
-    struct sema_function *function; /* FUNCTION: itself; PARAM, LET, MUT: the one it belongs to */
-    enum ast_param param;           /* PARAM: its kind */
-    uint32_t slot;                  /* PARAM, LET, MUT: number within the function */
+    struct sema_function *function;    /* FUNCTION: itself; of locals: the one they belong to */
+    enum ast_param param;              /* PARAM: its kind */
+    uint32_t slot;                     /* PARAM, LET, MUT, INDEX, DIM: number within the function */
+    uint32_t serial;                   /* of locals: in the order of their definitions, from 1 */
+    struct sema_use *uses, **last_use; /* INDEX: bare uses in the order of the text */
     uint32_t frame, depth;
     bool differentiated; /* second argument of a derivative somewhere */
     bool used;
+    struct module_unit *unit;  /* MODULE: its file; NULL: a part of a path alone */
+    uint32_t space;            /* MODULE: owner of the further parts of the path, or 0 */
+    bool implied;              /* MODULE: first part of a path; gives way to what is defined */
     struct sema_symbol *outer; /* local of the same name that it hides */
 };
 
 struct scope_slot {
-    struct sema_symbol *local, *global;
+    struct sema_symbol *local, *global, *prelude;
 };
 
 struct scope {
@@ -53,6 +70,7 @@ struct scope {
     ADC_VEC(struct sema_symbol *) locals;  /* undo stack */
     ADC_VEC(size_t) marks;                 /* open scopes: where their locals begin */
     ADC_VEC(struct sema_symbol *) globals; /* prelude first */
+    size_t prelude_count;
     uint32_t frame, frame_count;
 };
 
@@ -65,6 +83,7 @@ struct sema_symbol *scope_find(const struct scope *scope, const struct adc_name 
 struct sema_symbol *scope_symbol(struct scope *scope, enum symbol_kind kind,
                                  const struct adc_name *name, struct adc_span span);
 void scope_add_global(struct scope *scope, struct sema_symbol *symbol);
+void scope_forget_globals(struct scope *scope); /* all but the prelude: for the next file */
 void scope_add_local(struct scope *scope, struct sema_symbol *symbol);
 
 void scope_open(struct scope *scope);

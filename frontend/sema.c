@@ -7,7 +7,7 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_FILE] = sema_step_file,
     [AST_ITEM] = sema_step_item,
     [AST_ATTR] = sema_step_error,
-    [AST_IMPORT] = sema_step_unsupported,
+    [AST_IMPORT] = sema_step_import,
     [AST_CONSTDEF] = sema_step_const,
     [AST_TYPEDEF] = sema_step_typedef,
     [AST_FN] = sema_step_fn,
@@ -23,7 +23,7 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_BLOCK] = sema_step_block,
     [AST_ATTRIBUTED] = sema_step_attributed,
     [AST_LET] = sema_step_let,
-    [AST_LETARRAY] = sema_step_unsupported,
+    [AST_LETARRAY] = sema_step_letarray,
     [AST_LETTUPLE] = sema_step_lettuple,
     [AST_MUT] = sema_step_mut,
     [AST_REC] = sema_step_unsupported,
@@ -31,8 +31,8 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_FOR] = sema_step_unsupported,
     [AST_REQUIRE] = sema_step_require,
     [AST_IFSTMT] = sema_step_ifstmt,
-    [AST_BINDER] = sema_step_error,
-    [AST_RANGE] = sema_step_unsupported,
+    [AST_BINDER] = sema_step_binder,
+    [AST_RANGE] = sema_step_range,
     [AST_INT] = sema_step_literal,
     [AST_REAL] = sema_step_literal,
     [AST_STRING] = sema_step_unsupported,
@@ -40,14 +40,14 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_FALSE] = sema_step_literal,
     [AST_NAME] = sema_step_name,
     [AST_CALL] = sema_step_call,
-    [AST_REDUCE] = sema_step_unsupported,
-    [AST_BUILD] = sema_step_unsupported,
-    [AST_INDEX] = sema_step_unsupported,
+    [AST_REDUCE] = sema_step_reduce,
+    [AST_BUILD] = sema_step_build,
+    [AST_INDEX] = sema_step_index,
     [AST_ALL] = sema_step_unsupported,
     [AST_FIELD] = sema_step_field,
-    [AST_TRANSPOSE] = sema_step_unsupported,
+    [AST_TRANSPOSE] = sema_step_transpose,
     [AST_TUPLE] = sema_step_tuple,
-    [AST_ARRAY] = sema_step_unsupported,
+    [AST_ARRAY] = sema_step_array,
     [AST_NAMED] = sema_step_named,
     [AST_IF] = sema_step_if,
     [AST_LAMBDA] = sema_step_unsupported,
@@ -57,7 +57,7 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_POW] = sema_step_pow,
     [AST_MUL] = sema_step_binary,
     [AST_DIV] = sema_step_binary,
-    [AST_MATMUL] = sema_step_unsupported,
+    [AST_MATMUL] = sema_step_matmul,
     [AST_IDIV] = sema_step_binary,
     [AST_MOD] = sema_step_binary,
     [AST_ADD] = sema_step_binary,
@@ -94,6 +94,16 @@ static struct fe_module *new_module(struct sema *s, struct ast *tree,
     return module;
 }
 
+static void check_unit(struct sema *s, const struct module_unit *unit)
+{
+    scope_forget_globals(s->scope);
+    s->imported.count = 0;
+    s->in_import = unit->tree != s->module->tree;
+    sema_declare(s, unit->tree);
+    ast_walk(s->arena, unit->tree, sema_visit, s);
+    if (s->in_import) sema_publish(s, unit);
+}
+
 struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
                            struct adc_diags *diags, struct ast *file,
                            const struct fe_options *options)
@@ -101,9 +111,16 @@ struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
     struct sema s = {.arena = arena, .names = names, .diags = diags};
     uint32_t errors = diags->error_count;
     struct fe_module *module = new_module(&s, file, options);
-    sema_declare(&s, file);
-    ast_walk(arena, file, sema_visit, &s);
-    return diags->error_count == errors ? module : NULL;
+    struct modules *files = &module->files;
+    *files = (struct modules){
+        .arena = arena, .names = names, .diags = diags, .loader = &options->loader};
+    modules_load(files, file);
+    if (diags->error_count != errors) return NULL;
+    for (size_t i = 0; i < files->order.count; i++) check_unit(&s, files->order.data[i]);
+    files->loader = NULL; /* the caller's */
+    if (diags->error_count != errors) return NULL;
+    sema_report_unused(&s);
+    return module;
 }
 
 /* ------------------------------------------------------------------------ eval */
@@ -157,12 +174,22 @@ static void report_unused(struct sema *s, const struct sema_function *function)
                      names.data);
 }
 
+/* Behind other errors a use may not have been seen. */
+static bool only_missing_names(const struct adc_diags *diags, size_t first)
+{
+    for (size_t i = first; i < diags->list.count; i++)
+        if (diags->list.data[i]->severity == ADC_ERROR && diags->list.data[i]->code != ADC_E07)
+            return false;
+    return true;
+}
+
 struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names,
                                 struct adc_diags *diags, const struct fe_body *text,
                                 const struct fe_options *options)
 {
     struct sema s = {.arena = arena, .names = names, .diags = diags};
     uint32_t errors = diags->error_count;
+    size_t first = diags->list.count;
     struct fe_module *module = new_module(&s, text->body, options);
     const struct adc_name *name = name_of_body(&s, text->body);
     struct sema_symbol *symbol = scope_symbol(s.scope, SYMBOL_FUNCTION, name, text->body->span);
@@ -174,8 +201,9 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
         adc_diag_add(diags, ADC_E20, text->body->span,
                      "there is nothing to evaluate: the text ends without a value");
     else sema_finish_function(&s, function);
-    if (diags->error_count == errors) report_unused(&s, function);
+    if (!s.skipped && only_missing_names(diags, first)) report_unused(&s, function);
     sema_leave(&s);
+    if (diags->error_count == errors) sema_report_unused(&s);
     return diags->error_count == errors ? module : NULL;
 }
 

@@ -8,6 +8,7 @@
 #define ADC_FRONTEND_SEMA_H
 
 #include "frontend/frontend.h"
+#include "frontend/modules.h"
 #include "frontend/scope.h"
 
 struct sema_function {
@@ -16,13 +17,14 @@ struct sema_function {
     struct ast *body;
     struct sema_symbol **params;
     uint32_t param_count;
-    uint32_t slot_count;            /* parameters and locals */
-    const struct sema_type *result; /* declared or inferred; ERROR until known */
-    bool declared;                  /* the result type is written */
+    ADC_VEC(struct sema_symbol *) dims; /* in the order of their first appearance */
+    uint32_t slot_count;                /* parameters and locals */
+    const struct sema_type *result;     /* declared or inferred; ERROR until known */
+    bool declared;                      /* the result type is written */
     bool exported, test, called;
     unsigned wanted; /* bits 1 << enum adc_product, of @derive; 0: default */
     const char *doc;
-    uint32_t number; /* in source order */
+    uint32_t number; /* over all files, in the order of their checking */
 };
 
 struct fe_module {
@@ -31,8 +33,10 @@ struct fe_module {
     struct adc_diags *diags;
     struct ast *tree;
     struct sema_types types;
-    struct scope scope;
-    ADC_VEC(struct sema_function *) functions; /* source order */
+    struct scope scope; /* of the file at hand; in the end, the given one */
+    struct modules files;
+    uint32_t function_count;                   /* in all files */
+    ADC_VEC(struct sema_function *) functions; /* of the given file; source order */
     ADC_VEC(struct fe_entry) entries;          /* the same */
 };
 
@@ -44,6 +48,15 @@ struct sema_frame {
     struct adc_span use;            /* where it was needed */
     uint32_t former;                /* scope's frame before */
     bool in_default;                /* inside a parameter's default */
+    bool in_size;                   /* inside the size of an array type */
+    uint32_t newest;                /* serial of the newest local read since it was reset */
+    uint32_t floor;                 /* first serial under the innermost indices; 0: none are open */
+};
+
+/* What an import brought into the file at hand. */
+struct sema_import {
+    const struct sema_symbol *symbol;
+    struct adc_span span;
 };
 
 struct sema {
@@ -54,6 +67,11 @@ struct sema {
     struct sema_types *types;
     struct scope *scope;
     struct sema_frame *frame;
+    uint32_t serials; /* of locals so far */
+    bool skipped;     /* arguments of an unknown function were not looked at */
+    bool in_import;   /* the file at hand is an imported one */
+    ADC_VEC(struct sema_import) imported;
+    ADC_VEC(const struct sema_symbol *) unused; /* E10, once there are no errors */
 };
 
 typedef struct ast *sema_step(struct sema *s, struct ast *node, uint32_t i);
@@ -93,11 +111,53 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
 bool sema_expect_number(struct sema *s, struct ast *value, const char *what);
 /* E20 if there is no value (a block that ends in a statement) or if it is a function. */
 bool sema_expect_value(struct sema *s, struct ast *value);
+/* Reports (E04) a block that would end in a value if its last `if` had an `else`. */
+bool sema_missing_else(struct sema *s, const struct ast *value);
 const char *sema_format(struct sema *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* E08 if two fields (FIELDDEF, NAMED) of `node` have one name (sema_type.c). */
 void sema_check_fields(struct sema *s, struct ast *node);
+
+/* ----------------------------------------------------------------- arrays (sema_array.c) */
+
+/* The type of a value as written where a parameter declares it: "real[N, D]". */
+const char *sema_shape_text(struct sema *s, const struct ast *value);
+/* E16 unless all operands that are tensors have one rank. */
+bool sema_combine(struct sema *s, const struct ast *node, struct ast *const *operands,
+                  uint32_t count);
+/* The type of an array with `axes` axes before those of its elements; ERROR after E41. */
+const struct sema_type *sema_array_type(struct sema *s, const struct sema_type *element,
+                                        uint32_t axes, struct adc_span span);
+/* Of `body` reduced (sema_range.c). */
+const struct sema_type *sema_reduced(struct sema *s, struct ast *body, const struct builtin *row);
+void sema_array_builtin(struct sema *s, struct ast *call, const struct builtin *row);
+bool sema_check_count(struct sema *s, const struct ast *call, const char *name, uint32_t wanted);
+void sema_report_missing(struct sema *s, struct ast *name); /* E07 */
+/* The names that stand alone in shapes of the function's parameters (sema_type.c). */
+void sema_define_dims(struct sema *s, const struct ast *fn);
+
+/* ----------------------------------------------------------------- imports (sema_import.c) */
+
+/* Whether a definition may take the symbol's name: none, a built-in, a part of a path. */
+bool sema_gives_way(const struct sema_symbol *symbol);
+void sema_report_clash(struct sema *s, const struct adc_name *name, struct adc_span span,
+                       const struct sema_symbol *earlier);
+void sema_declare_import(struct sema *s, struct ast *import);
+/* The file is checked: its declarations become its members. */
+void sema_publish(struct sema *s, const struct module_unit *unit);
+/* FIELD of a module: sets symbol and type. */
+void sema_member(struct sema *s, struct ast *node);
+/* What a dotted path (of a type) means; NULL: nothing. */
+struct sema_symbol *sema_find_path(struct sema *s, const struct adc_name *path);
+
+/* ---------------------------------------------------------------- warnings (sema_unused.c) */
+
+/* Before the innermost scope closes; at the end of a check without errors. */
+void sema_note_unused(struct sema *s);
+void sema_report_unused(struct sema *s);
+void sema_keep_used(struct sema *s, struct ast *target, bool restore);
+void sema_nowarn(struct sema *s, const struct ast *attribute, struct adc_span span);
 
 /* --------------------------------------------------------------- attributes (sema_attr.c) */
 
@@ -116,6 +176,11 @@ sema_step sema_step_literal, sema_step_name, sema_step_field, sema_step_tuple, s
     sema_step_if, sema_step_unary, sema_step_binary, sema_step_pow, sema_step_compare,
     sema_step_logic, sema_step_error, sema_step_unsupported; /* sema_expr.c */
 sema_step sema_step_call;                                    /* sema_call.c */
+sema_step sema_step_import;                                  /* sema_import.c */
+sema_step sema_step_range, sema_step_binder, sema_step_letarray, sema_step_build,
+    sema_step_reduce; /* sema_range.c */
+sema_step sema_step_array, sema_step_index, sema_step_transpose,
+    sema_step_matmul; /* sema_array.c */
 
 /* sema_derivative.c: grad, jvp, vjp, hvp. */
 struct ast *sema_step_derivative(struct sema *s, struct ast *call, uint32_t i,

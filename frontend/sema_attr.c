@@ -127,15 +127,21 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
                          name);
         else if (derives) derive(s, attribute, function);
         else if (tests) function->test = true;
+        else if (strcmp(name, "nowarn") == 0) sema_nowarn(s, attribute, item->span);
     }
-    if (!function) return;
-    struct fe_entry *entry = &s->module->entries.data[function->number];
+    if (!function || s->in_import) return;
+    /* that of the function declared last */
+    struct fe_entry *entry = &s->module->entries.data[s->module->entries.count - 1];
     entry->exported = function->exported;
     entry->test = function->test;
 }
 
 void sema_statement_attributes(struct sema *s, const struct ast *attributed)
 {
-    for (uint32_t a = 1; a < attributed->count; a++)
-        check_attribute(s, attributed->child[a], FOR_STATEMENT);
+    for (uint32_t a = 1; a < attributed->count; a++) {
+        const struct ast *attribute = attributed->child[a];
+        if (check_attribute(s, attribute, FOR_STATEMENT) &&
+            strcmp(attribute->text->text, "nowarn") == 0)
+            sema_nowarn(s, attribute, attributed->span);
+    }
 }

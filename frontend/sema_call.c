@@ -90,6 +90,7 @@ static void finish_call(struct sema *s, struct ast *call, struct sema_function *
     function->called = true;
     call->symbol = function->symbol;
     call->type = function->result;
+    if (s->frame && s->frame->in_size) sema_unsupported(s, call->span, "a call in a size");
     if (function->symbol->state != STATE_DONE) return; /* a cycle, reported */
     for (uint32_t a = 1; a < call->count; a++) {
         uint32_t p = parameter_of(s, function, call, a);
@@ -101,7 +102,7 @@ static void finish_call(struct sema *s, struct ast *call, struct sema_function *
 
 /* ---------------------------------------------------------------------- built-ins */
 
-static bool check_count(struct sema *s, const struct ast *call, const char *name, uint32_t wanted)
+bool sema_check_count(struct sema *s, const struct ast *call, const char *name, uint32_t wanted)
 {
     uint32_t given = call->count - 1;
     for (uint32_t a = 1; a < call->count; a++)
@@ -120,7 +121,7 @@ static bool check_count(struct sema *s, const struct ast *call, const char *name
 /* max(a, b, c) is max(a, max(b, c)). */
 static bool check_two(struct sema *s, const struct ast *call, const char *name)
 {
-    if (call->count == 3) return check_count(s, call, name, 2);
+    if (call->count == 3) return sema_check_count(s, call, name, 2);
     /* over the elements of an array, which has been reported */
     if (call->count == 2 && call->child[1]->type->kind == SEMA_ERROR) return false;
     struct adc_diag *diag =
@@ -154,49 +155,63 @@ static const struct sema_type *math_type(struct sema *s, struct ast *call,
         }
     }
     if (!good || !type) return error_type(s);
+    if (!sema_combine(s, call, call->child + 1, call->count - 1)) return error_type(s);
     if (type->scalar != ADC_INT) return type;
-    if (row->kind == BUILTIN_SAME) return &s->types->scalars[ADC_INT];
-    return type->literal ? &s->types->literals[ADC_F64] : &s->types->scalars[s->types->real];
+    const struct sema_type *scalar = &s->types->scalars[s->types->real];
+    if (row->kind == BUILTIN_SAME) scalar = &s->types->scalars[ADC_INT];
+    else if (type->literal) scalar = &s->types->literals[ADC_F64];
+    return sema_tensor(s->types, scalar, type->rank);
 }
 
 static void check_math(struct sema *s, struct ast *call, const struct builtin *row)
 {
     const struct adc_op_info *info = adc_op_info(row->op);
     bool two = row->op == ADC_OP_MAX || row->op == ADC_OP_MIN;
-    if (!(two ? check_two(s, call, row->name) : check_count(s, call, row->name, info->arity)))
+    if (two && call->count == 2 && sema_is_tensor(call->child[1]->type)) {
+        sema_array_builtin(s, call, row);
+        return;
+    }
+    if (!(two ? check_two(s, call, row->name) : sema_check_count(s, call, row->name, info->arity)))
         return;
     const struct sema_type *type = math_type(s, call, row);
     char result = info->signature[info->arity + 1];
     if (type->kind == SEMA_ERROR || result == 'R') call->type = type;
-    else call->type = &s->types->scalars[result == 'B' ? ADC_BOOL : ADC_INT];
+    else
+        call->type = sema_tensor(s->types, &s->types->scalars[result == 'B' ? ADC_BOOL : ADC_INT],
+                                 type->rank);
 }
 
 static void check_conversion(struct sema *s, struct ast *call, const struct sema_symbol *symbol)
 {
     const char *name = symbol->name->text;
     struct ast *value = call->count == 2 ? call->child[1] : NULL;
-    if (!check_count(s, call, name, 1)) return;
+    if (symbol->type->kind == SEMA_ERROR) {
+        sema_unsupported(s, call->child[0]->span, sema_format(s, "`%s`", name));
+        return;
+    }
+    if (!sema_check_count(s, call, name, 1)) return;
     if (sema_is(symbol->type, ADC_BOOL)) {
         struct adc_diag *diag =
             adc_diag_add(s->diags, ADC_E20, call->span, "nothing converts to bool");
         adc_diag_help(s->diags, diag, "`%s != 0`", sema_source(s, value));
         return;
     }
-    bool from_bool = sema_is(symbol->type, ADC_INT) && sema_is(value->type, ADC_BOOL);
+    bool shaped = value->type->kind == SEMA_SCALAR || sema_is_tensor(value->type);
+    bool from_bool = sema_is(symbol->type, ADC_INT) && shaped && value->type->scalar == ADC_BOOL;
     if (from_bool || sema_expect_number(s, value, sema_format(s, "`%s`", name)))
-        call->type = symbol->type;
+        call->type = sema_tensor(s->types, symbol->type, value->type->rank);
 }
 
 static void check_round(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (!check_count(s, call, row->name, 1)) return;
+    if (!sema_check_count(s, call, row->name, 1)) return;
     if (sema_expect_number(s, call->child[1], sema_format(s, "`%s`", row->name)))
-        call->type = &s->types->scalars[ADC_INT];
+        call->type = sema_tensor(s->types, &s->types->scalars[ADC_INT], call->child[1]->type->rank);
 }
 
 static void check_stop(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (check_count(s, call, row->name, 1) && sema_expect_value(s, call->child[1]))
+    if (sema_check_count(s, call, row->name, 1) && sema_expect_value(s, call->child[1]))
         call->type = sema_plain(s->types, call->child[1]->type);
 }
 
@@ -209,6 +224,17 @@ static void finish_builtin(struct sema *s, struct ast *call, const struct sema_s
     case BUILTIN_TYPE: check_conversion(s, call, symbol); break;
     case BUILTIN_ROUND: check_round(s, call, row); break;
     case BUILTIN_STOP: check_stop(s, call, row); break;
+    case BUILTIN_REDUCTION:
+    case BUILTIN_DOT:
+    case BUILTIN_OUTER:
+    case BUILTIN_CROSS:
+    case BUILTIN_NORM:
+    case BUILTIN_TRACE:
+    case BUILTIN_LEN:
+    case BUILTIN_EYE:
+    case BUILTIN_ZEROS:
+    case BUILTIN_ONES:
+    case BUILTIN_FILL: sema_array_builtin(s, call, row); break;
     case BUILTIN_CONSTANT:
         adc_diag_add(s->diags, ADC_E20, call->child[0]->span, "`%s` is a number, not a function",
                      row->name);
@@ -274,8 +300,12 @@ struct ast *sema_step_call(struct sema *s, struct ast *call, uint32_t i)
 {
     if (i == 0) return visit_callee(s, call);
     struct ast *callee = call->child[0];
-    struct sema_symbol *symbol = callee->kind == AST_NAME ? callee->symbol : NULL;
-    if (callee->kind == AST_NAME && (!symbol || not_yet(symbol))) return NULL;
+    bool named = callee->kind == AST_NAME || callee->kind == AST_FIELD;
+    struct sema_symbol *symbol = named ? callee->symbol : NULL;
+    if (callee->kind == AST_NAME && (!symbol || not_yet(symbol))) {
+        s->skipped = true;
+        return NULL;
+    }
     if (is_derivative(symbol)) return sema_step_derivative(s, call, i, symbol->builtin);
     if (i < call->count) return call->child[i];
     if (symbol && symbol->kind == SYMBOL_FUNCTION) finish_call(s, call, symbol->function);

@@ -48,9 +48,10 @@ static bool differentiate(struct sema *s, struct ast *name)
             s->diags, ADC_E39, name->span,
             "a derivative is taken with respect to a parameter, `let` or `mut`; `%s` is %s",
             name->text->text,
-            symbol->kind == SYMBOL_FUNCTION || name->type->kind == SEMA_FUNCTION ? "a function"
-                                                                                 : "a constant");
-        if (name->type->kind != SEMA_FUNCTION)
+            symbol->kind == SYMBOL_MODULE ? "a module"
+            : symbol->kind == SYMBOL_FUNCTION || name->type->kind == SEMA_FUNCTION ? "a function"
+                                                                                   : "a constant");
+        if (name->type->kind != SEMA_FUNCTION && symbol->kind != SYMBOL_MODULE)
             adc_diag_help(s->diags, diag, "`let v = %s` first", name->text->text);
         return false;
     }

@@ -21,23 +21,10 @@ static const char *noun(enum ast_kind kind)
         enum ast_kind kind;
         const char *text;
     } nouns[] = {
-        {AST_IMPORT, "`import`"},
-        {AST_EXTERN, "`extern`"},
-        {AST_RULE, "a custom derivative rule"},
-        {AST_TFN, "a function type"},
-        {AST_LETARRAY, "an array definition"},
-        {AST_REC, "`rec`"},
-        {AST_FOR, "`for`"},
-        {AST_RANGE, "a range"},
-        {AST_STRING, "a string as a value"},
-        {AST_REDUCE, "a reduction over indices"},
-        {AST_BUILD, "an array comprehension"},
-        {AST_INDEX, "indexing"},
-        {AST_ALL, "a slice"},
-        {AST_TRANSPOSE, "transposition"},
-        {AST_ARRAY, "an array literal"},
-        {AST_LAMBDA, "a lambda"},
-        {AST_MATMUL, "`@`"},
+        {AST_EXTERN, "`extern`"},     {AST_RULE, "a custom derivative rule"},
+        {AST_TFN, "a function type"}, {AST_REC, "`rec`"},
+        {AST_FOR, "`for`"},           {AST_STRING, "a string as a value"},
+        {AST_ALL, "a slice"},         {AST_LAMBDA, "a lambda"},
     };
     for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
         if (nouns[i].kind == kind) return nouns[i].text;
@@ -48,9 +35,8 @@ static const char *noun(enum ast_kind kind)
 struct ast *sema_step_unsupported(struct sema *s, struct ast *node, uint32_t i)
 {
     (void)i;
-    bool statement = node->kind == AST_LETARRAY || node->kind == AST_REC;
-    sema_unsupported(s, statement || node->kind == AST_MATMUL ? sema_at(node) : node->span,
-                     noun(node->kind));
+    bool statement = node->kind == AST_REC;
+    sema_unsupported(s, statement ? sema_at(node) : node->span, noun(node->kind));
     node->type = &s->types->error;
     if (statement && s->frame && s->frame->function)
         sema_define(s, SYMBOL_MISSING, node->text, sema_at(node), node);
@@ -68,7 +54,7 @@ struct ast *sema_step_literal(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
-static void report_missing(struct sema *s, struct ast *node)
+void sema_report_missing(struct sema *s, struct ast *node)
 {
     enum { MANY = 50 }; /* a suggestion costs a look at every name */
     const char *name = node->text->text;
@@ -81,6 +67,8 @@ static void report_missing(struct sema *s, struct ast *node)
         adc_diag_help(s->diags, diag, eval ? "`%s`, or give it a value: `%s=VALUE`" : "`%s`", near,
                       name);
         adc_diag_fix(s->diags, diag, node->span, "%s", near);
+    } else if (s->frame && s->frame->in_size) {
+        adc_diag_help(s->diags, diag, "a dimension stands alone somewhere, as in `real[%s]`", name);
     } else if (eval) {
         adc_diag_help(s->diags, diag, "give it a value: `%s=VALUE`", name);
     }
@@ -119,7 +107,7 @@ struct ast *sema_step_name(struct sema *s, struct ast *node, uint32_t i)
         node->symbol = symbol;
         node->type = &s->types->error;
         if (!symbol) {
-            report_missing(s, node);
+            sema_report_missing(s, node);
             return NULL;
         }
         struct ast *first = symbol->kind == SYMBOL_CONST ? sema_need(s, symbol, node->span) : NULL;
@@ -127,6 +115,7 @@ struct ast *sema_step_name(struct sema *s, struct ast *node, uint32_t i)
     }
     symbol->used = true;
     node->type = symbol->type;
+    if (s->frame && symbol->serial > s->frame->newest) s->frame->newest = symbol->serial;
     if (symbol->kind == SYMBOL_BUILTIN) use_builtin(s, node, symbol->builtin);
     if (symbol->kind == SYMBOL_CONST && symbol->type->kind == SEMA_SCALAR && symbol->type->literal)
         node->integer = symbol->decl->integer;
@@ -175,6 +164,10 @@ struct ast *sema_step_field(struct sema *s, struct ast *node, uint32_t i)
     const struct sema_type *type = node->child[0]->type;
     node->type = &s->types->error;
     if (type->kind == SEMA_ERROR) return NULL;
+    if (type->kind == SEMA_MODULE) {
+        sema_member(s, node);
+        return NULL;
+    }
     for (uint32_t f = 0; f < type->count; f++)
         if (type->fields[f].name == node->text) {
             node->integer = f;
@@ -249,7 +242,7 @@ static bool two_numbers(struct sema *s, struct ast *node)
 {
     bool left = sema_expect_number(s, node->child[0], sign(node->kind));
     bool right = sema_expect_number(s, node->child[1], sign(node->kind));
-    return left && right;
+    return left && right && sema_combine(s, node, node->child, 2);
 }
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -274,7 +267,7 @@ static bool known_int(enum ast_kind kind, int64_t a, int64_t b, int64_t *value)
 
 static void report_real_div(struct sema *s, struct ast *node)
 {
-    struct ast *real = node->child[sema_is_real(node->child[0]->type) ? 0 : 1];
+    struct ast *real = node->child[adc_type_is_real(node->child[0]->type->scalar) ? 0 : 1];
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E21, real->span, "`div` needs ints, this is a real");
     adc_diag_help(s->diags, diag, "`floor(%s/%s)`", sema_source(s, node->child[0]),
@@ -290,16 +283,16 @@ struct ast *sema_step_binary(struct sema *s, struct ast *node, uint32_t i)
     const struct sema_type *type = sema_arithmetic(s->types, a, b);
     if (node->kind == AST_DIV) {
         bool ints = type->scalar == ADC_INT;
-        node->type = !ints           ? type
-                     : type->literal ? &s->types->literals[ADC_F64]
-                                     : scalar(s, s->types->real);
+        const struct sema_type *real =
+            type->literal ? &s->types->literals[ADC_F64] : scalar(s, s->types->real);
+        node->type = ints ? sema_tensor(s->types, real, type->rank) : type;
         return NULL;
     }
     if (node->kind == AST_IDIV && type->scalar != ADC_INT) {
         report_real_div(s, node);
         return NULL;
     }
-    bool known = type->scalar == ADC_INT && type->literal;
+    bool known = sema_is(type, ADC_INT) && type->literal;
     if (known &&
         !known_int(node->kind, node->child[0]->integer, node->child[1]->integer, &node->integer))
         type = scalar(s, ADC_INT);
@@ -324,6 +317,10 @@ struct ast *sema_step_pow(struct sema *s, struct ast *node, uint32_t i)
     if (!two_numbers(s, node)) return NULL;
     struct ast *exponent = node->child[1];
     const struct sema_type *a = node->child[0]->type, *b = exponent->type;
+    if (sema_is_tensor(b)) {
+        sema_unsupported(s, exponent->span, "an array as an exponent");
+        return NULL;
+    }
     if (a->scalar != ADC_INT || b->scalar != ADC_INT) {
         node->type = b->scalar == ADC_INT ? a : sema_arithmetic(s->types, a, b);
         return NULL;
@@ -332,13 +329,14 @@ struct ast *sema_step_pow(struct sema *s, struct ast *node, uint32_t i)
     bool parameter = exponent->kind == AST_NAME && symbol && symbol->kind == SYMBOL_PARAM &&
                      symbol->param == AST_PARAM_CONST;
     if (b->literal && exponent->integer >= 0) {
-        node->type = a->literal ? a : scalar(s, ADC_INT);
+        node->type = a->literal ? a : sema_tensor(s->types, scalar(s, ADC_INT), a->rank);
         if (a->literal) node->integer = int_power(node->child[0]->integer, exponent->integer);
     } else if (parameter) {
-        node->type = scalar(s, ADC_INT);
+        node->type = sema_tensor(s->types, scalar(s, ADC_INT), a->rank);
     } else {
-        node->type =
+        const struct sema_type *real =
             a->literal && b->literal ? &s->types->literals[ADC_F64] : scalar(s, s->types->real);
+        node->type = sema_tensor(s->types, real, a->rank);
     }
     return NULL;
 }
@@ -350,7 +348,10 @@ struct ast *sema_step_compare(struct sema *s, struct ast *node, uint32_t i)
     const struct sema_type *a = node->child[0]->type, *b = node->child[1]->type;
     bool equality = node->kind == AST_EQ || node->kind == AST_NE;
     bool bools = sema_is(a, ADC_BOOL) && sema_is(b, ADC_BOOL);
-    if ((equality && bools) || two_numbers(s, node)) node->type = scalar(s, ADC_BOOL);
+    if (equality && bools) node->type = scalar(s, ADC_BOOL);
+    else if (two_numbers(s, node))
+        node->type =
+            sema_tensor(s->types, scalar(s, ADC_BOOL), a->rank > b->rank ? a->rank : b->rank);
     return NULL;
 }
 
@@ -386,6 +387,11 @@ struct ast *sema_step_if(struct sema *s, struct ast *node, uint32_t i)
     if (i < 3) return node->child[i];
     expect_bool(s, node->child[0], "the condition");
     const struct sema_type *a = node->child[1]->type, *b = node->child[2]->type;
+    if (a->kind == SEMA_MODULE || b->kind == SEMA_MODULE) {
+        sema_expect_value(s, node->child[a->kind == SEMA_MODULE ? 1 : 2]);
+        node->type = &s->types->error;
+        return NULL;
+    }
     if (a->kind == SEMA_FUNCTION || b->kind == SEMA_FUNCTION) {
         struct ast *function = node->child[a->kind == SEMA_FUNCTION ? 1 : 2];
         struct adc_diag *diag =

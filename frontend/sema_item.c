@@ -91,36 +91,19 @@ static void declare(struct sema *s, enum symbol_kind kind, struct ast *item)
         symbol->type = &s->types->function;
         sema_item_attributes(s, item, symbol->function);
     }
-    if (!earlier || earlier->kind == SYMBOL_BUILTIN) {
-        scope_add_global(s->scope, symbol);
-        return;
-    }
-    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E08, symbol->span,
-                                         "`%s` is already defined here", decl->text->text);
-    adc_diag_note(s->diags, diag, earlier->span, "first defined here");
+    if (sema_gives_way(earlier)) scope_add_global(s->scope, symbol);
+    else sema_report_clash(s, decl->text, symbol->span, earlier);
 }
 
 /* A name of something without meaning yet: what uses it stays silent. */
 static void declare_missing(struct sema *s, const struct adc_name *name, struct adc_span span)
 {
     struct sema_symbol *earlier = scope_find(s->scope, name);
-    if (earlier && earlier->kind != SYMBOL_BUILTIN) return;
+    if (!sema_gives_way(earlier)) return;
     struct sema_symbol *symbol = scope_symbol(s->scope, SYMBOL_MISSING, name, span);
     symbol->type = &s->types->error;
     symbol->state = STATE_DONE;
     scope_add_global(s->scope, symbol);
-}
-
-static void declare_import(struct sema *s, const struct ast *import)
-{
-    for (uint32_t i = 0; i < import->count; i++)
-        declare_missing(s, import->child[i]->text, import->child[i]->span);
-    if (import->alias) declare_missing(s, import->alias, import->span);
-    if (!import->text || import->count) return;
-    const char *path = import->text->text, *last = path;
-    for (const char *p = path; *p; p++)
-        if (*p == '.') last = p + 1;
-    declare_missing(s, adc_name_of(s->names, last), import->span);
 }
 
 void sema_declare(struct sema *s, struct ast *file)
@@ -132,7 +115,7 @@ void sema_declare(struct sema *s, struct ast *file)
         if (decl->kind == AST_FN) declare(s, SYMBOL_FUNCTION, item);
         else if (decl->kind == AST_CONSTDEF) declare(s, SYMBOL_CONST, item);
         else if (decl->kind == AST_TYPEDEF) declare(s, SYMBOL_TYPE, item);
-        else if (decl->kind == AST_IMPORT) declare_import(s, decl);
+        else if (decl->kind == AST_IMPORT) sema_declare_import(s, decl);
         else if (decl->text) declare_missing(s, decl->text, sema_at(decl));
         if (decl->kind != AST_FN) sema_item_attributes(s, item, NULL);
     }
@@ -169,8 +152,9 @@ struct sema_function *sema_new_function(struct sema *s, struct sema_symbol *symb
     function->symbol = symbol;
     function->body = body;
     function->result = &s->types->error;
-    function->number = (uint32_t)module->functions.count;
+    function->number = module->function_count++;
     symbol->function = function;
+    if (s->in_import) return function;
     ADC_PUSH(s->arena, module->functions, function);
     ADC_PUSH(s->arena, module->entries,
              (struct fe_entry){.name = symbol->name, .span = symbol->span});
@@ -182,7 +166,10 @@ static void report_again(struct sema *s, struct adc_span span, const struct sema
 {
     const char *name = earlier->name->text;
     struct adc_diag *diag;
-    if (same_scope) {
+    if (earlier->kind == SYMBOL_INDEX) {
+        diag = adc_diag_add(s->diags, ADC_E12, span,
+                            "index `%s` is already bound by what is around it", name);
+    } else if (same_scope) {
         diag = adc_diag_add(s->diags, ADC_E08, span,
                             "`%s` is already defined here; values do not change", name);
     } else {
@@ -196,6 +183,7 @@ static void report_again(struct sema *s, struct adc_span span, const struct sema
         adc_diag_help(s->diags, diag, "make line %u `mut %s`, or choose a new name", at.line, name);
     else if (earlier->kind == SYMBOL_MUT)
         adc_diag_help(s->diags, diag, "`%s = ...` changes it, or choose a new name", name);
+    else if (earlier->kind == SYMBOL_INDEX) adc_diag_help(s->diags, diag, "rename the inner one");
     else adc_diag_help(s->diags, diag, "choose a new name");
 }
 
@@ -209,8 +197,9 @@ struct sema_symbol *sema_define(struct sema *s, enum symbol_kind kind, const str
     symbol->function = function;
     symbol->type = &s->types->error;
     symbol->state = STATE_DONE;
+    symbol->serial = ++s->serials;
     if (function) symbol->slot = function->slot_count++;
-    bool free = !earlier || earlier->kind == SYMBOL_BUILTIN || earlier->kind == SYMBOL_MISSING;
+    bool free = sema_gives_way(earlier) || earlier->kind == SYMBOL_MISSING;
     if (!free) {
         bool body = earlier->kind == SYMBOL_PARAM && symbol->depth == earlier->depth + 1;
         report_again(s, span, earlier, earlier->depth == symbol->depth || body);
@@ -230,16 +219,18 @@ void sema_finish_function(struct sema *s, struct sema_function *function)
     struct ast *body = function->body;
     const char *name = function->symbol->name->text;
     if (!function->declared) {
-        if (body->type->kind == SEMA_FUNCTION) sema_expect_value(s, body);
+        if (body->type->kind == SEMA_FUNCTION || body->type->kind == SEMA_MODULE)
+            sema_expect_value(s, body);
         else function->result = sema_plain(s->types, body->type);
         return;
     }
     if (function->result->kind == SEMA_ERROR) return;
-    if (body->type->kind == SEMA_UNIT)
+    if (body->type->kind == SEMA_UNIT && !sema_missing_else(s, body))
         adc_diag_add(s->diags, ADC_E20, last_value(body),
                      "`%s` gives %s, but its body ends without a value", name,
                      sema_type_name(s, function->result));
-    else sema_expect(s, body, function->result, sema_format(s, "the result of `%s`", name));
+    else if (body->type->kind != SEMA_UNIT)
+        sema_expect(s, body, function->result, sema_format(s, "the result of `%s`", name));
 }
 
 static void begin_function(struct sema *s, struct ast *node)
@@ -248,6 +239,7 @@ static void begin_function(struct sema *s, struct ast *node)
     sema_enter(s, node->symbol, function);
     function->body = node->child[2];
     function->params = ADC_NEW_ARRAY(s->arena, struct sema_symbol *, node->child[0]->count);
+    sema_define_dims(s, node);
 }
 
 static void end_function(struct sema *s, struct ast *node)
@@ -297,7 +289,10 @@ struct ast *sema_step_param(struct sema *s, struct ast *node, uint32_t i)
     symbol->param = (enum ast_param)node->flag;
     node->symbol = symbol;
     function->params[function->param_count++] = symbol;
-    if (value) sema_expect(s, value, symbol->type, sema_format(s, "`%s`", node->text->text));
+    if (sema_is_tensor(symbol->type) && (value || node->flag == AST_PARAM_CONST))
+        sema_unsupported(s, value ? value->span : node->span,
+                         value ? "a default of an array" : "a `const` array parameter");
+    else if (value) sema_expect(s, value, symbol->type, sema_format(s, "`%s`", node->text->text));
     return NULL;
 }
 

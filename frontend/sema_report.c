@@ -48,12 +48,34 @@ void sema_unsupported(struct sema *s, struct adc_span span, const char *what)
 
 /* -------------------------------------------------------------- what was expected */
 
+bool sema_missing_else(struct sema *s, const struct ast *value)
+{
+    while (value->kind == AST_BLOCK && value->count) value = value->child[value->count - 1];
+    if (value->kind != AST_IFSTMT) return false;
+    while (value->child[2] && value->child[2]->kind == AST_IFSTMT) value = value->child[2];
+    enum sema_kind kind = value->child[1]->type->kind;
+    if (value->child[2] || kind == SEMA_UNIT || kind == SEMA_ERROR) return false;
+    struct adc_span behind = {value->span.source, value->span.end, value->span.end};
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E04, behind, "`if` used as a value needs an `else`");
+    adc_diag_help(s->diags, diag, "` else { 0 }`");
+    adc_diag_fix(s->diags, diag, behind, " else { 0 }");
+    return true;
+}
+
 bool sema_expect_value(struct sema *s, struct ast *value)
 {
     if (value->type->kind == SEMA_ERROR) return false;
     if (value->type->kind == SEMA_UNIT) {
+        if (sema_missing_else(s, value)) return false;
         adc_diag_add(s->diags, ADC_E20, value->span,
                      "a value is needed here, but this ends without one");
+        return false;
+    }
+    if (value->type->kind == SEMA_MODULE) {
+        adc_diag_add(s->diags, ADC_E20, value->span, "`%s` is a module, not a value",
+                     sema_source(s, value));
+        value->type = &s->types->error;
         return false;
     }
     if (value->type->kind != SEMA_FUNCTION) return true;
@@ -66,8 +88,8 @@ bool sema_expect_number(struct sema *s, struct ast *value, const char *what)
 {
     const struct sema_type *type = value->type;
     if (type->kind == SEMA_ERROR) return false;
-    if (sema_is_number(type)) return true;
-    if (type->kind == SEMA_UNIT) return sema_expect_value(s, value);
+    if (sema_is_numeric(type)) return true;
+    if (type->kind == SEMA_UNIT || type->kind == SEMA_MODULE) return sema_expect_value(s, value);
     if (type->kind == SEMA_FUNCTION) {
         struct adc_diag *diag =
             adc_diag_add(s->diags, ADC_E24, value->span, "%s needs a number; `%s` is a function",
@@ -77,7 +99,7 @@ bool sema_expect_number(struct sema *s, struct ast *value, const char *what)
     }
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E20, value->span, "%s needs a number; this is %s", what,
-                     sema_type_name(s, type));
+                     sema_shape_text(s, value));
     if (sema_is(type, ADC_BOOL)) adc_diag_help(s->diags, diag, "`int(b)` is 0 or 1");
     return false;
 }
@@ -112,7 +134,7 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
 {
     const struct sema_type *found = value->type;
     if (found->kind == SEMA_ERROR || type->kind == SEMA_ERROR) return false;
-    if (found->kind == SEMA_UNIT || found->kind == SEMA_FUNCTION)
+    if (found->kind == SEMA_UNIT || found->kind == SEMA_FUNCTION || found->kind == SEMA_MODULE)
         return sema_expect_value(s, value);
     if (sema_converts(found, type)) return true;
     if (sema_is_real(found) && sema_is(type, ADC_INT)) {
@@ -122,7 +144,7 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
     struct ast *at = value_of(value);
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E20, at->span, "expected %s for %s, found %s",
-                     sema_type_name(s, type), what, sema_type_name(s, found));
+                     sema_type_name(s, type), what, sema_shape_text(s, at));
     if (sema_is_real(found) && sema_is_real(type))
         adc_diag_help(s->diags, diag, "`%s(%s)` converts", type->text, sema_source(s, at));
     else if (sema_is(found, ADC_BOOL) && sema_is_number(type))

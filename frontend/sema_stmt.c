@@ -1,10 +1,19 @@
 /* Statements: blocks, definitions, assignments, require, if without a value. */
 #include "frontend/sema.h"
 
+/* Functions and modules are nothing that could be computed, not even to be thrown away. */
+static void check_statement(struct sema *s, struct ast *statement)
+{
+    enum sema_kind kind = statement->type->kind;
+    if (kind == SEMA_FUNCTION || kind == SEMA_MODULE) sema_expect_value(s, statement);
+}
+
 struct ast *sema_step_block(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i == 0) scope_open(s->scope);
+    else if (i < node->count) check_statement(s, node->child[i - 1]);
     if (i < node->count) return node->child[i];
+    sema_note_unused(s);
     scope_close(s->scope);
     node->type = node->count ? node->child[node->count - 1]->type : &s->types->unit;
     return NULL;
@@ -105,9 +114,19 @@ static void report_not_mut(struct sema *s, const struct ast *root)
     else if (symbol->kind == SYMBOL_LET) adc_diag_help(s->diags, diag, "`mut %s = ...`", name);
 }
 
+/* Inside a comprehension or reduction nothing around it changes. */
+static bool is_outside(const struct sema *s, const struct sema_symbol *symbol)
+{
+    return s->frame->floor && symbol->serial < s->frame->floor;
+}
+
 static bool may_assign(struct sema *s, struct ast *target)
 {
     struct ast *root = root_of(target);
+    if (target->kind == AST_INDEX) {
+        sema_unsupported(s, target->span, "to assign an element");
+        return false;
+    }
     if (target->type->kind == SEMA_ERROR && !(root && root->symbol)) return false;
     if (!root) {
         adc_diag_add(s->diags, ADC_E09, target->span,
@@ -115,6 +134,14 @@ static bool may_assign(struct sema *s, struct ast *target)
         return false;
     }
     if (!root->symbol || root->symbol->kind == SYMBOL_MISSING) return false;
+    if (root->symbol->kind == SYMBOL_MUT && is_outside(s, root->symbol)) {
+        struct adc_diag *diag =
+            adc_diag_add(s->diags, ADC_E09, root->span,
+                         "`%s` is defined outside of these indices, so it cannot be assigned here",
+                         root->text->text);
+        adc_diag_note(s->diags, diag, root->symbol->span, "defined here");
+        return false;
+    }
     if (root->symbol->kind == SYMBOL_MUT) return true;
     report_not_mut(s, root);
     return false;
@@ -123,9 +150,10 @@ static bool may_assign(struct sema *s, struct ast *target)
 static const struct sema_type *updated_type(struct sema *s, const struct ast *node)
 {
     const struct sema_type *a = node->child[0]->type, *b = node->child[1]->type;
-    if (node->flag == AST_DIV_SET && sema_is(a, ADC_INT) && sema_is(b, ADC_INT))
-        return &s->types->scalars[s->types->real];
-    return sema_arithmetic(s->types, a, b);
+    const struct sema_type *type = sema_arithmetic(s->types, a, b);
+    if (node->flag == AST_DIV_SET && type->scalar == ADC_INT)
+        return sema_tensor(s->types, &s->types->scalars[s->types->real], type->rank);
+    return type;
 }
 
 /* `x += e` is `x = x + e`, so its result must fit x too. */
@@ -134,11 +162,11 @@ static void check_update(struct sema *s, struct ast *node)
     struct ast *target = node->child[0], *value = node->child[1];
     bool left = sema_expect_number(s, target, "an update");
     bool right = sema_expect_number(s, value, "an update");
-    if (!left || !right) return;
+    if (!left || !right || !sema_combine(s, node, node->child, 2)) return;
     const struct sema_type *type = updated_type(s, node);
     if (sema_converts(type, target->type)) return;
     const char *name = sema_source(s, target);
-    bool to_int = sema_is(target->type, ADC_INT);
+    bool to_int = sema_is(target->type, ADC_INT) && type->rank == 0;
     struct adc_diag *diag = adc_diag_add(s->diags, to_int ? ADC_E21 : ADC_E20, value->span,
                                          "`%s` is %s, but the new value is %s", name,
                                          sema_type_name(s, target->type), sema_type_name(s, type));
@@ -174,7 +202,9 @@ static void check_tuple(struct sema *s, struct ast *node)
 struct ast *sema_step_assign(struct sema *s, struct ast *node, uint32_t i)
 {
     struct ast *target = node->child[0], *value = node->child[1];
+    if (i == 1) sema_keep_used(s, target, false);
     if (i < 2) return i == 0 ? value : target;
+    sema_keep_used(s, target, true);
     node->type = &s->types->unit;
     if (target->kind == AST_TUPLE) check_tuple(s, node);
     else if (!may_assign(s, target)) return NULL;
@@ -197,6 +227,8 @@ struct ast *sema_step_ifstmt(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i < node->count) return node->child[i] ? node->child[i] : AST_SKIP;
     sema_expect(s, node->child[0], &s->types->scalars[ADC_BOOL], "the condition");
+    for (uint32_t arm = 1; arm < node->count; arm++)
+        if (node->child[arm]) check_statement(s, node->child[arm]);
     node->type = &s->types->unit;
     return NULL;
 }

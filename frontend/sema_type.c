@@ -1,10 +1,10 @@
-/* Types as written: names, records; arrays and functions have no meaning yet. */
+/* Types as written: names, records, arrays with their dimensions. */
 #include "frontend/sema.h"
 
 static void report_no_type(struct sema *s, struct ast *node)
 {
     const char *name = node->text->text;
-    if (scope_find(s->scope, node->text)) {
+    if (sema_find_path(s, node->text)) {
         adc_diag_add(s->diags, ADC_E20, sema_at(node), "`%s` is not a type", name);
         return;
     }
@@ -25,7 +25,7 @@ static bool is_builtin_type(const struct sema_symbol *symbol)
  * file defines a type of that name. */
 static struct sema_symbol *find_type(struct sema *s, const struct adc_name *name)
 {
-    struct sema_symbol *symbol = scope_find(s->scope, name);
+    struct sema_symbol *symbol = sema_find_path(s, name);
     if (symbol && (symbol->kind == SYMBOL_TYPE || symbol->kind == SYMBOL_MISSING)) return symbol;
     for (size_t i = 0; builtin_at(i) && builtin_at(i)->kind == BUILTIN_TYPE; i++)
         if (s->scope->globals.data[i]->name == name) return s->scope->globals.data[i];
@@ -45,7 +45,9 @@ struct ast *sema_step_tname(struct sema *s, struct ast *node, uint32_t i)
             symbol && symbol->kind == SYMBOL_TYPE ? sema_need(s, symbol, sema_at(node)) : NULL;
         return first ? first : AST_SKIP;
     }
-    if (symbol && (symbol->kind == SYMBOL_TYPE || is_builtin_type(symbol))) {
+    if (is_builtin_type(symbol) && symbol->type->kind == SEMA_ERROR) {
+        sema_unsupported(s, node->span, sema_format(s, "`%s`", node->text->text));
+    } else if (symbol && (symbol->kind == SYMBOL_TYPE || is_builtin_type(symbol))) {
         node->type = symbol->type;
         node->symbol = symbol;
     } else if (node->text && !(symbol && symbol->kind == SYMBOL_MISSING)) {
@@ -54,27 +56,100 @@ struct ast *sema_step_tname(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
-/* The dimensions of an array type are names from here on, silent until arrays have a meaning. */
-static void bind_dimensions(struct sema *s, const struct ast *node)
+/* ------------------------------------------------------------------ dimensions */
+
+static bool is_blank(const struct ast *dimension)
 {
-    if (!s->frame || !s->frame->function) return;
-    for (uint32_t d = 1; d < node->count; d++) {
-        const struct ast *dimension = node->child[d];
-        if (!dimension || dimension->kind != AST_NAME) continue;
-        struct sema_symbol *symbol = scope_find(s->scope, dimension->text);
-        if (symbol && symbol->kind != SYMBOL_BUILTIN) continue;
-        symbol = scope_symbol(s->scope, SYMBOL_MISSING, dimension->text, dimension->span);
-        symbol->type = &s->types->error;
-        scope_add_local(s->scope, symbol);
+    return dimension->kind == AST_NAME && dimension->text && dimension->text->length == 1 &&
+           dimension->text->text[0] == '_';
+}
+
+static bool is_parameter(const struct ast *fn, const struct adc_name *name)
+{
+    const struct ast *params = fn->child[0];
+    for (uint32_t p = 0; p < params->count; p++)
+        if (params->child[p]->text == name) return true;
+    return false;
+}
+
+/* `_`: a length without a name in the text; it is that of an axis of the parameter. */
+static void define_blank(struct sema *s, const struct ast *param, struct ast *dimension,
+                         uint32_t axis)
+{
+    const char *name = sema_format(s, "%s_%u", param->text ? param->text->text : "", axis);
+    struct sema_symbol *symbol =
+        scope_symbol(s->scope, SYMBOL_DIM, adc_name_of(s->names, name), dimension->span);
+    symbol->type = &s->types->scalars[ADC_INT];
+    symbol->state = STATE_DONE;
+    symbol->function = s->frame->function;
+    symbol->slot = symbol->function->slot_count++;
+    dimension->symbol = symbol;
+    ADC_PUSH(s->arena, symbol->function->dims, symbol);
+}
+
+static void define_dim(struct sema *s, const struct ast *fn, struct ast *dimension)
+{
+    struct sema_symbol *symbol = scope_find(s->scope, dimension->text);
+    if (symbol && symbol->kind != SYMBOL_BUILTIN && symbol->kind != SYMBOL_MISSING) return;
+    if (is_parameter(fn, dimension->text)) return;
+    symbol = sema_define(s, SYMBOL_DIM, dimension->text, dimension->span, dimension);
+    symbol->type = &s->types->scalars[ADC_INT];
+    symbol->used = true;
+    ADC_PUSH(s->arena, s->frame->function->dims, symbol);
+}
+
+/* Fields of records may be arrays: a stack of types to look at. */
+static void define_of(struct sema *s, const struct ast *fn, const struct ast *param)
+{
+    ADC_VEC(struct ast *) stack = {0};
+    ADC_PUSH(s->arena, stack, param->child[0]);
+    while (stack.count) {
+        struct ast *type = stack.data[--stack.count];
+        if (type->kind == AST_TRECORD || type->kind == AST_FIELDDEF)
+            for (uint32_t c = type->count; c-- > 0;) ADC_PUSH(s->arena, stack, type->child[c]);
+        if (type->kind != AST_TARRAY) continue;
+        for (uint32_t d = 1; d < type->count; d++) {
+            struct ast *dimension = type->child[d];
+            if (is_blank(dimension)) define_blank(s, param, dimension, d - 1);
+            else if (dimension->kind == AST_NAME && dimension->text) define_dim(s, fn, dimension);
+        }
     }
+}
+
+void sema_define_dims(struct sema *s, const struct ast *fn)
+{
+    const struct ast *params = fn->child[0];
+    for (uint32_t p = 0; p < params->count; p++)
+        if (params->child[p]->kind == AST_PARAM) define_of(s, fn, params->child[p]);
+}
+
+static bool check_dimensions(struct sema *s, const struct ast *node)
+{
+    bool good = true;
+    for (uint32_t d = 1; d < node->count; d++)
+        if (!is_blank(node->child[d]))
+            good &= sema_expect(s, node->child[d], &s->types->scalars[ADC_INT], "a size");
+    return good;
+}
+
+static const struct sema_type *array_type(struct sema *s, const struct ast *node)
+{
+    const struct ast *element = node->child[0];
+    if (element->type->kind == SEMA_ERROR) return element->type;
+    if (element->type->kind == SEMA_RECORD) {
+        sema_unsupported(s, node->span, "an array of records");
+        return &s->types->error;
+    }
+    return sema_array_type(s, element->type, node->count - 1, node->span);
 }
 
 struct ast *sema_step_tarray(struct sema *s, struct ast *node, uint32_t i)
 {
-    (void)i;
-    sema_unsupported(s, node->span, "an array type");
-    bind_dimensions(s, node);
-    node->type = &s->types->error;
+    if (i == 0) return node->child[0];
+    if (s->frame) s->frame->in_size = i < node->count;
+    if (i < node->count) return is_blank(node->child[i]) ? AST_SKIP : node->child[i];
+    bool good = check_dimensions(s, node);
+    node->type = good ? array_type(s, node) : &s->types->error;
     return NULL;
 }
 

@@ -14,7 +14,7 @@ static const char *own_type(const struct syntax *syntax, struct adc_span name)
     } types[] = {
         {"double", "real"}, {"float", "f32"},    {"number", "real"}, {"Float64", "real"},
         {"Float32", "f32"}, {"float64", "real"}, {"float32", "f32"}, {"integer", "int"},
-        {"long", "int"},    {"size_t", "int"},   {"int64_t", "int"}, {"int32_t", "i32"},
+        {"long", "int"},    {"size_t", "int"},   {"int64_t", "int"}, {"int32_t", "int"},
         {"Int", "int"},     {"boolean", "bool"}, {"Bool", "bool"},   {"auto", "real"},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)

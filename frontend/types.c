@@ -1,6 +1,8 @@
 /* Types: interning, conversion, text. Recursion is over the depth of a type (SEMA_MAX_DEPTH). */
 #include "frontend/types.h"
 
+#include "ir/node.h"
+
 #include <string.h>
 
 enum { FIRST_SLOTS = 64 };
@@ -23,7 +25,44 @@ void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc
     types->error = (struct sema_type){.kind = SEMA_ERROR, .text = "error", .leaves = 1};
     types->unit = (struct sema_type){.kind = SEMA_UNIT, .text = "nothing", .leaves = 0};
     types->function = (struct sema_type){.kind = SEMA_FUNCTION, .text = "function", .leaves = 1};
+    types->module = (struct sema_type){.kind = SEMA_MODULE, .text = "module", .leaves = 1};
     types->slots = ADC_NEW_ARRAY(arena, const struct sema_type *, FIRST_SLOTS);
+}
+
+/* --------------------------------------------------------------------- tensors */
+
+static struct sema_type *tensors_of(struct sema_types *types, enum adc_type scalar, bool literal)
+{
+    const struct sema_type *element = literal ? &types->literals[scalar] : &types->scalars[scalar];
+    struct sema_type *made = ADC_NEW_ARRAY(types->arena, struct sema_type, ADC_MAX_RANK);
+    struct adc_text text;
+    for (uint32_t rank = 1; rank <= ADC_MAX_RANK; rank++) {
+        adc_text_init(&text, types->arena);
+        adc_text_format(&text, "%s[_", element->text);
+        for (uint32_t axis = 1; axis < rank; axis++) adc_text_add(&text, ", _");
+        adc_text_add(&text, "]");
+        made[rank - 1] = *element;
+        made[rank - 1].kind = SEMA_TENSOR;
+        made[rank - 1].rank = rank;
+        made[rank - 1].text = text.data;
+        made[rank - 1].hash = rank;
+    }
+    return made;
+}
+
+const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *scalar,
+                                    uint32_t rank)
+{
+    struct sema_type **tensors = &types->tensors[scalar->scalar][scalar->literal];
+    if (rank == 0 || scalar->kind != SEMA_SCALAR) return scalar;
+    if (!*tensors) *tensors = tensors_of(types, scalar->scalar, scalar->literal);
+    return &(*tensors)[rank - 1];
+}
+
+const struct sema_type *sema_element(struct sema_types *types, const struct sema_type *type)
+{
+    if (type->kind != SEMA_TENSOR) return type;
+    return type->literal ? &types->literals[type->scalar] : &types->scalars[type->scalar];
 }
 
 /* --------------------------------------------------------------------- records */
@@ -98,6 +137,8 @@ const struct sema_type *sema_record(struct sema_types *types, const struct sema_
 
 const struct sema_type *sema_plain(struct sema_types *types, const struct sema_type *type)
 {
+    if (type->kind == SEMA_TENSOR)
+        return sema_tensor(types, sema_plain(types, sema_element(types, type)), type->rank);
     if (type->kind == SEMA_SCALAR && type->literal)
         return &types->scalars[adc_type_is_real(type->scalar) ? types->real : type->scalar];
     if (type->kind != SEMA_RECORD) return type;
@@ -121,7 +162,8 @@ bool sema_converts(const struct sema_type *from, const struct sema_type *to)
 {
     if (from == to || from->kind == SEMA_ERROR || to->kind == SEMA_ERROR) return true;
     if (from->kind != to->kind) return false;
-    if (from->kind == SEMA_SCALAR) return scalar_converts(from, to);
+    if (from->rank != to->rank) return false;
+    if (from->kind == SEMA_SCALAR || from->kind == SEMA_TENSOR) return scalar_converts(from, to);
     if (from->kind != SEMA_RECORD || from->count != to->count) return false;
     for (uint32_t i = 0; i < from->count; i++) {
         const struct adc_name *name = from->fields[i].name;
@@ -131,8 +173,8 @@ bool sema_converts(const struct sema_type *from, const struct sema_type *to)
     return true;
 }
 
-const struct sema_type *sema_arithmetic(struct sema_types *types, const struct sema_type *a,
-                                        const struct sema_type *b)
+static const struct sema_type *arithmetic(struct sema_types *types, const struct sema_type *a,
+                                          const struct sema_type *b)
 {
     bool literal = a->literal && b->literal;
     if (a->scalar == ADC_INT && b->scalar == ADC_INT)
@@ -142,6 +184,14 @@ const struct sema_type *sema_arithmetic(struct sema_types *types, const struct s
     if (a->literal) return b;
     if (b->literal) return a;
     return a->scalar == ADC_F64 ? a : b;
+}
+
+const struct sema_type *sema_arithmetic(struct sema_types *types, const struct sema_type *a,
+                                        const struct sema_type *b)
+{
+    const struct sema_type *scalar =
+        arithmetic(types, sema_element(types, a), sema_element(types, b));
+    return sema_tensor(types, scalar, a->rank > b->rank ? a->rank : b->rank);
 }
 
 static const struct sema_type *join_records(struct sema_types *types, const struct sema_type *a,
@@ -165,15 +215,17 @@ const struct sema_type *sema_join(struct sema_types *types, const struct sema_ty
     if (a->kind == SEMA_ERROR || b->kind == SEMA_ERROR) return &types->error;
     if (a->kind != b->kind) return NULL;
     if (a->kind == SEMA_RECORD) return a == b ? a : join_records(types, a, b);
-    if (a->kind != SEMA_SCALAR) return a == b ? a : NULL;
-    if ((a->scalar == ADC_BOOL) != (b->scalar == ADC_BOOL)) return NULL;
-    if (a->scalar == ADC_BOOL) return &types->scalars[ADC_BOOL];
-    const struct sema_type *type = sema_arithmetic(types, a, b);
-    return type->scalar == ADC_INT ? &types->scalars[ADC_INT] : type;
+    if (a->kind != SEMA_SCALAR && a->kind != SEMA_TENSOR) return a == b ? a : NULL;
+    if ((a->scalar == ADC_BOOL) != (b->scalar == ADC_BOOL) || a->rank != b->rank) return NULL;
+    const struct sema_type *type =
+        a->scalar == ADC_BOOL ? &types->scalars[ADC_BOOL] : sema_arithmetic(types, a, b);
+    if (type->scalar == ADC_INT) type = &types->scalars[ADC_INT];
+    return sema_tensor(types, sema_element(types, type), a->rank);
 }
 
 bool sema_all_real(const struct sema_type *type)
 {
+    if (type->kind == SEMA_TENSOR) return adc_type_is_real(type->scalar);
     if (type->kind != SEMA_RECORD) return sema_is_real(type);
     for (uint32_t i = 0; i < type->count; i++)
         if (!sema_all_real(type->fields[i].type)) return false;

@@ -24,7 +24,8 @@ enum sema_kind {
     SEMA_SCALAR, /* scalar */
     SEMA_RECORD, /* fields */
     SEMA_FUNCTION,
-    SEMA_TENSOR, /* scalar, rank */
+    SEMA_TENSOR, /* scalar, rank: sizes are known when lowering alone */
+    SEMA_MODULE,
 };
 
 struct sema_field {
@@ -46,7 +47,8 @@ struct sema_types {
     struct adc_arena *arena;
     enum adc_type real;
     struct sema_type scalars[ADC_TYPE_COUNT], literals[ADC_TYPE_COUNT];
-    struct sema_type error, unit, function;
+    struct sema_type *tensors[ADC_TYPE_COUNT][2]; /* by `literal`: one for each rank from 1 */
+    struct sema_type error, unit, function, module;
     const struct sema_type **slots; /* records, open addressing */
     uint32_t slot_count, record_count;
 };
@@ -56,6 +58,12 @@ void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc
 /* The record of these fields (which are copied); NULL if it is too deep or has too many scalars. */
 const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
                                     uint32_t count);
+
+/* The tensor of such scalars; rank 0: the scalar itself. */
+const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *scalar,
+                                    uint32_t rank);
+/* The scalar of a tensor; any other type itself. */
+const struct sema_type *sema_element(struct sema_types *types, const struct sema_type *type);
 
 /* The type a `let` gives: without `literal`. */
 const struct sema_type *sema_plain(struct sema_types *types, const struct sema_type *type);
@@ -67,7 +75,7 @@ bool sema_converts(const struct sema_type *from, const struct sema_type *to);
 const struct sema_type *sema_join(struct sema_types *types, const struct sema_type *a,
                                   const struct sema_type *b);
 
-/* The type of arithmetic on two numbers. */
+/* The type of arithmetic on two numbers or tensors of them, element by element. */
 const struct sema_type *sema_arithmetic(struct sema_types *types, const struct sema_type *a,
                                         const struct sema_type *b);
 
@@ -86,7 +94,18 @@ static inline bool sema_is_number(const struct sema_type *type)
     return type->kind == SEMA_SCALAR && type->scalar != ADC_BOOL;
 }
 
-/* Whether the type consists of real scalars alone. */
+static inline bool sema_is_tensor(const struct sema_type *type)
+{
+    return type->kind == SEMA_TENSOR;
+}
+
+/* A number or a tensor of numbers. */
+static inline bool sema_is_numeric(const struct sema_type *type)
+{
+    return (type->kind == SEMA_SCALAR || type->kind == SEMA_TENSOR) && type->scalar != ADC_BOOL;
+}
+
+/* Whether the type consists of reals alone. */
 bool sema_all_real(const struct sema_type *type);
 
 void sema_type_text(const struct sema_type *type, struct adc_text *out);

@@ -37,6 +37,9 @@ void adc_function_live(const struct adc_function *function, uint8_t *live)
             live[function->results.data[i].nodes[j]->id] = 1;
     for (size_t i = 0; i < function->checks.count; i++)
         live[function->checks.data[i].condition->id] = 1;
+    for (size_t i = 0; i < function->params.count; i++)
+        for (unsigned j = 0; j < function->params.data[i].rank; j++)
+            live[function->params.data[i].shape[j]->id] = 1;
     for (size_t id = function->graph->nodes.count; id-- > 0;) {
         if (!live[id]) continue;
         const struct adc_node *node = function->graph->nodes.data[id];

@@ -1,16 +1,27 @@
 /* A function of the graph: parameters, results, checks.
  *
- * The same structure holds what was written (`f`) and what passes/derive made of it (`f_grad`, ...):
- * inputs are `params` in order, outputs `results` in order, so interpreter, schedule and emitters need
+ * The same structure holds what was written (`f`) and what passes/derive made of it (`f_grad`,
+ * ...):
+ * inputs are `params` in order, outputs `results` in order, so interpreter, schedule and emitters
+ * need
  * not know about derivatives. */
 #ifndef ADC_IR_FUNCTION_H
 #define ADC_IR_FUNCTION_H
 
 #include "ir/node.h"
 
-enum adc_kind { ADC_VAR, ADC_PLAIN, ADC_DATA };
+/* ADC_DIM: the length of an axis, an int; such parameters come first. */
+enum adc_kind { ADC_VAR, ADC_PLAIN, ADC_DATA, ADC_DIM };
 
-enum adc_product { ADC_VALUE, ADC_GRAD, ADC_PULLBACK, ADC_PUSHFORWARD, ADC_HVP, ADC_HESSIAN, ADC_PRODUCT_COUNT };
+enum adc_product {
+    ADC_VALUE,
+    ADC_GRAD,
+    ADC_PULLBACK,
+    ADC_PUSHFORWARD,
+    ADC_HVP,
+    ADC_HESSIAN,
+    ADC_PRODUCT_COUNT
+};
 
 /* What an input or output of a product stands for. */
 enum adc_role {
@@ -29,6 +40,8 @@ struct adc_parameter {
     enum adc_role role;
     enum adc_type type;
     struct adc_span span;
+    unsigned rank;                      /* 0: a scalar */
+    const struct adc_node *const *shape; /* `rank` closed ints of the function's graph */
     bool has_default;
     union adc_value value; /* the default */
     const char *doc;       /* or NULL */
@@ -39,6 +52,7 @@ struct adc_result {
     const struct adc_name *of;   /* what it belongs to: itself, "x" of grad_x */
     enum adc_role role;
     enum adc_type type;
+    unsigned rank; /* of nodes[0]; an array stands alone */
     const struct adc_node **nodes; /* `count` of them; several only for hess, row by row */
     uint32_t count;
     bool named; /* false for the one unnamed result of a function */
@@ -82,15 +96,16 @@ const char *adc_role_name(enum adc_role role); /* "primal", "grad", "bar", ... *
  * they need. */
 void adc_function_live(const struct adc_function *function, uint8_t *live);
 
-/* ---------------------------------------------------------------------------- other modules of ir */
+/* ---------------------------------------------------------------------------- other modules of ir
+ * */
 
 /* verify.c: every invariant of graph and function; NULL if all hold, else what is wrong. */
 const char *adc_verify(const struct adc_function *function, struct adc_text *problem);
 
 /* print.c: text IR; parse.c reads it back to the same bytes. */
 void adc_print(const struct adc_function *function, struct adc_text *out);
-struct adc_function *adc_parse_ir(struct adc_arena *arena, struct adc_names *names, const char *text,
-                                  size_t length, struct adc_text *problem);
+struct adc_function *adc_parse_ir(struct adc_arena *arena, struct adc_names *names,
+                                  const char *text, size_t length, struct adc_text *problem);
 
 /* names.c: the automatic name of every node by id, counted per operator in ascending id over live
  * nodes: "mul/0", "Const/1"; parameters by their own name. */

@@ -1,6 +1,7 @@
 /* Text of a loop program, one statement a line, INLINE nodes written inside their user.
  *
  *     program z_grad work 2
+ *     buffer 0 %12:y f64 result 0
  *     part 0
  *       let %5:s f64 = add(mul(x, y), 5.0)
  *       let [1] f64 = sin(%5:s)
@@ -10,11 +11,17 @@
  *         set %7 = y
  *       check 1 ilt(0, k)
  *       store result[0] = %7
+ *       fill %12:y
+ *       for %8:i = 0 to N
+ *         reduce %12:y[%8:i] sum mul(read(x, %8:i), 2.0)
  *       call 1
  *
- * A LOCAL is written as its number, with the name of the source behind it; a WORK node as its slot.
+ * A LOCAL, an index and an array are written as their number, with the name of the source behind
+ * it; a WORK node as its slot. Of arrays that share a buffer the buffer's own is written.
  * depth    blocks and inline expressions are bounded (loop.h), so this recurses */
 #include "ir/loop.h"
+
+#include "ir/nest.h"
 
 struct printer {
     const struct loop_program *program;
@@ -36,6 +43,7 @@ static void put_constant(const struct adc_node *node, struct adc_text *out)
 }
 
 static void put_use(struct printer *p, const struct adc_node *node);
+static void put_target(struct printer *p, const struct adc_node *node);
 
 /* The operator with its inputs, whatever the place of the node. */
 static void put_definition(struct printer *p, const struct adc_node *node)
@@ -46,6 +54,10 @@ static void put_definition(struct printer *p, const struct adc_node *node)
     }
     if (node->op == ADC_OP_PARAM) {
         adc_text_add(p->out, p->program->function->params.data[node->number].name->text);
+        return;
+    }
+    if (node->op == ADC_OP_INDEX) {
+        put_target(p, node);
         return;
     }
     adc_text_format(p->out, "%s(", adc_op_info((enum adc_op)node->op)->name);
@@ -62,6 +74,8 @@ static void put_target(struct printer *p, const struct adc_node *node)
         adc_text_format(p->out, "[%u]", p->program->slot[node->id]);
         return;
     }
+    if (p->program->place[node->id] == LOOP_BUFFER)
+        node = p->program->buffers.data[p->program->buffer[node->id]].node;
     const struct adc_name *name = p->program->function->graph->names.data[node->id];
     adc_text_format(p->out, "%%%u%s%s", node->id, name ? ":" : "", name ? name->text : "");
 }
@@ -69,7 +83,7 @@ static void put_target(struct printer *p, const struct adc_node *node)
 static void put_use(struct printer *p, const struct adc_node *node)
 {
     enum loop_place place = (enum loop_place)p->program->place[node->id];
-    if (place == LOOP_LOCAL || place == LOOP_WORK) put_target(p, node);
+    if (place == LOOP_LOCAL || place == LOOP_WORK || place == LOOP_BUFFER) put_target(p, node);
     else put_definition(p, node);
 }
 
@@ -92,6 +106,31 @@ static void put_branch(struct printer *p, const struct loop_statement *statement
     put_block(p, &statement->otherwise, depth + 1);
 }
 
+static void put_for(struct printer *p, const struct loop_statement *statement, unsigned depth)
+{
+    adc_text_add(p->out, "for ");
+    put_target(p, statement->node);
+    adc_text_add(p->out, " = ");
+    put_use(p, statement->node->in[0]);
+    adc_text_add(p->out, " to ");
+    put_use(p, statement->node->in[1]);
+    adc_text_add(p->out, "\n");
+    put_block(p, &statement->then, depth + 1);
+}
+
+static void put_reduce(struct printer *p, const struct loop_statement *statement)
+{
+    struct adc_nest nest = adc_nest_parts(statement->node);
+    adc_text_add(p->out, "reduce ");
+    put_target(p, statement->node);
+    for (unsigned i = 0; i < nest.rank; i++) {
+        adc_text_add(p->out, i ? ", " : "[");
+        put_use(p, nest.target[i]);
+    }
+    adc_text_format(p->out, "%s %s ", nest.rank ? "]" : "", adc_reduce_name(nest.reduce));
+    put_use(p, statement->value);
+}
+
 static void put_declared(struct printer *p, const char *word, const struct adc_node *node)
 {
     adc_text_add(p->out, word);
@@ -109,6 +148,12 @@ static void put_statement(struct printer *p, const struct loop_statement *statem
         adc_text_add(p->out, " = ");
         put_definition(p, statement->node);
         break;
+    case LOOP_FOR: put_for(p, statement, depth); return;
+    case LOOP_FILL:
+        adc_text_add(p->out, "fill ");
+        put_target(p, statement->node);
+        break;
+    case LOOP_REDUCE: put_reduce(p, statement); break;
     case LOOP_VAR: put_declared(p, "var ", statement->node); break;
     case LOOP_SET:
         adc_text_add(p->out, "set ");
@@ -143,6 +188,14 @@ void loop_print(const struct loop_program *program, struct adc_text *out)
     struct printer printer = {program, out};
     adc_text_format(out, "program %s work %u\n", program->function->symbol->text,
                     program->work_count);
+    for (size_t i = 0; i < program->buffers.count; i++) {
+        const struct loop_buffer *buffer = &program->buffers.data[i];
+        adc_text_format(out, "buffer %zu ", i);
+        put_target(&printer, buffer->node);
+        adc_text_format(out, " %s", adc_type_name((enum adc_type)buffer->node->type));
+        if (buffer->result >= 0) adc_text_format(out, " result %d", buffer->result);
+        adc_text_add(out, "\n");
+    }
     for (size_t i = 0; i < program->parts.count; i++) {
         adc_text_format(out, "part %zu\n", i);
         put_block(&printer, &program->parts.data[i].body, 1);

@@ -1,11 +1,14 @@
 /* The loop program: what passes/schedule makes of a function and both code emitters print.
  *
- * Statements in order, over nodes of the function's graph. A node is a leaf (constant, parameter), or
+ * Statements in order, over nodes of the function's graph. A node is a leaf (constant, parameter),
+ * or
  * printed inside its one user (INLINE), or a local variable of the part (LOCAL), or a slot of the
- * workspace (WORK: it lives across parts). Parts keep functions short and shallow: part 0 is the entry,
+ * workspace (WORK: it lives across parts). Parts keep functions short and shallow: part 0 is the
+ * entry,
  * the others are called from it or from each other.
  *
- * bounds   statements per part, nesting of blocks in a part and depth of inline expressions are bounded
+ * bounds   statements per part, nesting of blocks in a part and depth of inline expressions are
+ *          bounded
  *          by the constants below, so that printers may recurse over one part */
 #ifndef ADC_IR_LOOP_H
 #define ADC_IR_LOOP_H
@@ -14,17 +17,44 @@
 
 enum { LOOP_MAX_STATEMENTS = 160, LOOP_MAX_NESTING = 12, LOOP_MAX_DEPTH = 12 };
 
-enum loop_place { LOOP_LEAF, LOOP_UNUSED, LOOP_INLINE, LOOP_LOCAL, LOOP_WORK };
+enum loop_place {
+    /* a constant or a parameter (an array parameter is a pointer), or the index of an open loop */
+    LOOP_LEAF,
+    LOOP_UNUSED,
+    LOOP_INLINE, /* printed inside its one user; a READ is base[linear element] */
+    LOOP_LOCAL,
+    LOOP_WORK,
+    LOOP_BUFFER, /* an array: program->buffers says where it lies */
+};
 
 enum loop_kind {
-    LOOP_LET,   /* node gets its value (an IF node here is a conditional expression) */
-    LOOP_VAR,   /* declares `node`, which SETs further in give its value; zero until then */
-    LOOP_SET,   /* node = value, inside an arm; value == node: node = its own operator of its inputs
-                   (a LET whose variable a VAR further out had to declare) */
-    LOOP_BRANCH, /* if (node) then else otherwise */
-    LOOP_CHECK, /* unless node holds, return the status of check `index` */
-    LOOP_STORE, /* element `element` of result `index` = value, if that output is wanted */
-    LOOP_CALL,  /* part `index` */
+    /* node gets its value (an IF node here is a conditional expression) */
+    LOOP_LET,
+    /* for `node`, an INDEX, from its low to its high end: then */
+    LOOP_FOR,
+    /* every element of `node`, an array in a buffer, gets 0 */
+    LOOP_FILL,
+    /* takes `value` into `node`, a NEST: a scalar accumulator (declared by a VAR with the first
+     * value of its
+     * reduction), or the element of a buffer at the nest's target (SET stores, SUM adds) */
+    LOOP_REDUCE,
+    /* declares `node`, which SETs further in give its value; zero until then (the reduction's first
+     * value for a
+     * NEST) */
+    LOOP_VAR,
+    /* node = value, inside an arm; value == node: node = its own operator of its inputs (a LET
+     * whose variable a
+     * VAR further out had to declare) */
+    LOOP_SET,
+    /* if (node) then else otherwise */
+    LOOP_BRANCH,
+    /* unless node holds, return the status of check `index` */
+    LOOP_CHECK,
+    /* element `element` of result `index` = value, if that output is wanted; array results are
+     * buffers instead */
+    LOOP_STORE,
+    /* part `index` */
+    LOOP_CALL,
 };
 
 struct loop_statement;
@@ -40,11 +70,22 @@ struct loop_statement {
     const struct adc_node *value; /* SET, STORE */
     uint32_t index;               /* CHECK, STORE, CALL */
     uint32_t element;             /* STORE */
-    struct loop_block then, otherwise;
+    struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
 };
 
 struct loop_part {
     struct loop_block body;
+};
+
+/* An array that is computed. Its elements have the type of `node`; there are as many as the product
+ * of its
+ * shape. It lies in the output array `result` if that is wanted (result >= 0), else in the
+ * workspace behind the
+ * slots, in the order of the list, each at a multiple of 8 bytes; space is kept for it in any case.
+ * */
+struct loop_buffer {
+    const struct adc_node *node; /* NEST or JOIN */
+    int32_t result;              /* index of the result it is, or -1 */
 };
 
 struct loop_program {
@@ -52,7 +93,9 @@ struct loop_program {
     ADC_VEC(struct loop_part) parts;
     uint8_t *place; /* enum loop_place by node id */
     uint32_t *slot; /* WORK: index into the workspace, in elements of 8 bytes */
-    uint32_t work_count; /* elements of 8 bytes */
+    uint32_t work_count; /* elements of 8 bytes, without buffers */
+    ADC_VEC(struct loop_buffer) buffers;
+    uint32_t *buffer; /* by node id of a LOOP_BUFFER: index into buffers */
 };
 
 /* Text of a loop program, for `adc show --stage loops` and tests. */

@@ -3,10 +3,12 @@
  * Nothing here knows algebra: what is asked for is what is made, once. */
 #include "ir/node.h"
 
+#include "ir/nest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 256, MAX_INPUTS = 3 };
+enum { FIRST_SLOTS = 256 };
 
 _Noreturn void adc_broken(const struct adc_graph *graph, const char *condition, const char *file,
                           int line)
@@ -33,15 +35,16 @@ void adc_graph_init(struct adc_graph *graph, struct adc_arena *arena)
 {
     *graph = (struct adc_graph){.arena = arena, .slot_count = FIRST_SLOTS};
     graph->slots = ADC_NEW_ARRAY(arena, const struct adc_node *, FIRST_SLOTS);
+    graph->index_sets = ADC_NEW_ARRAY(arena, struct adc_indices *, ADC_INDEX_BUCKETS);
 }
 
 /* ---------------------------------------------------------------- hash-consing */
 
 static uint32_t hash_node(const struct adc_node *node)
 {
-    uint32_t words[6 + MAX_INPUTS];
+    uint32_t words[5 + ADC_MAX_INPUTS];
     unsigned count = 0;
-    words[count++] = node->op;
+    words[count++] = (uint32_t)node->op << 16 | (uint32_t)node->rank << 8 | node->count;
     words[count++] = node->type;
     words[count++] = node->number;
     words[count++] = (uint32_t)node->value.bits;
@@ -53,7 +56,7 @@ static uint32_t hash_node(const struct adc_node *node)
 static bool same_node(const struct adc_node *a, const struct adc_node *b)
 {
     if (a->hash != b->hash || a->op != b->op || a->type != b->type || a->count != b->count ||
-        a->number != b->number || a->value.bits != b->value.bits)
+        a->rank != b->rank || a->number != b->number || a->value.bits != b->value.bits)
         return false;
     for (unsigned i = 0; i < a->count; i++)
         if (a->in[i] != b->in[i]) return false;
@@ -80,8 +83,10 @@ static const struct adc_node *intern(struct adc_graph *graph, struct adc_node *w
     size_t size = sizeof *wanted + wanted->count * sizeof *inputs;
     union {
         struct adc_node node;
-        char bytes[sizeof(struct adc_node) + MAX_INPUTS * sizeof(struct adc_node *)];
-    } key = {.node = *wanted};
+        char bytes[sizeof(struct adc_node) + ADC_MAX_INPUTS * sizeof(struct adc_node *)];
+    } key;
+    ADC_INVARIANT(wanted->count <= ADC_MAX_INPUTS, graph);
+    key.node = *wanted;
     for (unsigned i = 0; i < wanted->count; i++) key.node.in[i] = inputs[i];
     key.node.hash = hash_node(&key.node);
     uint32_t at = key.node.hash & (graph->slot_count - 1);
@@ -91,6 +96,7 @@ static const struct adc_node *intern(struct adc_graph *graph, struct adc_node *w
     struct adc_node *node = adc_arena_alloc(graph->arena, size);
     memcpy(node, &key, size);
     node->id = (uint32_t)graph->nodes.count;
+    node->free = adc_free_indices(graph, node);
     graph->slots[at] = node;
     ADC_PUSH(graph->arena, graph->nodes, node);
     ADC_PUSH(graph->arena, graph->names, NULL);
@@ -140,6 +146,7 @@ const struct adc_node *adc_mark_numbered(struct adc_graph *graph, const struct a
                                          uint32_t number)
 {
     struct adc_node node = {.op = ADC_OP_MARK, .type = value->type, .count = 1, .number = number};
+    node.rank = value->rank;
     if (number >= graph->mark_count) graph->mark_count = number + 1;
     return intern(graph, &node, &value);
 }
@@ -151,11 +158,12 @@ const struct adc_node *adc_mark(struct adc_graph *graph, const struct adc_node *
 
 /* ------------------------------------------------------------------- operators */
 
-static bool letter_allows(char letter, enum adc_type type)
+/* `fixed`: the result's type where the row fixes it; an argument S is of the other width. */
+static bool letter_allows(char letter, enum adc_type fixed, enum adc_type type)
 {
     switch (letter) {
-    case 'R':
-    case 'S': return adc_type_is_real(type);
+    case 'R': return adc_type_is_real(type);
+    case 'S': return adc_type_is_real(type) && type != fixed;
     case 'I': return type == ADC_INT;
     case 'B': return type == ADC_BOOL;
     }
@@ -167,11 +175,11 @@ static enum adc_type elementwise_type(enum adc_op op, const struct adc_node *con
                                       unsigned count)
 {
     const struct adc_op_info *info = adc_op_info(op);
-    enum adc_type real = ADC_TYPE_COUNT;
+    enum adc_type real = ADC_TYPE_COUNT, fixed = adc_op_result(op, ADC_TYPE_COUNT);
     if (count != info->arity) return ADC_TYPE_COUNT;
     for (unsigned i = 0; i < count; i++) {
         enum adc_type type = inputs[i]->type;
-        if (!letter_allows(info->signature[i], type)) return ADC_TYPE_COUNT;
+        if (!letter_allows(info->signature[i], fixed, type)) return ADC_TYPE_COUNT;
         if (info->signature[i] != 'R') continue;
         if (real != ADC_TYPE_COUNT && real != type) return ADC_TYPE_COUNT;
         real = type;
@@ -219,6 +227,8 @@ const struct adc_node *adc_apply(struct adc_graph *graph, enum adc_op op,
     enum adc_type type = adc_result_type(op, inputs, count);
     ADC_INVARIANT(type < ADC_TYPE_COUNT && op != ADC_OP_MARK, graph);
     node.type = (uint8_t)type;
+    if (op == ADC_OP_STOP || op == ADC_OP_JVP) node.rank = inputs[0]->rank;
+    if (op == ADC_OP_GRAD || op == ADC_OP_VJP) node.rank = inputs[1]->rank;
     return intern(graph, &node, inputs);
 }
 
@@ -249,16 +259,23 @@ void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
     if (!graph->names.data[node->id]) graph->names.data[node->id] = name;
 }
 
+const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_node *like,
+                                      const struct adc_node *const *inputs)
+{
+    struct adc_node node = {.op = like->op, .type = like->type, .count = like->count};
+    node.rank = like->rank;
+    node.number = like->number;
+    node.value = like->value;
+    if (like->op == ADC_OP_MARK && like->number >= graph->mark_count)
+        graph->mark_count = like->number + 1;
+    return intern(graph, &node, inputs);
+}
+
 const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph *from,
                                 const struct adc_node *node, const struct adc_node *const *inputs)
 {
     graph->span = from->spans.data[node->id];
-    struct adc_node copy = {.op = node->op, .type = node->type, .count = node->count};
-    copy.number = node->number;
-    copy.value = node->value;
-    const struct adc_node *made = node->op == ADC_OP_MARK
-                                      ? adc_mark_numbered(graph, inputs[0], node->number)
-                                      : intern(graph, &copy, inputs);
+    const struct adc_node *made = adc_structural(graph, node, inputs);
     if (from->names.data[node->id]) adc_graph_set_name(graph, made, from->names.data[node->id]);
     return made;
 }

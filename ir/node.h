@@ -1,12 +1,15 @@
 /* The graph: immutable, hash-consed nodes with dense numbers.
  *
- * A node's inputs are made before it, so ascending ids are a topological order and no walk recurses.
+ * A node's inputs are made before it, so ascending ids are a topological order and no walk
+ * recurses.
  * Equal nodes are one node (same op, type, inputs, value); only MARKs are never merged. Passes take
  * a graph and build another one, or append to it; nothing is ever changed in place.
  *
  * owner    the graph's arena
- * laziness ADC_OP_IF: every operator is total, so evaluating the arm not taken is harmless in value;
- *          no derivative may flow through it, and the schedule places what only an arm needs inside it */
+ * laziness ADC_OP_IF: every operator is total, so evaluating the arm not taken is harmless in
+ * value;
+ *          no derivative may flow through it, and the schedule places what only an arm needs inside
+ *          it */
 #ifndef ADC_IR_NODE_H
 #define ADC_IR_NODE_H
 
@@ -14,56 +17,83 @@
 #include "base/name.h"
 #include "ir/op.h"
 
+/* A set of INDEX nodes in ascending id; equal sets are one object, the empty one is NULL. */
+struct adc_indices {
+    uint32_t count, hash;
+    struct adc_indices *next; /* in its hash bucket */
+    const struct adc_node *index[];
+};
+
 struct adc_node {
     uint32_t id;   /* index in graph->nodes */
     uint32_t hash;
-    uint32_t number; /* PARAM: index; MARK: unique number; else 0 */
+    /* PARAM: index; MARK: unique number; INDEX: name; NEST: enum adc_reduce; else 0 */
+    uint32_t number;
     uint16_t op;     /* enum adc_op */
-    uint8_t type;    /* enum adc_type */
+    uint8_t type;    /* enum adc_type; of the elements of an array */
     uint8_t count;   /* inputs */
+    uint8_t rank;    /* 0: a scalar; else an array (nest.h) */
+    /* the indices that must have a value for the node to have one */
+    const struct adc_indices *free;
     union adc_value value; /* CONST; else zero */
     const struct adc_node *in[];
 };
+
+enum { ADC_MAX_INPUTS = 64, ADC_MAX_RANK = 8, ADC_INDEX_BUCKETS = 64 };
 
 struct adc_graph {
     struct adc_arena *arena;
     ADC_VEC(const struct adc_node *) nodes; /* by id */
     ADC_VEC(const struct adc_name *) names; /* by id: the name a `let` gave it, or NULL */
-    ADC_VEC(struct adc_span) spans;         /* by id: where it was written first; end 0 if nowhere */
+    /* by id: where it was written first; end 0 if nowhere */
+    ADC_VEC(struct adc_span) spans;
     const struct adc_node **slots;          /* hash table, a power of two */
     uint32_t slot_count;
+    struct adc_indices **index_sets; /* hash buckets, ADC_INDEX_BUCKETS of them */
     uint32_t mark_count;
+    uint32_t fresh_count; /* names of indices made by passes */
     struct adc_span span; /* given to nodes made from now on */
 };
 
 void adc_graph_init(struct adc_graph *graph, struct adc_arena *arena);
 
-/* ------------------------------------------------------------- builders (hash-consing only, no algebra) */
+/* ------------------------------------------------------------- builders (hash-consing only, no
+ * algebra) */
 
-const struct adc_node *adc_const(struct adc_graph *graph, enum adc_type type, union adc_value value);
+const struct adc_node *adc_const(struct adc_graph *graph, enum adc_type type,
+                                 union adc_value value);
 const struct adc_node *adc_real(struct adc_graph *graph, enum adc_type type, double value);
 const struct adc_node *adc_int(struct adc_graph *graph, int64_t value);
 const struct adc_node *adc_bool(struct adc_graph *graph, bool value);
 const struct adc_node *adc_param(struct adc_graph *graph, enum adc_type type, uint32_t index);
 const struct adc_node *adc_mark(struct adc_graph *graph, const struct adc_node *value);
 
-/* An operator (elementwise, IF, STOP, GRAD, JVP, VJP) of the given inputs. The result's type follows
- * from the signature and the inputs; TO_F64 and TO_F32 name theirs. Wrong types or counts break an
- * invariant. */
+/* An operator (elementwise, IF, STOP, GRAD, JVP, VJP) of the given inputs. The result's type
+ * follows from the signature and the inputs; conversions (INT_TO_F64, F64_TO_F32, ...) name their
+ * own. Wrong types or counts break an invariant. */
 const struct adc_node *adc_apply(struct adc_graph *graph, enum adc_op op,
                                  const struct adc_node *const *inputs, unsigned count);
-const struct adc_node *adc_apply1(struct adc_graph *graph, enum adc_op op, const struct adc_node *x);
+const struct adc_node *adc_apply1(struct adc_graph *graph, enum adc_op op,
+                                  const struct adc_node *x);
 const struct adc_node *adc_apply2(struct adc_graph *graph, enum adc_op op, const struct adc_node *x,
                                   const struct adc_node *y);
 const struct adc_node *adc_apply3(struct adc_graph *graph, enum adc_op op, const struct adc_node *x,
                                   const struct adc_node *y, const struct adc_node *z);
 
-/* The type adc_apply would give its result; ADC_TYPE_COUNT if the inputs do not fit the operator. */
+/* The type adc_apply would give its result; ADC_TYPE_COUNT if the inputs do not fit the operator.
+ * */
 enum adc_type adc_result_type(enum adc_op op, const struct adc_node *const *inputs, unsigned count);
 
-/* The mark with a given number again (passes and the reader of text IR; lowering takes adc_mark). */
+/* The mark with a given number again (passes and the reader of text IR; lowering takes adc_mark).
+ * */
 const struct adc_node *adc_mark_numbered(struct adc_graph *graph, const struct adc_node *value,
                                          uint32_t number);
+
+/* A node of any op with the given inputs, number and rank, hash-consed; its type is `type`. Only
+ * for builders of
+ * structural nodes (nest.c) and passes that copy them. */
+const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_node *like,
+                                      const struct adc_node *const *inputs);
 
 /* Gives the node a source name, unless it has one. */
 void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,

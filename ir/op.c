@@ -1,4 +1,4 @@
-/* The table of operators: information, values by compiled text, C by the same text.
+/* The table of operators: information, values by compiled text, the same text for the emitter.
  *
  * ops.def and helpers.def are read once for each use: as functions of either width (numerics.h), as
  * strings, as information. Nothing here knows a single operator. */
@@ -92,6 +92,8 @@ static const struct {
     {{"if", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},    {{"mark", NULL, NULL, 1, 0}, ADC_TYPE_COUNT},
     {{"stop", NULL, NULL, 1, 0}, ADC_TYPE_COUNT},  {{"grad", NULL, NULL, 2, 0}, ADC_TYPE_COUNT},
     {{"jvp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},   {{"vjp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},
+    {{"index", NULL, NULL, 2, 0}, ADC_TYPE_COUNT}, {{"read", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},
+    {{"nest", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},  {{"join", NULL, NULL, 2, 0}, ADC_TYPE_COUNT},
 #define ADC_OPERATOR(id, name, signature, properties, rules, ...) \
     ENTRY(name, SIGNATURE_##signature, properties, #__VA_ARGS__)
 #include "ir/ops.def"
@@ -134,11 +136,6 @@ static const struct {
 
 enum { HELPER_COUNT = sizeof helpers / sizeof *helpers };
 
-const char *adc_helper_name(unsigned index)
-{
-    return index < HELPER_COUNT ? helpers[index].name : NULL;
-}
-
 const char *adc_helper_text(unsigned index)
 {
     return index < HELPER_COUNT ? helpers[index].text : NULL;
@@ -149,76 +146,4 @@ int adc_helper_find(const char *name, size_t length)
     for (unsigned i = 0; i < HELPER_COUNT; i++)
         if (same_text(helpers[i].name, name, length)) return (int)i;
     return -1;
-}
-
-/* -------------------------------------------------------------------------------- texts */
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Length of the word or the one other character that `text` begins with. */
-static size_t token_length(const char *text)
-{
-    size_t length = 0;
-    while (is_word(text[length])) length++;
-    return length ? length : 1;
-}
-
-/* F(name), K(number), H(name): returns what is behind the bracket. */
-static const char *put_macro(const char *text, enum adc_type type, struct adc_text *out)
-{
-    const char *inside = text + 2, *end = strchr(inside, ')');
-    adc_text_put(out, inside, (size_t)(end - inside));
-    if (type == ADC_F32) adc_text_add(out, "f");
-    if (*text == 'H') adc_text_add(out, "__");
-    return end + 1;
-}
-
-/* The operand that a word stands for, -1 for none. */
-static int operand_index(const char *word, size_t length)
-{
-    return length == 1 && *word >= 'x' && *word <= 'z' ? *word - 'x' : -1;
-}
-
-/* Without operands x, y, z stay as they are. */
-static void expand(const char *text, enum adc_type type, const char *const *operands,
-                   struct adc_text *out)
-{
-    while (*text) {
-        size_t length = token_length(text);
-        int operand = operands ? operand_index(text, length) : -1;
-        if (length == 1 && strchr("FKH", *text) && text[1] == '(') {
-            text = put_macro(text, type, out);
-            continue;
-        }
-        if (operand >= 0) adc_text_add(out, operands[operand]);
-        else if (!same_text("REAL", text, length)) adc_text_put(out, text, length);
-        else adc_text_add(out, type == ADC_F32 ? "float" : "double");
-        text += length;
-    }
-}
-
-void adc_op_text(enum adc_op op, enum adc_type type, const char *const *operands,
-                 struct adc_text *out)
-{
-    expand(table[op].info.value, type, operands, out);
-}
-
-bool adc_op_needs_function(enum adc_op op)
-{
-    unsigned seen[3] = {0, 0, 0};
-    for (const char *text = table[op].info.value; *text;) {
-        size_t length = token_length(text);
-        int operand = operand_index(text, length);
-        if (*text == '?' || (operand >= 0 && seen[operand]++)) return true;
-        text += length;
-    }
-    return false;
-}
-
-void adc_helper_define(unsigned index, enum adc_type type, struct adc_text *out)
-{
-    expand(helpers[index].text, type, NULL, out);
 }

@@ -6,7 +6,6 @@
 #ifndef ADC_IR_OP_H
 #define ADC_IR_OP_H
 
-#include "base/text.h"
 #include "ir/type.h"
 
 #include <stddef.h>
@@ -21,6 +20,10 @@ enum adc_op {
     ADC_OP_GRAD,  /* in: e, mark; d e / d mark; expanded by passes/expand */
     ADC_OP_JVP,   /* in: y, mark, tangent of the mark */
     ADC_OP_VJP,   /* in: y, mark, adjoint of y */
+    ADC_OP_INDEX, /* in: low, high; number = its name; takes the values low <= i < high (nest.h) */
+    ADC_OP_READ,  /* in: array, element ...; 0 outside the array */
+    ADC_OP_NEST,  /* the one array node (nest.h); number = enum adc_reduce */
+    ADC_OP_JOIN,  /* in: two arrays of one shape; their sum, element by element */
     ADC_OP_FIRST_ELEMENTWISE,
     ADC_OP_BEFORE_FIRST_ = ADC_OP_FIRST_ELEMENTWISE - 1,
 #define ADC_OPERATOR(id, name, signature, properties, rules, ...) ADC_OP_##id,
@@ -37,11 +40,12 @@ enum adc_op_properties {
 };
 
 /* signature: argument letters, a colon, the result's letter; R real (F64 or F32, all alike), I int,
- * B bool, S real of the one width that the row's name says (conversions): "RR:R", "RR:B", "I:S". */
+ * B bool, S real of the one width that the row's name says (conversions; an argument S is of the
+ * width that the result is not): "RR:R", "RR:B", "I:S", "S:S". */
 struct adc_op_info {
     const char *name;      /* as printed: "mul" */
     const char *signature; /* "RR:R" */
-    const char *value;     /* C expression in x, y, z with F(), K(), H(); NULL for structural */
+    const char *value; /* ISO C99 expression in x, y, z, REAL, F(), K(), H(); NULL for structural */
     unsigned arity;
     unsigned properties;
 };
@@ -61,23 +65,10 @@ enum adc_op adc_op_find(const char *name, size_t length);
  * number that does not fit (the language's status comes from a check beside it). */
 union adc_value adc_op_apply(enum adc_op op, enum adc_type type, const union adc_value *arguments);
 
-/* The value of an elementwise operator as C, for R of width `type`: operands[i] stands where x, y,
- * z do, unchanged, so it must be a primary expression (name, literal, call) or in brackets. F(sin)
- * becomes sin or sinf, K(0.5) 0.5 or 0.5f, REAL the type, H(name) name__ or namef__. ISO C99 with
- * <math.h>, <stdint.h>, <stdbool.h>, <string.h>. */
-void adc_op_text(enum adc_op op, enum adc_type type, const char *const *operands,
-                 struct adc_text *out);
-
-/* The text names an operand twice or chooses with ?: -- it should be a function of its own. */
-bool adc_op_needs_function(enum adc_op op);
-
 /* Helper functions that value texts call as H(name): definitions as C text in the notation of value
- * texts (REAL, F, K, H), in order of need: a helper calls earlier ones only. adc_helper_name and
- * adc_helper_text give NULL behind the last; adc_helper_find the index of a name or -1;
- * adc_helper_define the text of helper `index` for one width, on one line. */
-const char *adc_helper_name(unsigned index);
+ * texts (REAL, F, K, H), in order of need: a helper calls earlier ones only. adc_helper_text gives
+ * NULL behind the last, adc_helper_find the index of a name or -1. */
 const char *adc_helper_text(unsigned index);
 int adc_helper_find(const char *name, size_t length);
-void adc_helper_define(unsigned index, enum adc_type type, struct adc_text *out);
 
 #endif

@@ -1,6 +1,8 @@
-/* The reader of text IR (format: print.c). Hostile text gives a message with its line, never a crash:
+/* The reader of text IR (format: print.c). Hostile text gives a message with its line, never a
+ * crash:
  * everything the builders take for granted is asked here first. */
 #include "ir/function.h"
+#include "ir/nest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -171,10 +173,10 @@ static bool read_param(struct reader *reader)
 {
     struct adc_parameter param = {.name = adc_name_of(reader->names, word(reader, 1)),
                                   .of = adc_name_of(reader->names, word(reader, 3))};
-    unsigned kind = choice(word(reader, 4), kind_of, ADC_DATA + 1);
+    unsigned kind = choice(word(reader, 4), kind_of, ADC_DIM + 1);
     unsigned role = choice(word(reader, 5), role_of, ADC_ROLE_HESSIAN + 1);
     param.type = type_of(word(reader, 6));
-    if (!is(reader, 2, "of") || kind > ADC_DATA || role > ADC_ROLE_HESSIAN ||
+    if (!is(reader, 2, "of") || kind > ADC_DIM || role > ADC_ROLE_HESSIAN ||
         param.type == ADC_TYPE_COUNT)
         return fail(reader, "expected `param NAME of NAME KIND ROLE TYPE`");
     param.kind = (enum adc_kind)kind;
@@ -200,7 +202,116 @@ static const struct adc_node *read_leaf(struct reader *reader, enum adc_op op, e
         return known ? adc_param(function->graph, type, index) : NULL;
     }
     const struct adc_node *marked = node_of(reader, word(reader, 4));
-    return marked && marked->type == type ? adc_mark_numbered(function->graph, marked, index) : NULL;
+    return marked && marked->type == type ? adc_mark_numbered(function->graph, marked, index)
+                                          : NULL;
+}
+
+/* Node words from `first` up to the colon; their number, or -1. */
+static int read_nodes(const struct reader *reader, size_t first, size_t colon,
+                      const struct adc_node **nodes)
+{
+    if (colon < first || colon - first > ADC_MAX_INPUTS) return -1;
+    for (size_t i = first; i < colon; i++) {
+        nodes[i - first] = node_of(reader, word(reader, i));
+        if (!nodes[i - first]) return -1;
+    }
+    return (int)(colon - first);
+}
+
+/* Closed ints, as lengths are. */
+static bool are_lengths(const struct adc_node *const *nodes, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (nodes[i]->type != ADC_INT || nodes[i]->rank || nodes[i]->free) return false;
+    return true;
+}
+
+static bool are_ints(const struct adc_node *const *nodes, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (nodes[i]->type != ADC_INT || nodes[i]->rank) return false;
+    return true;
+}
+
+static const struct adc_node *read_array_param(struct reader *reader, enum adc_type type,
+                                               size_t colon)
+{
+    const struct adc_node *shape[ADC_MAX_INPUTS];
+    struct adc_function *function = reader->function;
+    uint32_t index;
+    int rank = read_nodes(reader, 4, colon, shape);
+    if (rank < 1 || rank > ADC_MAX_RANK || !are_lengths(shape, (unsigned)rank)) return NULL;
+    if (!number(word(reader, 3), &index) || index >= function->params.count) return NULL;
+    if (function->params.data[index].type != type) return NULL;
+    return adc_array_param(function->graph, type, index, shape, (unsigned)rank);
+}
+
+static const struct adc_node *read_index(struct reader *reader, size_t colon)
+{
+    const struct adc_node *range[ADC_MAX_INPUTS];
+    uint32_t name;
+    if (read_nodes(reader, 4, colon, range) != 2 || !are_ints(range, 2)) return NULL;
+    return number(word(reader, 3), &name)
+               ? adc_index(reader->function->graph, name, range[0], range[1])
+               : NULL;
+}
+
+/* read ARRAY ELEMENT ...  or  join ARRAY ARRAY */
+static const struct adc_node *read_of_arrays(struct reader *reader, enum adc_op op,
+                                             enum adc_type type, size_t colon)
+{
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    int count = read_nodes(reader, 3, colon, in);
+    if (count < 2 || !in[0]->rank || (enum adc_type)in[0]->type != type) return NULL;
+    if (op == ADC_OP_JOIN) {
+        bool alike = count == 2 && in[1]->rank == in[0]->rank && in[1]->type == in[0]->type;
+        return alike ? adc_join(reader->function->graph, in[0], in[1]) : NULL;
+    }
+    if (count != 1 + in[0]->rank || !are_ints(in + 1, in[0]->rank)) return NULL;
+    return adc_read(reader->function->graph, in[0], in + 1);
+}
+
+/* What adc_nest takes for granted: types, lengths, and that an array leaves no index free. */
+static bool nest_fits(struct adc_graph *graph, const struct adc_nest *nest)
+{
+    const struct adc_indices *free = adc_indices_union(graph, nest->value->free, nest->guard->free);
+    if (nest->value->rank || nest->guard->type != ADC_BOOL || nest->guard->rank) return false;
+    if (nest->rank ? nest->reduce > ADC_REDUCE_SUM : nest->reduce == ADC_REDUCE_SET) return false;
+    bool logical = nest->reduce == ADC_REDUCE_ALL || nest->reduce == ADC_REDUCE_ANY;
+    if (logical != (nest->value->type == ADC_BOOL) && nest->reduce != ADC_REDUCE_SET) return false;
+    if (!are_ints(nest->target, nest->rank) || !are_lengths(nest->shape, nest->rank)) return false;
+    for (unsigned i = 0; i < nest->rank; i++)
+        free = adc_indices_union(graph, free, nest->target[i]->free);
+    for (unsigned i = 0; i < nest->index_count; i++) {
+        if (nest->index[i]->op != ADC_OP_INDEX) return false;
+        free = adc_indices_union(graph, free, nest->index[i]->free);
+    }
+    unsigned left = free ? free->count : 0;
+    for (uint32_t j = 0; free && j < free->count; j++)
+        for (unsigned i = 0; i < nest->index_count; i++) left -= free->index[j] == nest->index[i];
+    return !nest->rank || left == 0;
+}
+
+static const struct adc_node *read_nest(struct reader *reader, enum adc_type type, size_t colon)
+{
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET};
+    uint32_t rank;
+    int count = read_nodes(reader, 5, colon, in);
+    while (nest.reduce < ADC_REDUCE_COUNT && strcmp(word(reader, 3), adc_reduce_name(nest.reduce)))
+        nest.reduce++;
+    if (nest.reduce == ADC_REDUCE_COUNT || !number(word(reader, 4), &rank)) return NULL;
+    if (rank > ADC_MAX_RANK || count < 2 + 2 * (int)rank) return NULL;
+    if ((enum adc_type)in[0]->type != type) return NULL;
+    nest.value = in[0];
+    nest.guard = in[1];
+    nest.rank = rank;
+    nest.target = in + 2;
+    nest.shape = in + 2 + rank;
+    nest.index = in + 2 + 2 * rank;
+    nest.index_count = (unsigned)count - 2 - 2 * rank;
+    if (!nest_fits(reader->function->graph, &nest)) return NULL;
+    return adc_nest(reader->function->graph, &nest);
 }
 
 static const struct adc_node *read_operator(struct reader *reader, enum adc_op op,
@@ -217,6 +328,22 @@ static const struct adc_node *read_operator(struct reader *reader, enum adc_op o
     return adc_apply(reader->function->graph, op, inputs, count);
 }
 
+static const struct adc_node *read_any(struct reader *reader, enum adc_op op, enum adc_type type,
+                                       size_t colon)
+{
+    switch (op) {
+    case ADC_OP_PARAM:
+        return colon == 4 ? read_leaf(reader, op, type) : read_array_param(reader, type, colon);
+    case ADC_OP_CONST:
+    case ADC_OP_MARK: return read_leaf(reader, op, type);
+    case ADC_OP_INDEX: return type == ADC_INT ? read_index(reader, colon) : NULL;
+    case ADC_OP_READ:
+    case ADC_OP_JOIN: return read_of_arrays(reader, op, type, colon);
+    case ADC_OP_NEST: return read_nest(reader, type, colon);
+    default: return read_operator(reader, op, type, colon);
+    }
+}
+
 static bool read_node(struct reader *reader)
 {
     struct adc_graph *graph = reader->function->graph;
@@ -228,14 +355,29 @@ static bool read_node(struct reader *reader)
     if (!number(word(reader, 0) + 1, &id) || !is(reader, 1, "=") || op == ADC_OP_COUNT ||
         type == ADC_TYPE_COUNT)
         return fail(reader, "expected `%N = OPERATOR INPUTS : TYPE`");
-    bool leaf = op == ADC_OP_CONST || op == ADC_OP_PARAM || op == ADC_OP_MARK;
-    const struct adc_node *node =
-        leaf ? read_leaf(reader, op, type) : read_operator(reader, op, type, colon);
+    const struct adc_node *node = read_any(reader, op, type, colon);
     if (!node) return fail(reader, "inputs do not fit the operator");
     if (node->id != id || id + 1 != graph->nodes.count)
         return fail(reader, "nodes must be distinct and numbered in order");
     if (colon + 2 < reader->words.count)
         adc_graph_set_name(graph, node, adc_name_of(reader->names, word(reader, colon + 2)));
+    return true;
+}
+
+static bool read_shape(struct reader *reader)
+{
+    const struct adc_node *nodes[ADC_MAX_INPUTS];
+    struct adc_function *function = reader->function;
+    uint32_t index;
+    int rank = read_nodes(reader, 2, reader->words.count, nodes);
+    if (!number(word(reader, 1), &index) || index >= function->params.count || rank < 1 ||
+        rank > ADC_MAX_RANK || !are_lengths(nodes, (unsigned)rank))
+        return fail(reader, "expected `shape PARAMETER LENGTHS`");
+    const struct adc_node **shape =
+        ADC_NEW_ARRAY(reader->arena, const struct adc_node *, (size_t)rank);
+    memcpy(shape, nodes, (size_t)rank * sizeof *shape);
+    function->params.data[index].rank = (unsigned)rank;
+    function->params.data[index].shape = shape;
     return true;
 }
 
@@ -256,6 +398,7 @@ static bool read_result(struct reader *reader)
         if (!result.nodes[i] || result.nodes[i]->type != result.type)
             return fail(reader, "a result is no node of its type");
     }
+    result.rank = result.nodes[0]->rank;
     ADC_PUSH(reader->arena, reader->function->results, result);
     return true;
 }
@@ -277,6 +420,7 @@ static bool read_line(struct reader *reader)
     if (!reader->function) return read_head(reader);
     if (is(reader, 0, "param")) return read_param(reader);
     if (word(reader, 0)[0] == '%') return read_node(reader);
+    if (is(reader, 0, "shape")) return read_shape(reader);
     if (is(reader, 0, "result")) return read_result(reader);
     if (is(reader, 0, "check")) return read_check(reader);
     if (!is(reader, 0, "end")) return fail(reader, "no such line");

@@ -6,12 +6,17 @@
  *     %1 = const 5.0 : f64
  *     %2 = mul %0 %1 : f64 "s"
  *     %3 = mark 0 %2 : f64
+ *     %5 = param 1 %4 : f64                          an array: its lengths
+ *     %6 = index 7 %0 %4 : int                       name number, range
+ *     %7 = nest sum 1 %v %guard %t %n %6 : f64       rank, value, guard, target, shape, indices
+ *     shape 1 %4                                     lengths of parameter 1
  *     result result of result primal f64 unnamed %2
  *     check 1 %4 "x must be positive"
  *     end
  *
  * Constants read back bit for bit (NaNs carry their payload). */
 #include "ir/function.h"
+#include "ir/nest.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,7 +52,7 @@ static void print_value(struct adc_text *out, enum adc_type type, union adc_valu
 
 const char *adc_kind_name(enum adc_kind kind)
 {
-    static const char *const names[] = {"var", "plain", "data"};
+    static const char *const names[] = {"var", "plain", "data", "dim"};
     return names[kind];
 }
 
@@ -73,8 +78,11 @@ static void print_node(struct adc_text *out, const struct adc_graph *graph,
                        const struct adc_node *node)
 {
     adc_text_format(out, "%%%u = %s", node->id, adc_op_info(node->op)->name);
-    if (node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK)
+    if (node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK || node->op == ADC_OP_INDEX)
         adc_text_format(out, " %u", node->number);
+    if (node->op == ADC_OP_NEST)
+        adc_text_format(out, " %s %u", adc_reduce_name((enum adc_reduce)node->number),
+                        (unsigned)node->rank);
     if (node->op == ADC_OP_CONST) {
         adc_text_add(out, " ");
         print_value(out, node->type, node->value);
@@ -85,6 +93,15 @@ static void print_node(struct adc_text *out, const struct adc_graph *graph,
         adc_text_add(out, " ");
         quoted(out, graph->names.data[node->id]->text);
     }
+    adc_text_add(out, "\n");
+}
+
+static void print_shape(struct adc_text *out, size_t number, const struct adc_parameter *param)
+{
+    if (!param->rank) return;
+    adc_text_format(out, "shape %zu", number);
+    for (unsigned i = 0; i < param->rank; i++)
+        adc_text_format(out, " %%%u", param->shape[i]->id);
     adc_text_add(out, "\n");
 }
 
@@ -106,6 +123,8 @@ void adc_print(const struct adc_function *function, struct adc_text *out)
     for (size_t i = 0; i < function->params.count; i++) print_param(out, &function->params.data[i]);
     for (size_t i = 0; i < function->graph->nodes.count; i++)
         print_node(out, function->graph, function->graph->nodes.data[i]);
+    for (size_t i = 0; i < function->params.count; i++)
+        print_shape(out, i, &function->params.data[i]);
     for (size_t i = 0; i < function->results.count; i++)
         print_result(out, &function->results.data[i]);
     for (size_t i = 0; i < function->checks.count; i++) {

@@ -128,12 +128,25 @@ static double real_value(node_t node)
     return node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64;
 }
 
-/* Never negative and smooth, by its last operator alone. */
+/* The node without constant positive factors. */
+static node_t bare(node_t node)
+{
+    for (;;) {
+        if (node->op != ADC_OP_MUL && node->op != ADC_OP_DIV) return node;
+        bool right = adc_is_const(node->in[1]) && real_value(node->in[1]) > 0.0;
+        bool left = node->op == ADC_OP_MUL && adc_is_const(node->in[0]) &&
+                    real_value(node->in[0]) > 0.0;
+        if (!right && !left) return node;
+        node = node->in[right ? 0 : 1];
+    }
+}
+
+/* Never negative and smooth, by its last operators. */
 static bool is_square(node_t node)
 {
     switch (node->op) {
     case ADC_OP_CONST: return adc_type_is_real(node->type) && real_value(node) >= 0.0;
-    case ADC_OP_MUL: return node->in[0] == node->in[1];
+    case ADC_OP_MUL: return bare(node->in[0]) == bare(node->in[1]);
     case ADC_OP_IPOW:
         return adc_is_const(node->in[1]) && node->in[1]->value.integer > 0 &&
                node->in[1]->value.integer % 2 == 0;

@@ -17,6 +17,7 @@ union adc_value {
     int64_t integer;
     bool boolean;
     uint64_t bits;
+    const union adc_value *elements; /* of an array: row-major */
 };
 
 static inline bool adc_type_is_real(enum adc_type type)

@@ -21,28 +21,27 @@ static bool depends(const struct adc_node *node, const uint8_t *varies, uint32_t
     return false;
 }
 
-struct pass_range pass_activity(const struct adc_graph *graph, const struct pass_seed *outputs,
-                                size_t output_count, const struct pass_seed *wrt, size_t wrt_count,
-                                struct adc_arena *scratch, uint8_t **active)
+struct pass_range pass_activity(const struct adc_graph *graph, struct pass_seeds outputs,
+                                struct pass_seeds wrt, struct adc_arena *scratch, uint8_t **active)
 {
     struct pass_range range = {UINT32_MAX, 0};
-    for (size_t i = 0; i < wrt_count; i++)
-        if (wrt[i].node->id < range.low) range.low = wrt[i].node->id;
-    for (size_t i = 0; i < output_count; i++)
-        if (outputs[i].node->id > range.high) range.high = outputs[i].node->id;
-    if (!wrt_count || !output_count || range.low > range.high) {
+    for (size_t i = 0; i < wrt.count; i++)
+        if (wrt.data[i].node->id < range.low) range.low = wrt.data[i].node->id;
+    for (size_t i = 0; i < outputs.count; i++)
+        if (outputs.data[i].node->id > range.high) range.high = outputs.data[i].node->id;
+    if (!wrt.count || !outputs.count || range.low > range.high) {
         *active = NULL;
         return (struct pass_range){1, 0};
     }
     size_t count = (size_t)range.high - range.low + 1;
     uint8_t *varies = ADC_NEW_ARRAY(scratch, uint8_t, count);
     uint8_t *needed = ADC_NEW_ARRAY(scratch, uint8_t, count);
-    for (size_t i = 0; i < wrt_count; i++)
-        if (wrt[i].node->id <= range.high) varies[wrt[i].node->id - range.low] = 1;
+    for (size_t i = 0; i < wrt.count; i++)
+        if (wrt.data[i].node->id <= range.high) varies[wrt.data[i].node->id - range.low] = 1;
     for (uint32_t id = range.low; id <= range.high; id++)
         if (depends(graph->nodes.data[id], varies, range.low)) varies[id - range.low] = 1;
-    for (size_t i = 0; i < output_count; i++)
-        if (outputs[i].node->id >= range.low) needed[outputs[i].node->id - range.low] = 1;
+    for (size_t i = 0; i < outputs.count; i++)
+        if (outputs.data[i].node->id >= range.low) needed[outputs.data[i].node->id - range.low] = 1;
     for (uint32_t id = range.high + 1; id-- > range.low;) {
         const struct adc_node *node = graph->nodes.data[id];
         needed[id - range.low] &= varies[id - range.low];

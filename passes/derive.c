@@ -1,11 +1,14 @@
-/* Products of a function: value, grad, vjp, jvp, hvp, hessian, as functions of their own on one graph that
+/* Products of a function: value, grad, vjp, jvp, hvp, hessian, as functions of their own on one
+ * graph that
  * holds primal and derivative. Order of inputs and outputs: the generated-code contract.
  *
  *     f_grad(inputs)                -> results, grad_x ...
  *     f_vjp(inputs, result_bar ...) -> results, x_bar ...
  *     f_jvp(inputs, x_dot ...)      -> results, result_dot ...
  *     f_hvp(inputs, x_dot ...)      -> x_hvp ...          forward over reverse
- *     f_hess(inputs)                -> hess               forward over reverse, one pass a variable; symmetric */
+ *     f_hess(inputs)                -> hess               forward over reverse, one pass a
+ *                                   variable; symmetric */
+#include "ir/nest.h"
 #include "passes/passes.h"
 
 #include <string.h>
@@ -69,6 +72,13 @@ static bool check_wrt(struct derivation *d)
     return true;
 }
 
+static const struct adc_node *param_node(struct adc_graph *graph, const struct adc_parameter *param,
+                                         uint32_t number)
+{
+    return param->rank ? adc_array_param(graph, param->type, number, param->shape, param->rank)
+                       : adc_param(graph, param->type, number);
+}
+
 static bool choose_vars(struct derivation *d)
 {
     if (d->options->wrt && !check_wrt(d)) return false;
@@ -78,7 +88,7 @@ static bool choose_vars(struct derivation *d)
         bool var = d->options->wrt ? listed(d->options, param->name->text) : param->kind == ADC_VAR;
         if (!var) continue;
         ADC_PUSH(d->scratch, d->vars, i);
-        const struct adc_node *node = adc_param(d->to->graph, param->type, i);
+        const struct adc_node *node = param_node(d->to->graph, param, i);
         ADC_PUSH(d->scratch, d->wrt, (struct pass_seed){node, NULL});
     }
     if (d->vars.count) return true;
@@ -117,6 +127,13 @@ static const struct adc_result *choose_result(struct derivation *d)
     else if (!found || !adc_type_is_real(found->type))
         diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
                             "`%s` has no real result to differentiate", function);
+    else if (found->rank && reals == 1)
+        diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
+                            "the result of `%s` is an array; a gradient is of a scalar", function);
+    else if (found->rank)
+        diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
+                            "result `%s` of `%s` is an array; a gradient is of a scalar",
+                            found->name->text, function);
     else if (!d->options->of && reals > 1) {
         diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
                             "`%s` has %zu real results; a gradient is of one", function, reals);
@@ -125,43 +142,190 @@ static const struct adc_result *choose_result(struct derivation *d)
     return diag ? NULL : found;
 }
 
+/* ------------------------------------------------------- variables without a derivative */
+
+/* What leads from a node to the results that are differentiated. */
+struct reach {
+    bool smooth;                /* a path that a derivative can take */
+    const struct adc_node *via; /* else the piecewise constant operator nearest to the node */
+    bool several;               /* there are others */
+};
+
+static bool is_flat(const struct adc_node *node)
+{
+    return !adc_type_is_real(node->type) ||
+           (node->op >= ADC_OP_FIRST_ELEMENTWISE &&
+            adc_op_info(node->op)->properties & ADC_FLAT);
+}
+
+/* Parts of derivatives that the program takes itself: nothing that it wrote. */
+static bool is_own_rule(const struct adc_node *node)
+{
+    return node->op == ADC_OP_MAX_SHARE || node->op == ADC_OP_MIN_SHARE ||
+           node->op == ADC_OP_FLOOR_QUOTIENT;
+}
+
+static void reach_input(struct reach *reach, const struct adc_node *node, unsigned i)
+{
+    const struct reach *from = &reach[node->id];
+    const struct adc_node *input = node->in[i];
+    struct reach *to = &reach[input->id];
+    bool real = adc_type_is_real(input->type), flat = is_flat(node);
+    if (from->smooth && real && !flat) {
+        to->smooth = true;
+        return;
+    }
+    if (is_own_rule(node)) return;
+    /* behind a condition or an int it is what made it of reals */
+    const struct adc_node *via = flat && real ? node : from->via ? from->via : node;
+    to->several |= from->several || (to->via && to->via != via);
+    if (!to->via) to->via = via;
+}
+
+static const char *result_name(const struct derivation *d, size_t reals)
+{
+    for (size_t i = 0; i < d->to->results.count; i++) {
+        const struct adc_result *result = &d->to->results.data[i];
+        bool chosen = d->options->of && !strcmp(result->name->text, d->options->of);
+        if (result->named && adc_type_is_real(result->type) && (chosen || reals == 1))
+            return result->name->text;
+    }
+    return NULL;
+}
+
+/* From the results down: all real ones, or `of`. */
+static struct reach *find_reach(const struct derivation *d, const char *of, size_t *reals)
+{
+    const struct adc_graph *graph = d->to->graph;
+    struct reach *reach = ADC_NEW_ARRAY(d->scratch, struct reach, graph->nodes.count);
+    *reals = 0;
+    for (size_t i = 0; i < d->to->results.count; i++) {
+        const struct adc_result *result = &d->to->results.data[i];
+        if (!adc_type_is_real(result->type)) continue;
+        if (of && strcmp(result->name->text, of) != 0) continue;
+        for (uint32_t k = 0; k < result->count; k++) reach[result->nodes[k]->id].smooth = true;
+        ++*reals;
+    }
+    for (size_t id = graph->nodes.count; id-- > 0;) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (!reach[id].smooth && !reach[id].via) continue;
+        if (node->op == ADC_OP_STOP) continue; /* no derivative is wanted */
+        for (unsigned i = 0; i < node->count; i++) reach_input(reach, node, i);
+    }
+    return reach;
+}
+
+static const char *flat_name(const struct adc_node *node)
+{
+    switch ((enum adc_op)node->op) {
+    case ADC_OP_LT: return "<";
+    case ADC_OP_LE: return "<=";
+    case ADC_OP_GT: return ">";
+    case ADC_OP_GE: return ">=";
+    case ADC_OP_EQ: return "==";
+    case ADC_OP_NE: return "!=";
+    case ADC_OP_TRUNC_INT: return "int";
+    default: return adc_op_info(node->op)->name;
+    }
+}
+
+/* E26 */
+static void warn_flat(struct derivation *d, const struct adc_parameter *param,
+                      const struct reach *reach, size_t reals)
+{
+    const char *flat = flat_name(reach->via), *result = result_name(d, reals);
+    struct adc_span span = d->to->graph->spans.data[reach->via->id];
+    struct adc_text text;
+    if (span.end && adc_diag_muted(d->diags, ADC_E26, span)) return;
+    adc_text_init(&text, d->scratch);
+    adc_text_format(&text, "%s from `%s` to ", reach->several ? "every path" : "the only path",
+                    param->name->text);
+    if (result) adc_text_format(&text, "`%s`", result);
+    else adc_text_add(&text, reals > 1 ? "the results" : "the result");
+    adc_text_format(&text, " goes through %s`%s`",
+                    reach->several ? "piecewise constant operators such as " : "", flat);
+    if (span.end) {
+        const struct adc_source *source = &d->diags->sources.data[span.source];
+        adc_text_format(&text, " (line %u)", adc_source_position(source, span.begin).line);
+    }
+    struct adc_diag *diag = adc_diag_add(d->diags, ADC_E26, param->span,
+                                         "%s; the gradient is zero", text.data);
+    if (span.end && !diag->notes) adc_diag_note(d->diags, diag, span, "`%s` is here", flat);
+}
+
+/* Nodes that something reads, even if only what a derivative made superfluous. */
+static const uint8_t *find_read(const struct derivation *d)
+{
+    const struct adc_graph *graph = d->to->graph;
+    uint8_t *read = ADC_NEW_ARRAY(d->scratch, uint8_t, graph->nodes.count);
+    adc_function_live(d->to, read);
+    for (size_t id = 0; id < graph->nodes.count; id++)
+        for (unsigned i = 0; i < graph->nodes.data[id]->count; i++)
+            read[graph->nodes.data[id]->in[i]->id] = 1;
+    return read;
+}
+
+/* E38 */
+static void warn_zero(struct derivation *d, const struct adc_parameter *param, bool read)
+{
+    const char *name = param->name->text;
+    if (read)
+        adc_diag_add(d->diags, ADC_E38, param->span,
+                     "no result depends on `var %s` in a way that has a derivative; "
+                     "its gradient is zero", name);
+    else
+        adc_diag_add(d->diags, ADC_E38, param->span, "`var %s` is not used; its gradient is zero",
+                     name);
+}
+
 static void warn_unused(struct derivation *d)
 {
-    uint8_t *live = ADC_NEW_ARRAY(d->scratch, uint8_t, d->to->graph->nodes.count);
-    adc_function_live(d->to, live);
+    const uint8_t *read = find_read(d);
+    size_t reals;
+    const struct reach *any = find_reach(d, NULL, &reals);
+    const struct reach *reach = d->options->of ? find_reach(d, d->options->of, &reals) : any;
     for (size_t i = 0; i < d->vars.count; i++) {
         const struct adc_parameter *param = var_of(d, i);
-        if (param->kind == ADC_VAR && !live[d->wrt.data[i].node->id])
-            adc_diag_add(d->diags, ADC_E38, param->span,
-                         "`var %s` is not used; its gradient is zero", param->name->text);
+        uint32_t id = d->wrt.data[i].node->id;
+        if (param->kind == ADC_VAR && !any[id].smooth && !any[id].via)
+            warn_zero(d, param, read[id]);
+        else if (!reach[id].smooth && reach[id].via) warn_flat(d, param, &reach[id], reals);
     }
 }
 
 /* ------------------------------------------------------------ inputs, outputs */
 
+/* An input of the type and shape of `like`. */
 static const struct adc_node *add_input(struct derivation *d, const struct adc_name *name,
                                         const struct adc_name *of, enum adc_role role,
-                                        enum adc_type type)
+                                        const struct adc_node *like)
 {
     struct adc_parameter param = {.name = name, .of = of, .kind = ADC_PLAIN, .role = role};
-    param.type = type;
-    ADC_PUSH(d->to->graph->arena, d->to->params, param);
-    return adc_param(d->to->graph, type, (uint32_t)d->to->params.count - 1);
+    struct adc_arena *arena = d->to->graph->arena;
+    const struct adc_node **shape = ADC_NEW_ARRAY(arena, const struct adc_node *, like->rank);
+    for (unsigned i = 0; i < like->rank; i++) shape[i] = adc_shape(like, i);
+    param.type = like->type;
+    param.rank = like->rank;
+    param.shape = shape;
+    ADC_PUSH(arena, d->to->params, param);
+    return param_node(d->to->graph, &param, (uint32_t)d->to->params.count - 1);
 }
 
-static void add_output(struct derivation *d, const struct adc_name *name,
-                       const struct adc_parameter *of, enum adc_role role,
-                       const struct adc_node *value)
+/* An output of the type and shape of `like`; value NULL is zero. */
+static void add_output(struct derivation *d, struct adc_result result,
+                       const struct adc_node *value, const struct adc_node *like)
 {
-    struct adc_result result = {.name = name, .of = of->name, .role = role, .type = of->type};
+    result.type = like->type;
+    result.rank = like->rank;
     result.nodes = ADC_NEW_ARRAY(d->to->graph->arena, const struct adc_node *, 1);
-    result.nodes[0] = value ? value : adc_real(d->to->graph, of->type, 0.0);
+    result.nodes[0] = value ? value : adc_zero_like(d->to->graph, like);
     result.count = 1;
     result.named = true;
     ADC_PUSH(d->to->graph->arena, d->to->results, result);
 }
 
-/* Cotangents of the variables for the cotangent 1 of the chosen result; false after a diagnostic. */
+/* Cotangents of the variables for the cotangent 1 of the chosen result; false after a diagnostic.
+ * */
 static bool gradient(struct derivation *d)
 {
     const struct adc_result *result = choose_result(d);
@@ -176,7 +340,9 @@ static bool derive_grad(struct derivation *d)
     if (!gradient(d)) return false;
     for (size_t i = 0; i < d->vars.count; i++) {
         const struct adc_parameter *x = var_of(d, i);
-        add_output(d, joined(d, "grad_", x->name->text), x, ADC_ROLE_GRAD, d->wrt.data[i].value);
+        struct adc_result grad = {.name = joined(d, "grad_", x->name->text), .of = x->name};
+        grad.role = ADC_ROLE_GRAD;
+        add_output(d, grad, d->wrt.data[i].value, d->wrt.data[i].node);
     }
     return true;
 }
@@ -188,13 +354,15 @@ static bool derive_vjp(struct derivation *d)
         struct adc_result result = d->to->results.data[i];
         if (!adc_type_is_real(result.type)) continue;
         const struct adc_node *bar = add_input(d, joined(d, result.name->text, "_bar"), result.name,
-                                               ADC_ROLE_BAR, result.type);
+                                               ADC_ROLE_BAR, result.nodes[0]);
         ADC_PUSH(d->scratch, outputs, (struct pass_seed){result.nodes[0], bar});
     }
     pass_reverse(d->to->graph, outputs.data, outputs.count, d->wrt.data, d->wrt.count, d->scratch);
     for (size_t i = 0; i < d->vars.count; i++) {
         const struct adc_parameter *x = var_of(d, i);
-        add_output(d, joined(d, x->name->text, "_bar"), x, ADC_ROLE_BAR, d->wrt.data[i].value);
+        struct adc_result bar = {.name = joined(d, x->name->text, "_bar"), .of = x->name};
+        bar.role = ADC_ROLE_BAR;
+        add_output(d, bar, d->wrt.data[i].value, d->wrt.data[i].node);
     }
     return true;
 }
@@ -205,7 +373,7 @@ static void add_tangents(struct derivation *d)
     for (size_t i = 0; i < d->vars.count; i++) {
         struct adc_parameter x = *var_of(d, i);
         d->wrt.data[i].value = add_input(d, joined(d, x.name->text, "_dot"), x.name, ADC_ROLE_DOT,
-                                         x.type);
+                                         d->wrt.data[i].node);
     }
 }
 
@@ -218,8 +386,9 @@ static bool derive_jvp(struct derivation *d)
         if (!adc_type_is_real(result.type)) continue;
         struct pass_seed output = {result.nodes[0], NULL};
         pass_forward(d->to->graph, d->wrt.data, d->wrt.count, &output, 1, d->scratch);
-        struct adc_parameter of = {.name = result.name, .type = result.type};
-        add_output(d, joined(d, result.name->text, "_dot"), &of, ADC_ROLE_DOT, output.value);
+        struct adc_result dot = {.name = joined(d, result.name->text, "_dot"), .of = result.name};
+        dot.role = ADC_ROLE_DOT;
+        add_output(d, dot, output.value, output.node);
     }
     return true;
 }
@@ -236,26 +405,56 @@ static bool derive_hvp(struct derivation *d)
     size_t n = d->vars.count;
     struct pass_seed *grads = ADC_NEW_ARRAY(d->scratch, struct pass_seed, n);
     for (size_t i = 0; i < n; i++) {
-        enum adc_type type = d->wrt.data[i].node->type;
         const struct adc_node *bar = d->wrt.data[i].value;
-        grads[i].node = bar ? bar : adc_real(d->to->graph, type, 0.0);
+        grads[i].node = bar ? bar : adc_zero_like(d->to->graph, d->wrt.data[i].node);
     }
     add_tangents(d);
     pass_forward(d->to->graph, d->wrt.data, n, grads, n, d->scratch);
     drop_results(d);
     for (size_t i = 0; i < n; i++) {
         const struct adc_parameter *x = var_of(d, i);
-        add_output(d, joined(d, x->name->text, "_hvp"), x, ADC_ROLE_HVP, grads[i].value);
+        struct adc_result hvp = {.name = joined(d, x->name->text, "_hvp"), .of = x->name};
+        hvp.role = ADC_ROLE_HVP;
+        add_output(d, hvp, grads[i].value, d->wrt.data[i].node);
+    }
+    return true;
+}
+
+/* An entry of the matrix, which has one width: that of `real`, or f64 where widths meet. */
+static const struct adc_node *hessian_entry(struct derivation *d, const struct adc_node *value,
+                                            enum adc_type type)
+{
+    if (!value) return adc_real(d->to->graph, type, 0.0);
+    if (value->type == (uint8_t)type) return value;
+    return adc_apply1(d->to->graph, ADC_OP_F32_TO_F64, value);
+}
+
+static enum adc_type hessian_type(const struct derivation *d)
+{
+    for (size_t i = 0; i < d->vars.count; i++)
+        if (var_of(d, i)->type == ADC_F64) return ADC_F64;
+    return ADC_F32;
+}
+
+/* The matrix is one of scalars. */
+static bool all_scalar(struct derivation *d)
+{
+    for (size_t i = 0; i < d->vars.count; i++) {
+        const struct adc_parameter *x = var_of(d, i);
+        if (!x->rank) continue;
+        adc_diag_add(d->diags, ADC_E41, x->span,
+                     "the hessian by an array (`%s`) is not supported yet", x->name->text);
+        return false;
     }
     return true;
 }
 
 static bool derive_hessian(struct derivation *d)
 {
-    if (!gradient(d)) return false;
+    if (!all_scalar(d) || !gradient(d)) return false;
     struct adc_graph *graph = d->to->graph;
     size_t n = d->vars.count;
-    enum adc_type type = d->to->real;
+    enum adc_type type = hessian_type(d);
     struct pass_seed *grads = ADC_NEW_ARRAY(d->scratch, struct pass_seed, n);
     struct adc_result hess = {.role = ADC_ROLE_HESSIAN, .type = type, .named = true};
     hess.name = hess.of = adc_name_of(d->names, "hess");
@@ -266,11 +465,11 @@ static bool derive_hessian(struct derivation *d)
         grads[i].node = bar ? bar : adc_real(graph, type, 0.0);
     }
     for (size_t i = 0; i < n; i++) {
-        struct pass_seed along = {d->wrt.data[i].node, adc_real(graph, type, 1.0)};
+        const struct adc_node *x = d->wrt.data[i].node;
+        struct pass_seed along = {x, adc_real(graph, x->type, 1.0)};
         pass_forward(graph, &along, 1, grads + i, n - i, d->scratch);
         for (size_t j = i; j < n; j++) {
-            const struct adc_node *entry = grads[j].value;
-            hess.nodes[i * n + j] = entry ? entry : adc_real(graph, type, 0.0);
+            hess.nodes[i * n + j] = hessian_entry(d, grads[j].value, type);
             hess.nodes[j * n + i] = hess.nodes[i * n + j];
         }
     }
@@ -286,7 +485,7 @@ static void copy_graph(struct derivation *d)
     d->map = ADC_NEW_ARRAY(d->scratch, const struct adc_node *, from->nodes.count);
     for (size_t id = 0; id < from->nodes.count; id++) {
         const struct adc_node *node = from->nodes.data[id];
-        const struct adc_node *in[3];
+        const struct adc_node *in[ADC_MAX_INPUTS];
         for (unsigned i = 0; i < node->count; i++) in[i] = d->map[node->in[i]->id];
         d->map[id] = adc_copy(d->to->graph, from, node, in);
     }
@@ -296,12 +495,12 @@ static void copy_graph(struct derivation *d)
 struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_function *function,
                                  enum adc_product product,
                                  const struct pass_derive_options *options,
-                                 struct adc_names *names, struct adc_diags *diags,
                                  struct adc_arena *scratch)
 {
-    struct derivation d = {.from = function, .options = options, .names = names, .diags = diags};
+    struct derivation d = {.from = function, .options = options, .scratch = scratch};
+    d.names = options->names;
+    d.diags = options->diags;
     bool good = false;
-    d.scratch = scratch;
     d.to = pass_new_like(arena, function);
     d.to->product = product;
     d.to->symbol = joined(&d, function->name->text, adc_product_suffix(product));
@@ -323,25 +522,26 @@ struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_funct
 
 struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_function *function,
                                    const struct pass_derive_options *options,
-                                   struct adc_names *names, struct adc_arena *scratch,
-                                   struct pass_seed *nodes, size_t count)
+                                   struct adc_arena *scratch, struct pass_seed *nodes, size_t count)
 {
-    struct derivation d = {.from = function, .options = options, .names = names};
-    d.scratch = scratch;
+    struct derivation d = {.from = function, .options = options, .scratch = scratch};
+    d.names = options->names;
     d.to = pass_new_like(arena, function);
     copy_graph(&d);
     size_t reals;
     const struct adc_result *result = find_result(&d, &reals);
-    for (size_t i = 0; i < count; i++) nodes[i] = (struct pass_seed){d.map[nodes[i].node->id], NULL};
-    bool single = result && adc_type_is_real(result->type) && (options->of || reals == 1);
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = (struct pass_seed){d.map[nodes[i].node->id], NULL};
+    bool single = result && adc_type_is_real(result->type) && !result->rank &&
+                  (options->of || reals == 1);
     if (!single) return d.to;
     struct pass_seed output = {result->nodes[0], adc_real(d.to->graph, result->type, 1.0)};
     const struct adc_name *name = joined(&d, "adjoint", "");
     pass_reverse(d.to->graph, &output, 1, nodes, count, scratch);
     for (size_t i = 0; i < count; i++) {
         if (!nodes[i].value) continue;
-        struct adc_parameter of = {.name = name, .type = nodes[i].node->type};
-        add_output(&d, name, &of, ADC_ROLE_GRAD, nodes[i].value);
+        struct adc_result adjoint = {.name = name, .of = name, .role = ADC_ROLE_GRAD};
+        add_output(&d, adjoint, nodes[i].value, nodes[i].node);
     }
     return d.to;
 }

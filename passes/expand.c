@@ -1,9 +1,13 @@
-/* Derivative nodes, expanded innermost first: ascending ids guarantee that what a GRAD differentiates has no
+/* Derivative nodes, expanded innermost first: ascending ids guarantee that what a GRAD
+ * differentiates has no
  * derivative node left in it.
  *
- * All GRADs of one value share one reverse sweep. A mark is copied with its number and never merged, so
- * perturbations cannot be confused. Structural zeros become the number 0 of the node's type (the language
+ * All GRADs of one value share one reverse sweep. A mark is copied with its number and never
+ * merged, so
+ * perturbations cannot be confused. Structural zeros become the number 0 of the node's type (the
+ * language
  * promises a zero of the right shape; that there is a path at all was checked by E25). */
+#include "ir/nest.h"
 #include "passes/passes.h"
 
 struct expansion {
@@ -16,9 +20,9 @@ struct expansion {
 };
 
 static const struct adc_node *or_zero(struct expansion *expansion, const struct adc_node *value,
-                                      enum adc_type type)
+                                      const struct adc_node *like)
 {
-    return value ? value : adc_real(expansion->to->graph, type, 0.0);
+    return value ? value : adc_zero_like(expansion->to->graph, like);
 }
 
 /* Lists, by value, the GRADs of it, so that one sweep serves them all. */
@@ -34,8 +38,7 @@ static void collect(struct expansion *expansion)
     }
 }
 
-/* Maps every GRAD of the value; the marks come before the value, so they are mapped already, except where
- * the value is not computed from them: those are zero. */
+/* Maps every GRAD of the value by a mark that comes before it. */
 static void expand_grads(struct expansion *expansion, const struct adc_node *value)
 {
     struct adc_graph *graph = expansion->to->graph;
@@ -43,19 +46,17 @@ static void expand_grads(struct expansion *expansion, const struct adc_node *val
     ADC_VEC(struct pass_seed) wrt = {0};
     for (uint32_t id = expansion->first_grad[value->id]; id; id = expansion->next_grad[id]) {
         const struct adc_node *mark = old->nodes.data[id]->in[1];
-        const struct adc_node *mapped = mark->id < value->id ? expansion->map[mark->id] : NULL;
-        if (mark == value) mapped = expansion->map[value->id];
-        if (mapped) ADC_PUSH(expansion->scratch, wrt, (struct pass_seed){mapped, NULL});
-        else expansion->map[id] = adc_real(graph, mark->type, 0.0);
+        if (mark->id > value->id) continue;
+        ADC_PUSH(expansion->scratch, wrt, (struct pass_seed){expansion->map[mark->id], NULL});
     }
     const struct adc_node *output = expansion->map[value->id];
     struct pass_seed seed = {output, adc_real(graph, output->type, 1.0)};
     pass_reverse(graph, &seed, 1, wrt.data, wrt.count, expansion->scratch);
     size_t next = 0;
     for (uint32_t id = expansion->first_grad[value->id]; id; id = expansion->next_grad[id])
-        if (!expansion->map[id]) {
+        if (old->nodes.data[id]->in[1]->id <= value->id) {
             const struct pass_seed *done = &wrt.data[next++];
-            expansion->map[id] = or_zero(expansion, done->value, done->node->type);
+            expansion->map[id] = or_zero(expansion, done->value, done->node);
         }
 }
 
@@ -64,7 +65,7 @@ static const struct adc_node *expand_jvp(struct expansion *expansion, const stru
     struct pass_seed wrt = {expansion->map[node->in[1]->id], expansion->map[node->in[2]->id]};
     struct pass_seed output = {expansion->map[node->in[0]->id], NULL};
     pass_forward(expansion->to->graph, &wrt, 1, &output, 1, expansion->scratch);
-    return or_zero(expansion, output.value, node->type);
+    return or_zero(expansion, output.value, output.node);
 }
 
 static const struct adc_node *expand_vjp(struct expansion *expansion, const struct adc_node *node)
@@ -72,12 +73,12 @@ static const struct adc_node *expand_vjp(struct expansion *expansion, const stru
     struct pass_seed output = {expansion->map[node->in[0]->id], expansion->map[node->in[2]->id]};
     struct pass_seed wrt = {expansion->map[node->in[1]->id], NULL};
     pass_reverse(expansion->to->graph, &output, 1, &wrt, 1, expansion->scratch);
-    return or_zero(expansion, wrt.value, node->type);
+    return or_zero(expansion, wrt.value, wrt.node);
 }
 
 static const struct adc_node *again(struct expansion *expansion, const struct adc_node *node)
 {
-    const struct adc_node *inputs[3];
+    const struct adc_node *inputs[ADC_MAX_INPUTS];
     for (unsigned i = 0; i < node->count; i++) inputs[i] = expansion->map[node->in[i]->id];
     return adc_copy(expansion->to->graph, expansion->from->graph, node, inputs);
 }
@@ -89,7 +90,9 @@ static void expand_node(struct expansion *expansion, const struct adc_node *node
     graph->span = old->spans.data[node->id];
     switch (node->op) {
     case ADC_OP_GRAD:
-        if (!expansion->map[node->id]) expand_grads(expansion, node->in[0]);
+        if (node->in[1]->id > node->in[0]->id) /* not computed from the mark */
+            expansion->map[node->id] = adc_zero_like(graph, expansion->map[node->in[1]->id]);
+        else if (!expansion->map[node->id]) expand_grads(expansion, node->in[0]);
         break;
     case ADC_OP_JVP: expansion->map[node->id] = expand_jvp(expansion, node); break;
     case ADC_OP_VJP: expansion->map[node->id] = expand_vjp(expansion, node); break;

@@ -1,10 +1,14 @@
-/* Forward mode: tangents in ascending id, absent where structurally zero; the table's rules serve as they
+/* Forward mode: tangents in ascending id, absent where structurally zero; the table's rules serve
+ * as they
  * are, for they are linear in the tangent. An `if` takes the tangent of the arm that ran. */
+#include "passes/forward.h"
+
 #include "ir/rules.h"
 #include "passes/passes.h"
 
 struct tangents {
     struct adc_graph *graph;
+    struct adc_arena *scratch;
     struct pass_range range;
     const uint8_t *active;
     const struct adc_node **dot; /* by id - range.low */
@@ -20,7 +24,7 @@ static const struct adc_node *sum(struct adc_graph *graph, const struct adc_node
                                   const struct adc_node *b)
 {
     if (!a || !b) return a ? a : b;
-    return adc_apply2(graph, ADC_OP_ADD, a, b);
+    return a->rank ? adc_join(graph, a, b) : adc_apply2(graph, ADC_OP_ADD, a, b);
 }
 
 static const struct adc_node *through_if(struct tangents *tangents, const struct adc_node *node)
@@ -33,18 +37,30 @@ static const struct adc_node *through_if(struct tangents *tangents, const struct
                       otherwise ? otherwise : zero);
 }
 
+static const struct adc_node *read_tangent(struct tangents *tangents, const struct adc_node *node)
+{
+    const struct adc_node *dot = tangent(tangents, node->in[0]);
+    return dot ? adc_read(tangents->graph, dot, node->in + 1) : NULL;
+}
+
 static const struct adc_node *propagate(struct tangents *tangents, const struct adc_node *node)
 {
+    const struct adc_node *dot = NULL;
     switch (node->op) {
     case ADC_OP_CONST:
     case ADC_OP_PARAM:
     case ADC_OP_STOP: return NULL;
     case ADC_OP_MARK: return tangent(tangents, node->in[0]);
     case ADC_OP_IF: return through_if(tangents, node);
+    case ADC_OP_READ: return read_tangent(tangents, node);
+    case ADC_OP_NEST:
+        dot = tangent(tangents, node->in[0]);
+        return dot ? forward_nest(tangents->graph, node, dot, tangents->scratch) : NULL;
+    case ADC_OP_JOIN:
+        return sum(tangents->graph, tangent(tangents, node->in[0]), tangent(tangents, node->in[1]));
     default: break;
     }
     ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, tangents->graph);
-    const struct adc_node *dot = NULL;
     for (unsigned i = 0; i < node->count; i++) {
         const struct adc_node *in = tangent(tangents, node->in[i]);
         if (in) dot = sum(tangents->graph, dot, adc_op_contribution(tangents->graph, node, i, in));
@@ -55,10 +71,11 @@ static const struct adc_node *propagate(struct tangents *tangents, const struct 
 void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t wrt_count,
                   struct pass_seed *outputs, size_t output_count, struct adc_arena *scratch)
 {
-    struct tangents tangents = {.graph = graph};
+    struct tangents tangents = {.graph = graph, .scratch = scratch};
     uint8_t *active;
     tangents.range =
-        pass_activity(graph, outputs, output_count, wrt, wrt_count, scratch, &active);
+        pass_activity(graph, (struct pass_seeds){outputs, output_count},
+                      (struct pass_seeds){wrt, wrt_count}, scratch, &active);
     tangents.active = active;
     for (size_t i = 0; i < output_count; i++) outputs[i].value = NULL;
     if (tangents.range.low > tangents.range.high) return;
@@ -77,6 +94,7 @@ void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t w
         const struct adc_node **dot = &tangents.dot[id - tangents.range.low];
         *dot = sum(graph, *dot, propagate(&tangents, graph->nodes.data[id]));
     }
-    for (size_t i = 0; i < output_count; i++) outputs[i].value = tangent(&tangents, outputs[i].node);
+    for (size_t i = 0; i < output_count; i++)
+        outputs[i].value = tangent(&tangents, outputs[i].node);
     graph->span = span;
 }

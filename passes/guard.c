@@ -1,6 +1,8 @@
 /* Guards and the joining of guarded contributions. */
 #include "passes/guard.h"
 
+#include "ir/nest.h"
+
 enum { FIRST_BUCKETS = 64 };
 
 void guards_init(struct guards *guards, struct adc_graph *graph, struct adc_arena *arena)
@@ -9,7 +11,8 @@ void guards_init(struct guards *guards, struct adc_graph *graph, struct adc_aren
     guards->buckets = ADC_NEW_ARRAY(arena, struct guard *, FIRST_BUCKETS);
 }
 
-static uint32_t hash_arm(const struct guard *parent, const struct adc_node *condition, bool positive)
+static uint32_t hash_arm(const struct guard *parent, const struct adc_node *condition,
+                         bool positive)
 {
     uint32_t words[] = {parent ? parent->number + 1 : 0, condition->id, positive};
     return adc_hash(words, sizeof words, 0);
@@ -83,6 +86,33 @@ static const struct adc_node *guard_node(struct guards *guards, const struct gua
     return node;
 }
 
+const struct adc_node *guard_condition(struct guards *guards, const struct guard *guard)
+{
+    return guard ? guard_node(guards, guard, NULL) : NULL;
+}
+
+static bool mentions(const struct adc_node *condition, const struct adc_indices *inner)
+{
+    for (uint32_t i = 0; i < inner->count; i++)
+        if (adc_indices_has(condition->free, inner->index[i])) return true;
+    return false;
+}
+
+const struct guard *guard_split(struct guards *guards, const struct guard *guard,
+                                const struct adc_indices *inner, const struct adc_node **condition)
+{
+    const struct guard *kept = NULL, *dropped = NULL;
+    const struct guard **path = ADC_NEW_ARRAY(guards->arena, const struct guard *, depth_of(guard));
+    uint32_t count = 0;
+    for (; guard; guard = guard->parent) path[count++] = guard;
+    while (count-- > 0) {
+        const struct guard **side = mentions(path[count]->condition, inner) ? &dropped : &kept;
+        *side = guard_arm(guards, *side, path[count]->condition, path[count]->positive);
+    }
+    *condition = guard_condition(guards, dropped);
+    return kept;
+}
+
 static const struct guard *common(const struct guard *a, const struct guard *b)
 {
     while (a != b) {
@@ -109,62 +139,71 @@ const struct adc_node *guard_close(struct guards *guards, struct guarded item)
 
 /* ------------------------------------------------------------------------- sums */
 
-/* Deepest first; siblings side by side; the same arm side by side, in order of arrival. */
-struct ranked {
+/* A value under a guard; `live` says where under it the value counts, NULL for everywhere. */
+struct part {
     struct guarded item;
+    const struct adc_node *live;
     size_t arrival;
 };
 
-static int compare(const void *left, const void *right)
+/* Deepest first; siblings side by side; the same arm side by side, in order of arrival. */
+static bool comes_before(const struct part *a, const struct part *b)
 {
-    const struct ranked *a = left, *b = right;
     const struct guard *g = a->item.guard, *h = b->item.guard;
-    if (depth_of(g) != depth_of(h)) return depth_of(g) > depth_of(h) ? -1 : 1;
+    if (depth_of(g) != depth_of(h)) return depth_of(g) > depth_of(h);
     if (g != h) {
-        uint32_t p = g->parent ? g->parent->number + 1 : 0, q = h->parent ? h->parent->number + 1 : 0;
-        if (p != q) return p < q ? -1 : 1;
-        if (g->condition != h->condition) return g->condition->id < h->condition->id ? -1 : 1;
-        return g->positive ? -1 : 1;
+        uint32_t p = g->parent ? g->parent->number + 1 : 0;
+        uint32_t q = h->parent ? h->parent->number + 1 : 0;
+        if (p != q) return p < q;
+        if (g->condition != h->condition) return g->condition->id < h->condition->id;
+        return g->positive;
     }
-    return a->arrival < b->arrival ? -1 : a->arrival > b->arrival;
+    return a->arrival < b->arrival;
 }
 
-/* A binary heap, the item that ranks first on top. */
+/* A binary heap, the part that comes first on top. */
 struct queue {
-    struct ranked *data;
+    struct part *data;
     size_t count;
     size_t arrivals;
 };
 
-static void put(struct queue *queue, struct guarded item)
+static void put(struct queue *queue, struct part now)
 {
-    struct ranked now = {item, queue->arrivals++};
+    now.arrival = queue->arrivals++;
     size_t at = queue->count++;
-    for (; at && compare(&now, &queue->data[(at - 1) / 2]) < 0; at = (at - 1) / 2)
+    for (; at && comes_before(&now, &queue->data[(at - 1) / 2]); at = (at - 1) / 2)
         queue->data[at] = queue->data[(at - 1) / 2];
     queue->data[at] = now;
 }
 
-static struct guarded take(struct queue *queue)
+static struct part take(struct queue *queue)
 {
-    struct guarded top = queue->data[0].item;
-    struct ranked last = queue->data[--queue->count];
+    struct part top = queue->data[0], last = queue->data[--queue->count];
     size_t at = 0;
     for (size_t child; (child = 2 * at + 1) < queue->count; at = child) {
-        if (child + 1 < queue->count && compare(&queue->data[child + 1], &queue->data[child]) < 0)
+        if (child + 1 < queue->count && comes_before(&queue->data[child + 1], &queue->data[child]))
             child++;
-        if (compare(&last, &queue->data[child]) <= 0) break;
+        if (!comes_before(&queue->data[child], &last)) break;
         queue->data[at] = queue->data[child];
     }
     if (queue->count) queue->data[at] = last;
     return top;
 }
 
-static bool covered(const struct guard *guard, const uint8_t *present)
+/* The next part, with all others under the same guard added. */
+static struct part take_all(struct guards *guards, struct queue *queue)
 {
-    for (guard = guard->parent; guard; guard = guard->parent)
-        if (present[guard->number + 1]) return true;
-    return present[0];
+    struct adc_graph *graph = guards->graph;
+    struct part now = take(queue);
+    while (queue->count && queue->data[0].item.guard == now.item.guard) {
+        struct part more = take(queue);
+        now.item.value = adc_apply2(graph, ADC_OP_ADD, now.item.value, more.item.value);
+        if (now.live && more.live)
+            now.live = adc_apply3(graph, ADC_OP_IF, now.live, adc_bool(graph, true), more.live);
+        else now.live = NULL;
+    }
+    return now;
 }
 
 static bool siblings(const struct guard *a, const struct guard *b)
@@ -172,65 +211,43 @@ static bool siblings(const struct guard *a, const struct guard *b)
     return a && b && a->parent == b->parent && a->condition == b->condition;
 }
 
-/* Deepest first: equal guards add, pairs of arms join, covered ones move up one level; what can do none of
- * these is left in items[0..rest). Says whether anything moved, for then the rest may be covered now. */
-static bool raise_items(struct guards *guards, struct queue *queue, struct guarded *items,
-                        size_t *rest)
+/* One level up: with the part of the opposite arm, or with 0 and a note that only this arm counts.
+ * */
+static struct part raised(struct guards *guards, struct queue *queue, struct part now)
 {
-    uint8_t *present = ADC_NEW_ARRAY(guards->arena, uint8_t, (size_t)guards->count + 1);
-    bool moved = false;
-    *rest = 0;
-    for (size_t i = 0; i < queue->count; i++) {
-        const struct guard *guard = queue->data[i].item.guard;
-        present[guard ? guard->number + 1 : 0] = 1;
+    const struct guard *guard = now.item.guard;
+    const struct adc_node *yes = adc_bool(guards->graph, true),
+                          *no = adc_bool(guards->graph, false);
+    struct part up = {.item = {guard->parent, NULL}};
+    if (queue->count && siblings(guard, queue->data[0].item.guard)) {
+        struct part other = take_all(guards, queue);
+        up.item.value = on_arm(guards, guard, now.item.value, other.item.value);
+        if (now.live || other.live)
+            up.live =
+                on_arm(guards, guard, now.live ? now.live : yes, other.live ? other.live : yes);
+        return up;
     }
-    while (queue->count) {
-        struct guarded now = take(queue);
-        while (queue->count && queue->data[0].item.guard == now.guard)
-            now.value = adc_apply2(guards->graph, ADC_OP_ADD, now.value, take(queue).value);
-        if (queue->count && siblings(now.guard, queue->data[0].item.guard)) {
-            struct guarded other = take(queue);
-            while (queue->count && queue->data[0].item.guard == other.guard)
-                other.value = adc_apply2(guards->graph, ADC_OP_ADD, other.value, take(queue).value);
-            now.value = on_arm(guards, now.guard, now.value, other.value);
-        } else if (now.guard && covered(now.guard, present)) {
-            now.value = on_arm(guards, now.guard, now.value, zero_like(guards, now.value));
-        } else {
-            items[(*rest)++] = now;
-            continue;
-        }
-        now.guard = now.guard->parent;
-        present[now.guard ? now.guard->number + 1 : 0] = 1;
-        put(queue, now);
-        moved = true;
-    }
-    return moved;
-}
-
-/* Several guards none of which covers another: the disjunction, below their common ancestor. */
-static struct guarded disjunction(struct guards *guards, const struct guarded *items, size_t count)
-{
-    struct adc_graph *graph = guards->graph;
-    const struct guard *ancestor = items[0].guard;
-    for (size_t i = 1; i < count; i++) ancestor = common(ancestor, items[i].guard);
-    const struct adc_node *any = guard_node(guards, items[0].guard, ancestor);
-    const struct adc_node *sum = lifted(guards, items[0], ancestor);
-    for (size_t i = 1; i < count; i++) {
-        const struct adc_node *holds = guard_node(guards, items[i].guard, ancestor);
-        any = adc_apply3(graph, ADC_OP_IF, any, adc_bool(graph, true), holds);
-        sum = adc_apply2(graph, ADC_OP_ADD, sum, lifted(guards, items[i], ancestor));
-    }
-    return (struct guarded){guard_arm(guards, ancestor, any, true), sum};
+    up.item.value = on_arm(guards, guard, now.item.value, zero_like(guards, now.item.value));
+    up.live = on_arm(guards, guard, now.live ? now.live : yes, no);
+    return up;
 }
 
 struct guarded guard_sum(struct guards *guards, struct guarded *items, size_t count)
 {
+    struct queue queue = {.data = NULL};
+    const struct guard *ancestor = items[0].guard;
     if (count == 1) return items[0];
-    bool moved = true;
-    while (moved && count > 1) {
-        struct queue queue = {.data = ADC_NEW_ARRAY(guards->arena, struct ranked, count)};
-        for (size_t i = 0; i < count; i++) put(&queue, items[i]);
-        moved = raise_items(guards, &queue, items, &count);
+    queue.data = ADC_NEW_ARRAY(guards->arena, struct part, count);
+    for (size_t i = 0; i < count; i++) {
+        put(&queue, (struct part){.item = items[i]});
+        ancestor = common(ancestor, items[i].guard);
     }
-    return count == 1 ? items[0] : disjunction(guards, items, count);
+    struct part now = take_all(guards, &queue);
+    while (queue.count || now.item.guard != ancestor) {
+        if (now.item.guard != ancestor) put(&queue, raised(guards, &queue, now));
+        else put(&queue, now);
+        now = take_all(guards, &queue);
+    }
+    if (now.live) now.item.guard = guard_arm(guards, now.item.guard, now.live, true);
+    return now.item;
 }

@@ -34,9 +34,21 @@ void guards_init(struct guards *guards, struct adc_graph *graph, struct adc_aren
 const struct guard *guard_arm(struct guards *guards, const struct guard *parent,
                               const struct adc_node *condition, bool positive);
 
-/* The sum of contributions as one guarded value: equal guards add; the two arms of one condition join to an
- * `if`; what lies under a guard that is there anyway moves up to it; the rest lives under the disjunction.
- * `items` is scratch and gets reordered; count > 0. */
+/* True where the guard holds; NULL for always. */
+const struct adc_node *guard_condition(struct guards *guards, const struct guard *guard);
+
+/* Splits a guard by the indices of `inner`: returns what does not mention them, as a guard;
+ * *condition is the
+ * conjunction of the rest, NULL if there is none. */
+const struct guard *guard_split(struct guards *guards, const struct guard *guard,
+                                const struct adc_indices *inner,
+                                const struct adc_node **condition);
+
+/* The sum of contributions as one guarded value, under their common guard if they cover it, else
+ * under the part of
+ * it where at least one counts. Equal guards add, the two arms of one condition join to an `if`:
+ * one `if` for each
+ * arm on the paths, so linear in their union. `items` is not kept; count > 0. */
 struct guarded guard_sum(struct guards *guards, struct guarded *items, size_t count);
 
 /* The value where the guard holds, 0 elsewhere. */

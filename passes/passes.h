@@ -1,5 +1,7 @@
-/* The passes, in the order runtime/compile.c calls them. Each takes graphs and gives new nodes or a new
- * function; none changes a node. All are linear or near-linear in the number of nodes and recurse over
+/* The passes, in the order runtime/compile.c calls them. Each takes graphs and gives new nodes or a
+ * new
+ * function; none changes a node. All are linear or near-linear in the number of nodes and recurse
+ * over
  * nothing. `scratch` is for side tables that die with the pass. */
 #ifndef ADC_PASSES_PASSES_H
 #define ADC_PASSES_PASSES_H
@@ -13,15 +15,19 @@ struct pass_seed {
     const struct adc_node *value;
 };
 
-/* activity.c: which nodes with ids in [low, high] carry a derivative: computed from one of `wrt` through
+/* activity.c: which nodes with ids in [low, high] carry a derivative: computed from one of `wrt`
+ * through
  * real values (not through the condition of an `if`, not through `stop`) and needed by one of
  * `outputs`. active[id - low] is set to 1. */
 struct pass_range {
     uint32_t low, high;
 };
-struct pass_range pass_activity(const struct adc_graph *graph, const struct pass_seed *outputs,
-                                size_t output_count, const struct pass_seed *wrt, size_t wrt_count,
-                                struct adc_arena *scratch, uint8_t **active);
+struct pass_seeds {
+    const struct pass_seed *data;
+    size_t count;
+};
+struct pass_range pass_activity(const struct adc_graph *graph, struct pass_seeds outputs,
+                                struct pass_seeds wrt, struct adc_arena *scratch, uint8_t **active);
 
 /* Cotangents of `wrt` for the given outputs, appended to the graph.
  *
@@ -39,7 +45,8 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
 void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t wrt_count,
                   struct pass_seed *outputs, size_t output_count, struct adc_arena *scratch);
 
-/* The function again with GRAD, JVP and VJP nodes replaced by what they stand for, innermost first. map (by id
+/* The function again with GRAD, JVP and VJP nodes replaced by what they stand for, innermost first.
+ * map (by id
  * of `function`) gives the new nodes. */
 struct adc_function *pass_expand(struct adc_arena *arena, const struct adc_function *function,
                                  struct adc_arena *scratch, const struct adc_node ***map);
@@ -54,29 +61,40 @@ struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_fun
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;
-    const char *of; /* the result that grad, hvp and hessian differentiate; NULL: the only real one */
+    /* the result that grad, hvp and hessian differentiate; NULL: the only real one */
+    const char *of;
+    struct adc_names *names;
+    struct adc_diags *diags;
 };
 
 /* A product of an expanded function. NULL after a diagnostic (E49). */
 struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_function *function,
                                  enum adc_product product,
                                  const struct pass_derive_options *options,
-                                 struct adc_names *names, struct adc_diags *diags,
                                  struct adc_arena *scratch);
 
-/* For trace and graph: a copy of an expanded function whose further results are the derivatives of its only real
- * result (or `of`) with respect to nodes[i].node. On return nodes[i] holds the copy of the node and its
+/* For trace and graph: a copy of an expanded function whose further results are the derivatives of
+ * its only real
+ * result (or `of`) with respect to nodes[i].node. On return nodes[i] holds the copy of the node and
+ * its
  * adjoint, NULL where there is none (always, if no single real result is to be had). */
 struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_function *function,
                                    const struct pass_derive_options *options,
-                                   struct adc_names *names, struct adc_arena *scratch,
-                                   struct pass_seed *nodes, size_t count);
+                                   struct adc_arena *scratch, struct pass_seed *nodes,
+                                   size_t count);
+
+/* The function with its nests in the shape that the schedule needs (arrange.h); a function without
+ * arrays as it is. */
+const struct adc_function *pass_arrange(struct adc_arena *arena,
+                                        const struct adc_function *function,
+                                        struct adc_arena *scratch);
 
 /* The loop program of a simplified function. */
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
                                    struct adc_arena *scratch);
 
-/* rebuild.c: a copy of a function's head (everything but graph, results and checks) with an empty graph, and the
+/* rebuild.c: a copy of a function's head (everything but graph, results and checks) with an empty
+ * graph, and the
  * results and checks of `from` through `map`. Shared by the passes above. */
 struct adc_function *pass_new_like(struct adc_arena *arena, const struct adc_function *from);
 void pass_map_roots(struct adc_function *to, const struct adc_function *from,

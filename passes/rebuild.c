@@ -22,6 +22,14 @@ void pass_map_roots(struct adc_function *to, const struct adc_function *from,
                     const struct adc_node *const *map)
 {
     struct adc_arena *arena = to->graph->arena;
+    for (size_t i = 0; i < from->params.count; i++) {
+        struct adc_parameter *param = &to->params.data[i];
+        if (!param->rank) continue;
+        const struct adc_node **shape = ADC_NEW_ARRAY(arena, const struct adc_node *, param->rank);
+        for (unsigned j = 0; j < param->rank; j++)
+            shape[j] = map[from->params.data[i].shape[j]->id];
+        param->shape = shape;
+    }
     for (size_t i = 0; i < from->results.count; i++) {
         struct adc_result result = from->results.data[i];
         result.nodes = ADC_NEW_ARRAY(arena, const struct adc_node *, result.count);

@@ -1,48 +1,77 @@
 /* Reverse mode: one sweep over the active nodes in descending id.
  *
- * An adjoint is a pair (guard, value): contributions through the arm of an `if` live under that arm's
- * guard (guard.h), and the guard is closed with 0 only when the cotangent of a variable is handed out.
+ * An adjoint is a pair (guard, value): contributions through the arm of an `if` live under that
+ * arm's
+ * guard (guard.h), and the guard is closed with 0 only when the cotangent of a variable is handed
+ * out.
  * The rules of elementwise operators are the table's (ir/rules.h). */
+#include "passes/reverse.h"
+
 #include "ir/rules.h"
-#include "passes/guard.h"
-#include "passes/passes.h"
 
-struct contribution {
-    struct guarded item;
-    struct contribution *next;
-};
-
-struct sweep {
-    struct adc_graph *graph;
-    struct adc_arena *scratch;
-    struct guards guards;
-    struct pass_range range;
-    uint8_t *active;              /* by id - range.low */
-    struct contribution **first;  /* by id - range.low, newest first */
-    uint8_t *wanted;              /* by id - range.low: in wrt, so its sum is kept in `sum` */
-    struct guarded *sum;          /* by id - range.low */
-};
-
-static bool is_active(const struct sweep *sweep, const struct adc_node *node)
+bool reverse_is_active(const struct sweep *sweep, const struct adc_node *node)
 {
     return node->id >= sweep->range.low && node->id <= sweep->range.high &&
            sweep->active[node->id - sweep->range.low];
 }
 
-static void push(struct sweep *sweep, const struct adc_node *node, const struct guard *guard,
-                 const struct adc_node *value)
+static void add(struct sweep *sweep, const struct adc_node *node, struct guarded item)
 {
-    if (!value || !is_active(sweep, node)) return;
     struct contribution *contribution = ADC_NEW(sweep->scratch, struct contribution);
-    contribution->item = (struct guarded){guard, value};
+    contribution->item = item;
     contribution->next = sweep->first[node->id - sweep->range.low];
     sweep->first[node->id - sweep->range.low] = contribution;
 }
 
-/* The whole adjoint of a node: all its users have been visited. */
-static struct guarded total(struct sweep *sweep, uint32_t id)
+void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
+                        const struct adc_node *bar)
 {
-    struct contribution *list = sweep->first[id - sweep->range.low];
+    if (reverse_is_active(sweep, array)) add(sweep, array, (struct guarded){NULL, bar});
+}
+
+/* One nest over the whole scope the contribution came from: repeated, dropped, shifted and gathered
+ * indices
+ * differ in the target only. Contributions must not be joined at the read first. */
+static void push_read(struct sweep *sweep, const struct adc_node *read,
+                      const struct adc_indices *scope, struct guarded bar)
+{
+    const struct adc_node *array = read->in[0], *shape[ADC_MAX_RANK];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .value = bar.value, .rank = array->rank};
+    for (unsigned i = 0; i < array->rank; i++) shape[i] = adc_shape(array, i);
+    nest.guard = guard_condition(&sweep->guards, bar.guard);
+    nest.target = read->in + 1;
+    nest.shape = shape;
+    nest.index_count = scope ? scope->count : 0;
+    nest.index = scope ? scope->index : NULL;
+    reverse_push_array(sweep, array, adc_nest(sweep->graph, &nest));
+}
+
+/* What arrives from `scope` summed over the indices that the node does not know. */
+static struct guarded summed(struct sweep *sweep, const struct adc_node *node,
+                             const struct adc_indices *scope, struct guarded bar)
+{
+    const struct adc_indices *inner = adc_indices_minus(sweep->graph, scope, node->free);
+    if (!inner) return bar;
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .value = bar.value};
+    nest.index = inner->index;
+    nest.index_count = inner->count;
+    bar.guard = guard_split(&sweep->guards, bar.guard, inner, &nest.guard);
+    bar.value = adc_nest(sweep->graph, &nest);
+    return bar;
+}
+
+void reverse_push(struct sweep *sweep, const struct adc_node *node, const struct adc_indices *scope,
+                  struct guarded bar)
+{
+    if (!bar.value || !reverse_is_active(sweep, node)) return;
+    if (node->op == ADC_OP_READ) push_read(sweep, node, scope, bar);
+    else add(sweep, node, summed(sweep, node, scope, bar));
+}
+
+/* The whole adjoint of a node: all its users have been visited. */
+static struct guarded total(struct sweep *sweep, const struct adc_node *node)
+{
+    struct contribution *list = sweep->first[node->id - sweep->range.low];
     size_t count = 0;
     for (const struct contribution *at = list; at; at = at->next) count++;
     struct guarded single;
@@ -50,30 +79,47 @@ static struct guarded total(struct sweep *sweep, uint32_t id)
                                        : ADC_NEW_ARRAY(sweep->scratch, struct guarded, count);
     size_t left = count;
     for (const struct contribution *at = list; at; at = at->next) items[--left] = at->item;
-    return guard_sum(&sweep->guards, items, count);
+    if (!node->rank) return guard_sum(&sweep->guards, items, count);
+    for (size_t i = 1; i < count; i++)
+        items[0].value = adc_join(sweep->graph, items[0].value, items[i].value);
+    return items[0];
+}
+
+static void visit_if(struct sweep *sweep, const struct adc_node *node, struct guarded bar)
+{
+    for (unsigned arm = 1; arm < 3; arm++) {
+        if (!reverse_is_active(sweep, node->in[arm])) continue;
+        const struct guard *guard =
+            guard_arm(&sweep->guards, bar.guard, node->in[0], arm == 1);
+        reverse_push(sweep, node->in[arm], node->free, (struct guarded){guard, bar.value});
+    }
 }
 
 static void visit(struct sweep *sweep, const struct adc_node *node, struct guarded bar)
 {
-    struct guards *guards = &sweep->guards;
     switch (node->op) {
     case ADC_OP_CONST:
     case ADC_OP_PARAM:
     case ADC_OP_STOP: return;
-    case ADC_OP_MARK: push(sweep, node->in[0], bar.guard, bar.value); return;
-    case ADC_OP_IF:
-        if (is_active(sweep, node->in[1]))
-            push(sweep, node->in[1], guard_arm(guards, bar.guard, node->in[0], true), bar.value);
-        if (is_active(sweep, node->in[2]))
-            push(sweep, node->in[2], guard_arm(guards, bar.guard, node->in[0], false), bar.value);
+    case ADC_OP_MARK:
+        if (node->rank) reverse_push_array(sweep, node->in[0], bar.value);
+        else reverse_push(sweep, node->in[0], node->free, bar);
+        return;
+    case ADC_OP_IF: visit_if(sweep, node, bar); return;
+    case ADC_OP_NEST: reverse_nest(sweep, node, bar); return;
+    case ADC_OP_JOIN:
+        reverse_push_array(sweep, node->in[0], bar.value);
+        reverse_push_array(sweep, node->in[1], bar.value);
         return;
     default: break;
     }
     ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, sweep->graph);
-    for (unsigned i = 0; i < node->count; i++)
-        if (is_active(sweep, node->in[i]))
-            push(sweep, node->in[i], bar.guard,
-                 adc_op_contribution(sweep->graph, node, i, bar.value));
+    for (unsigned i = 0; i < node->count; i++) {
+        struct guarded next = bar;
+        if (!reverse_is_active(sweep, node->in[i])) continue;
+        next.value = adc_op_contribution(sweep->graph, node, i, bar.value);
+        reverse_push(sweep, node->in[i], node->free, next);
+    }
 }
 
 static void run(struct sweep *sweep)
@@ -82,7 +128,7 @@ static void run(struct sweep *sweep)
         const struct adc_node *node = sweep->graph->nodes.data[id];
         uint32_t at = id - sweep->range.low;
         if (!sweep->first[at]) continue;
-        struct guarded bar = total(sweep, id);
+        struct guarded bar = total(sweep, node);
         if (sweep->wanted[at]) sweep->sum[at] = bar;
         sweep->graph->span = sweep->graph->spans.data[id];
         visit(sweep, node, bar);
@@ -93,8 +139,8 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
                   struct pass_seed *wrt, size_t wrt_count, struct adc_arena *scratch)
 {
     struct sweep sweep = {.graph = graph, .scratch = scratch};
-    sweep.range = pass_activity(graph, outputs, output_count, wrt, wrt_count, scratch,
-                                &sweep.active);
+    sweep.range = pass_activity(graph, (struct pass_seeds){outputs, output_count},
+                                (struct pass_seeds){wrt, wrt_count}, scratch, &sweep.active);
     for (size_t i = 0; i < wrt_count; i++) wrt[i].value = NULL;
     if (sweep.range.low > sweep.range.high) return;
     size_t count = (size_t)sweep.range.high - sweep.range.low + 1;
@@ -104,14 +150,17 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
     sweep.wanted = ADC_NEW_ARRAY(scratch, uint8_t, count);
     sweep.sum = ADC_NEW_ARRAY(scratch, struct guarded, count);
     for (size_t i = 0; i < output_count; i++)
-        push(&sweep, outputs[i].node, NULL, outputs[i].value);
+        if (outputs[i].node->rank) reverse_push_array(&sweep, outputs[i].node, outputs[i].value);
+        else reverse_push(&sweep, outputs[i].node, NULL, (struct guarded){NULL, outputs[i].value});
     for (size_t i = 0; i < wrt_count; i++)
-        if (is_active(&sweep, wrt[i].node)) sweep.wanted[wrt[i].node->id - sweep.range.low] = 1;
+        if (reverse_is_active(&sweep, wrt[i].node))
+            sweep.wanted[wrt[i].node->id - sweep.range.low] = 1;
     run(&sweep);
     for (size_t i = 0; i < wrt_count; i++) {
-        if (!is_active(&sweep, wrt[i].node)) continue;
+        if (!reverse_is_active(&sweep, wrt[i].node)) continue;
         struct guarded bar = sweep.sum[wrt[i].node->id - sweep.range.low];
-        if (bar.value) wrt[i].value = guard_close(&sweep.guards, bar);
+        if (bar.value)
+            wrt[i].value = wrt[i].node->rank ? bar.value : guard_close(&sweep.guards, bar);
     }
     graph->span = span;
 }

@@ -1,18 +1,26 @@
-/* What the three steps of scheduling share: regions and places (schedule_place.c), the order of statements
+/* What the three steps of scheduling share: regions and places (schedule_place.c), the order of
+ * statements
  * (schedule_order.c), parts and workspace (schedule_parts.c).
  *
- * A region is the root or an arm of an `if`: (parent, condition, which arm); equal ones are one object. A node
- * belongs to the innermost region that holds all its users, so what only an arm needs is computed only there. */
+ * A region is the root, an arm of an `if` (parent, condition, which arm) or the body of a loop
+ * (parent, index);
+ * equal ones are one object. A node belongs to the innermost region that holds all its users, so
+ * what only an arm
+ * needs is computed only there, and it moves out of the loops whose index it does not depend on. */
 #ifndef ADC_PASSES_SCHEDULE_H
 #define ADC_PASSES_SCHEDULE_H
 
+#include "ir/nest.h"
 #include "passes/passes.h"
 
 struct region {
     struct region *parent; /* NULL: the root */
-    const struct adc_node *condition;
+    const struct adc_node *condition; /* of an arm */
     bool positive;
+    const struct adc_node *index; /* of a loop */
     uint32_t depth;
+    /* of a loop: what its body and range need from outside, not yet computed */
+    uint32_t waiting;
     struct region *other;      /* the opposite arm, if it is used at all */
     struct region *same_next;  /* next region with this condition */
     struct region *hash_next;
@@ -30,18 +38,29 @@ struct schedule {
     size_t count;              /* nodes */
     struct region root;
     struct region **region;    /* by id: where a live node's value is needed */
-    struct region **host;      /* by id: the region of the statement that prints or computes the node */
+    /* by id: the region of the statement that prints or computes the node */
+    struct region **host;
     uint32_t *uses;            /* by id */
     uint8_t *expression;       /* by id of an IF: printed as c ? a : b */
     struct region **by_condition; /* by id: regions with this condition */
+    uint8_t *hoisted;             /* by id: moved out of a loop */
     struct region **buckets;
     uint32_t bucket_count, region_count;
 };
 
 static inline bool schedule_is_leaf(const struct adc_node *node)
 {
-    return node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM;
+    return node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM || node->op == ADC_OP_INDEX;
 }
+
+/* Where a nest's accumulator lives, the body of its innermost loop, and (the same, or an arm of it)
+ * where its
+ * guard holds. */
+struct schedule_nest {
+    struct region *outside, *body, *inside;
+    struct region *outermost; /* its outermost own loop; NULL if it has none */
+};
+struct schedule_nest schedule_nest_regions(struct schedule *schedule, const struct adc_node *nest);
 
 struct region *schedule_arm(struct schedule *schedule, struct region *parent,
                             const struct adc_node *condition, bool positive);
@@ -62,7 +81,8 @@ struct schedule_blocks {
 /* Fills schedule->body; all blocks in `blocks`. */
 void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks);
 
-/* Calls visit(context, node) for every LOCAL or WORK node that printing `node` as an operand reads; inline
+/* Calls visit(context, node) for every LOCAL or WORK node that printing `node` as an operand reads;
+ * inline
  * expressions are followed (their depth is bounded). */
 void schedule_operands(const struct schedule *schedule, const struct adc_node *node,
                        void (*visit)(void *context, const struct adc_node *node), void *context);
@@ -71,7 +91,8 @@ void schedule_operands(const struct schedule *schedule, const struct adc_node *n
 void schedule_reads(const struct schedule *schedule, const struct loop_statement *statement,
                     void (*visit)(void *context, const struct adc_node *node), void *context);
 
-/* Cuts long and deep blocks into parts and gives what lives across parts a slot of the workspace. */
+/* Cuts long and deep blocks into parts and gives what lives across parts a slot of the workspace.
+ * */
 void schedule_parts(struct schedule *schedule, struct schedule_blocks *blocks);
 
 #endif

@@ -1,19 +1,34 @@
 /* The order of statements: list scheduling, region by region.
  *
- * What is ready in the region at hand goes out in ascending id; only when nothing is left there an arm with
- * ready work is opened (its opposite arm directly behind it, in one statement), and only when no arm is left
- * the region is closed. So primal and derivative code under one condition share a statement wherever
+ * What is ready in the region at hand goes out in ascending id; only when nothing is left there an
+ * arm with
+ * ready work is opened (its opposite arm directly behind it, in one statement), or a loop, and only
+ * when none is
+ * left the region is closed. A loop opens when all that its body needs from outside is computed, so
+ * it opens
+ * once; a reduction is computed when its outermost loop closes. So primal and derivative code under
+ * one condition share a statement wherever
  * dependences allow. O(n log n).
  *
- * An arm may be opened again later; a variable made in an earlier opening and read in a later one is declared
+ * An arm may be opened again later; a variable made in an earlier opening and read in a later one
+ * is declared
  * further out (`escape`). */
 #include "passes/schedule.h"
 
-enum item_kind { ITEM_NODE, ITEM_SET_THEN, ITEM_SET_ELSE, ITEM_CHECK, ITEM_STORE };
+enum item_kind {
+    ITEM_NODE,
+    ITEM_SET_THEN,
+    ITEM_SET_ELSE,
+    ITEM_FILL,
+    ITEM_REDUCE,
+    ITEM_CHECK,
+    ITEM_STORE
+};
 
 struct item {
     enum item_kind kind;
-    const struct adc_node *node; /* computed; the IF of a SET; the condition; the value stored */
+    /* computed; the IF of a SET; the nest; the condition; the value stored */
+    const struct adc_node *node;
     uint32_t index, element;
     uint32_t waiting;            /* dependences not yet emitted */
     struct region *region;
@@ -23,11 +38,14 @@ struct item {
 struct region_queue {
     ADC_VEC(uint32_t) heap;            /* item numbers, smallest key first */
     ADC_VEC(struct region *) children; /* may hold some without work */
+    ADC_VEC(const struct adc_node *) nests; /* whose outermost loop this is */
     bool listed;                       /* in its parent's children */
-    bool open_ready;                   /* the condition has been computed */
+    bool open_ready;                   /* the condition has been computed, or all the loop needs */
 };
 
+/* What waits for a node: an item or, if `loop` is not NULL, a loop. */
 struct edge {
+    struct region *loop;
     uint32_t item, next; /* next: edge number + 1 */
 };
 
@@ -36,8 +54,12 @@ struct order {
     struct schedule_blocks *blocks;
     ADC_VEC(struct item) items;        /* the first ones by node id */
     ADC_VEC(struct edge) edges;
-    uint32_t *first_edge;              /* by item, edge number + 1 */
-    struct schedule_block **made_in;   /* by node id: the block whose statement gives it its value */
+    uint32_t *first_edge;              /* by node id: what waits for its value, edge number + 1 */
+    /* by buffer: what waits until it is filled, edge number + 1 */
+    uint32_t *first_fill_edge;
+    uint8_t *fills;                    /* by buffer: it starts from zero */
+    /* by node id: the block whose statement gives it its value */
+    struct schedule_block **made_in;
     uint8_t *declared;                 /* by node id: a VAR exists */
     struct region *region;             /* at hand */
     struct schedule_block *block;      /* its open block */
@@ -51,13 +73,33 @@ static uint32_t add_item(struct order *order, struct item item)
     return (uint32_t)order->items.count - 1;
 }
 
+static struct region_queue *queue_of(struct order *order, struct region *region);
+
+static void add_edge(struct order *order, uint32_t *first, struct region *loop, uint32_t item)
+{
+    struct edge edge = {loop, item, *first};
+    ADC_PUSH(order->schedule->scratch, order->edges, edge);
+    *first = (uint32_t)order->edges.count;
+}
+
+/* All loops from `region` outwards that `on` is computed outside of wait for it. */
+static void loops_depend(struct order *order, struct region *region, const struct adc_node *on)
+{
+    if (schedule_is_leaf(on)) return;
+    const struct region *where = order->schedule->host[on->id];
+    for (; region->parent && region != where; region = region->parent) {
+        if (!region->index) continue;
+        add_edge(order, &order->first_edge[on->id], region, 0);
+        region->waiting++;
+    }
+}
+
 static void depend(struct order *order, uint32_t item, const struct adc_node *on)
 {
     if (schedule_is_leaf(on)) return;
-    struct edge edge = {item, order->first_edge[on->id]};
-    ADC_PUSH(order->schedule->scratch, order->edges, edge);
-    order->first_edge[on->id] = (uint32_t)order->edges.count;
+    add_edge(order, &order->first_edge[on->id], NULL, item);
     order->items.data[item].waiting++;
+    loops_depend(order, order->items.data[item].region, on);
 }
 
 static void add_set(struct order *order, const struct adc_node *node, unsigned arm)
@@ -66,6 +108,42 @@ static void add_set(struct order *order, const struct adc_node *node, unsigned a
     struct item item = {.kind = arm == 1 ? ITEM_SET_THEN : ITEM_SET_ELSE, .node = node};
     item.region = schedule_arm(schedule, schedule->region[node->id], node->in[0], arm == 1);
     depend(order, add_item(order, item), node->in[arm]);
+}
+
+/* The statement in the innermost loop; the nest itself waits for its outermost loop to close. */
+static void add_reduce(struct order *order, const struct adc_node *node)
+{
+    struct schedule *schedule = order->schedule;
+    struct adc_nest nest = adc_nest_parts(node);
+    struct schedule_nest regions = schedule_nest_regions(schedule, node);
+    struct item item = {.kind = ITEM_REDUCE, .node = node, .region = regions.inside};
+    uint32_t number = add_item(order, item);
+    order->items.data[node->id].waiting = 1;
+    depend(order, number, nest.value);
+    if (regions.inside != regions.body) loops_depend(order, regions.body, nest.guard);
+    for (unsigned i = 0; i < nest.rank; i++) {
+        depend(order, number, nest.target[i]);
+        depend(order, number, nest.shape[i]);
+    }
+    struct region *loop = regions.body;
+    for (unsigned i = nest.index_count; i-- > 0; loop = loop->parent) {
+        loops_depend(order, loop, nest.index[i]->in[0]);
+        loops_depend(order, loop, nest.index[i]->in[1]);
+    }
+    if (regions.outermost)
+        ADC_PUSH(schedule->scratch, queue_of(order, regions.outermost)->nests, node);
+    uint32_t buffer = schedule->program->buffer[node->id];
+    if (!nest.rank || !order->fills[buffer]) return;
+    add_edge(order, &order->first_fill_edge[buffer], regions.outermost, number);
+    if (regions.outermost) regions.outermost->waiting++;
+    else order->items.data[number].waiting++;
+}
+
+static void add_inputs(struct order *order, uint32_t id, const struct adc_node *node)
+{
+    for (unsigned i = 0; i < node->count; i++) depend(order, id, node->in[i]);
+    for (unsigned i = 1; node->op == ADC_OP_READ && i < node->in[0]->rank; i++)
+        depend(order, id, adc_shape(node->in[0], i));
 }
 
 static void add_node_items(struct order *order)
@@ -85,7 +163,22 @@ static void add_node_items(struct order *order)
             add_set(order, node, 2);
             continue;
         }
-        for (unsigned i = 0; i < node->count; i++) depend(order, id, node->in[i]);
+        if (node->op == ADC_OP_NEST) add_reduce(order, node);
+        else add_inputs(order, id, node);
+    }
+}
+
+/* Buffers that start from zero are filled as soon as their lengths are known. */
+static void add_fills(struct order *order)
+{
+    const struct loop_program *program = order->schedule->program;
+    for (uint32_t i = 0; i < program->buffers.count; i++) {
+        const struct adc_node *array = program->buffers.data[i].node;
+        struct item item = {.kind = ITEM_FILL, .node = array, .index = i};
+        item.region = &order->schedule->root;
+        if (!order->fills[i]) continue;
+        uint32_t number = add_item(order, item);
+        for (unsigned j = 0; j < array->rank; j++) depend(order, number, adc_shape(array, j));
     }
 }
 
@@ -102,6 +195,7 @@ static void add_root_items(struct order *order)
     for (uint32_t i = 0; i < function->results.count; i++)
         for (uint32_t j = 0; j < function->results.data[i].count; j++) {
             const struct adc_node *value = function->results.data[i].nodes[j];
+            if (value->rank) continue; /* its nests write the output */
             struct item item = {.kind = ITEM_STORE, .node = value, .index = i, .element = j};
             item.region = &order->schedule->root;
             depend(order, add_item(order, item), value);
@@ -146,7 +240,8 @@ static struct region_queue *queue_of(struct order *order, struct region *region)
 {
     if (region->queue) return region->queue;
     region->queue = ADC_NEW(order->schedule->scratch, struct region_queue);
-    region->queue->open_ready = !region->condition || schedule_is_leaf(region->condition);
+    region->queue->open_ready =
+        !region->index && (!region->condition || schedule_is_leaf(region->condition));
     return region->queue;
 }
 
@@ -173,11 +268,28 @@ static void release(struct order *order, uint32_t item)
     if (--order->items.data[item].waiting == 0) ready(order, item);
 }
 
+/* Everything the loop needs is there: it may be entered. */
+static void open_loop(struct order *order, struct region *loop)
+{
+    struct region_queue *queue = queue_of(order, loop);
+    queue->open_ready = true;
+    if (queue->heap.count || queue->children.count) list(order, loop);
+}
+
+/* What waits behind the edge number `at` waits for one thing less. */
+static void follow(struct order *order, uint32_t at)
+{
+    for (; at; at = order->edges.data[at - 1].next) {
+        const struct edge *edge = &order->edges.data[at - 1];
+        if (!edge->loop) release(order, edge->item);
+        else if (--edge->loop->waiting == 0) open_loop(order, edge->loop);
+    }
+}
+
 /* A node has its value: its users may be ready, and arms it is the condition of may open. */
 static void computed(struct order *order, const struct adc_node *node)
 {
-    for (uint32_t at = order->first_edge[node->id]; at; at = order->edges.data[at - 1].next)
-        release(order, order->edges.data[at - 1].item);
+    follow(order, order->first_edge[node->id]);
     struct region *region = order->schedule->by_condition[node->id];
     for (; region; region = region->same_next) {
         struct region_queue *queue = queue_of(order, region);
@@ -235,6 +347,7 @@ static void emit(struct order *order, uint32_t number)
     switch (item.kind) {
     case ITEM_NODE:
         if (order->schedule->program->place[item.node->id] == LOOP_LOCAL &&
+            item.node->op != ADC_OP_NEST &&
             (item.node->op != ADC_OP_IF || order->schedule->expression[item.node->id])) {
             append(order, LOOP_LET, item.node);
             order->made_in[item.node->id] = order->block;
@@ -246,6 +359,16 @@ static void emit(struct order *order, uint32_t number)
         emit_set(order, &item);
         release(order, item.node->id);
         return;
+    case ITEM_FILL:
+        append(order, LOOP_FILL, item.node);
+        follow(order, order->first_fill_edge[item.index]);
+        return;
+    case ITEM_REDUCE: {
+        append(order, LOOP_REDUCE, item.node)->value = item.node->in[0];
+        struct adc_nest nest = adc_nest_parts(item.node);
+        if (!nest.index_count) release(order, item.node->id);
+        return;
+    }
     case ITEM_CHECK:
         append(order, LOOP_CHECK, item.node)->index = item.index;
         if (item.index + 1 < order->schedule->function->checks.count) release(order, number + 1);
@@ -274,7 +397,8 @@ static struct schedule_block *new_block(struct order *order, struct loop_block *
 
 static void enter(struct order *order, struct region *region, struct loop_statement *branch)
 {
-    struct loop_block *block = region->positive ? &branch->then : &branch->otherwise;
+    bool then = region->positive || region->index;
+    struct loop_block *block = then ? &branch->then : &branch->otherwise;
     order->block = new_block(order, block, order->block, branch);
     order->region = region;
 }
@@ -291,13 +415,40 @@ static struct region *next_child(struct order *order)
     return NULL;
 }
 
-/* Leaves the arm at hand; goes on in the opposite one, in the same statement, if there is work. */
+/* Accumulators of the nests that begin here, then the loop. */
+static struct loop_statement *begin_loop(struct order *order, struct region *loop)
+{
+    struct region_queue *queue = queue_of(order, loop);
+    for (size_t i = 0; i < queue->nests.count; i++) {
+        const struct adc_node *nest = queue->nests.data[i];
+        if (nest->rank) continue;
+        append(order, LOOP_VAR, nest);
+        order->made_in[nest->id] = order->block;
+        order->declared[nest->id] = 1;
+    }
+    return append(order, LOOP_FOR, loop->index);
+}
+
+/* The nests whose outermost loop this was have their values. */
+static void end_loop(struct order *order, struct region *loop)
+{
+    struct region_queue *queue = queue_of(order, loop);
+    ADC_INVARIANT(!queue->heap.count && !queue->children.count, order->schedule->graph);
+    for (size_t i = 0; i < queue->nests.count; i++) release(order, queue->nests.data[i]->id);
+}
+
+/* Leaves the arm or loop at hand; goes on in the opposite one, in the same statement, if there is
+ * work. */
 static void leave(struct order *order)
 {
     struct region *region = order->region;
     struct loop_statement *branch = order->block->branch;
     order->block = order->block->parent;
     order->region = region->parent;
+    if (region->index) {
+        end_loop(order, region);
+        return;
+    }
     struct region *other = region->other;
     bool fresh = other && !(other->positive ? branch->then.count : branch->otherwise.count);
     if (!fresh || !other->queue || !other->queue->open_ready) return;
@@ -315,7 +466,9 @@ static void run(struct order *order)
         }
         struct region *child = next_child(order);
         if (child) {
-            enter(order, child, append(order, LOOP_BRANCH, child->condition));
+            enter(order, child,
+                  child->index ? begin_loop(order, child)
+                               : append(order, LOOP_BRANCH, child->condition));
             continue;
         }
         if (!order->region->parent) return;
@@ -336,7 +489,8 @@ static bool encloses(const struct schedule_block *outer, const struct schedule_b
     return inner == outer;
 }
 
-/* A read (or a SET) of a variable whose block is closed: it is declared in the innermost block that encloses both. */
+/* A read (or a SET) of a variable whose block is closed: it is declared in the innermost block that
+ * encloses both. */
 static void check_read(void *context, const struct adc_node *node)
 {
     struct escape *escape = context;
@@ -392,6 +546,57 @@ static void postpone_lets(struct order *order)
     }
 }
 
+/* Loops that need nothing from outside. */
+static void open_free_loops(struct order *order)
+{
+    for (size_t i = 0; i < order->items.count; i++) {
+        struct region *region = order->items.data[i].region;
+        for (; region && region->parent; region = region->parent)
+            if (region->index && !region->waiting) queue_of(order, region)->open_ready = true;
+    }
+}
+
+/* A map over the whole shape: nothing of the buffer is left as it was. */
+static bool sets_every_element(const struct adc_node *array)
+{
+    if (array->op != ADC_OP_NEST) return false;
+    struct adc_nest nest = adc_nest_parts(array);
+    bool always = adc_is_const(nest.guard) && nest.guard->value.boolean;
+    if (nest.reduce != ADC_REDUCE_SET || !always || nest.index_count != nest.rank) return false;
+    for (unsigned i = 0; i < nest.rank; i++) {
+        const struct adc_node *index = nest.target[i];
+        if (index->op != ADC_OP_INDEX || index->in[1] != nest.shape[i]) return false;
+        if (!adc_is_const(index->in[0]) || index->in[0]->value.integer != 0) return false;
+        for (unsigned j = 0; j < i; j++)
+            if (nest.target[j] == index) return false;
+    }
+    return true;
+}
+
+/* Scalar accumulators without loops. */
+static void begin_accumulators(struct order *order)
+{
+    struct schedule *schedule = order->schedule;
+    for (size_t id = 0; id < schedule->count; id++) {
+        const struct adc_node *node = schedule->graph->nodes.data[id];
+        if (!schedule->region[id] || node->op != ADC_OP_NEST || node->rank) continue;
+        if (adc_nest_parts(node).index_count) continue;
+        append(order, LOOP_VAR, node);
+        order->made_in[id] = order->block;
+        order->declared[id] = 1;
+    }
+}
+
+static void find_fills(struct order *order)
+{
+    const struct loop_program *program = order->schedule->program;
+    struct adc_arena *scratch = order->schedule->scratch;
+    order->first_fill_edge = ADC_NEW_ARRAY(scratch, uint32_t, program->buffers.count);
+    order->fills = ADC_NEW_ARRAY(scratch, uint8_t, program->buffers.count);
+    for (size_t i = 0; i < program->buffers.count; i++)
+        order->fills[i] = !sets_every_element(program->buffers.data[i].node);
+}
+
 void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
 {
     struct order order = {.schedule = schedule, .blocks = blocks, .region = &schedule->root};
@@ -402,14 +607,18 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
     order.made_in = ADC_NEW_ARRAY(schedule->scratch, struct schedule_block *, schedule->count);
     order.declared = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
     order.block = new_block(&order, schedule->body, NULL, NULL);
+    find_fills(&order);
     add_node_items(&order);
+    add_fills(&order);
     add_root_items(&order);
+    open_free_loops(&order);
     for (uint32_t i = 0; i < order.items.count; i++) {
         const struct item *item = &order.items.data[i];
         bool live = item->kind != ITEM_NODE ||
                     (schedule->region[i] && !schedule_is_leaf(item->node));
         if (live && !item->waiting) ready(&order, i);
     }
+    begin_accumulators(&order);
     run(&order);
     find_escapes(&order);
     postpone_lets(&order);

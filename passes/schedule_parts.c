@@ -1,8 +1,11 @@
 /* Parts and workspace.
  *
- * Innermost blocks first: a block with too many statements is cut into parts of bounded length, called one
- * after the other (and the calls again, if they are too many); one that nests too deeply becomes a part. So
- * functions are short and shallow whatever the program. Variables that live across parts move to the
+ * Innermost blocks first: a block with too many statements is cut into parts of bounded length,
+ * called one
+ * after the other (and the calls again, if they are too many); one that nests too deeply becomes a
+ * part. So
+ * functions are short and shallow whatever the program. Variables that live across parts move to
+ * the
  * workspace; slots are shared by live range in the order of the text. */
 #include "passes/schedule.h"
 
@@ -14,6 +17,7 @@ struct parts {
     uint32_t *first;
     uint32_t clock;
     uint32_t part;
+    bool loops; /* there is a loop */
     ADC_VEC(const struct adc_node *) crossing; /* in order of first mention */
 };
 
@@ -25,13 +29,14 @@ struct measure {
 
 static struct measure measure_block(const struct loop_block *block)
 {
-    /* inner blocks have been cut, so one level of branches below each has bounded size; sizes are kept in
-     * the branch statements' `index` and `element` */
+    /* inner blocks have been cut, so each has bounded size; sizes and heights are kept in the
+     * `index` and
+     * `element` of the statements that hold them */
     struct measure measure = {0, 1};
     for (size_t i = 0; i < block->count; i++) {
         const struct loop_statement *statement = block->data[i];
         measure.size++;
-        if (statement->kind != LOOP_BRANCH) continue;
+        if (statement->kind != LOOP_BRANCH && statement->kind != LOOP_FOR) continue;
         measure.size += statement->index;
         if (statement->element + 1 > measure.height) measure.height = statement->element + 1;
     }
@@ -51,10 +56,12 @@ static struct loop_statement *call(struct parts *parts, const struct loop_block 
 
 static uint32_t size_of(const struct loop_statement *statement)
 {
-    return statement->kind == LOOP_BRANCH ? statement->index + 1 : 1;
+    bool holds = statement->kind == LOOP_BRANCH || statement->kind == LOOP_FOR;
+    return holds ? statement->index + 1 : 1;
 }
 
-/* Replaces the statements by calls of parts of at most LOOP_MAX_STATEMENTS (one statement may be larger). */
+/* Replaces the statements by calls of parts of at most LOOP_MAX_STATEMENTS (one statement may be
+ * larger). */
 static void cut(struct parts *parts, struct loop_block *block)
 {
     struct adc_arena *arena = parts->schedule->arena;
@@ -130,7 +137,8 @@ static void walk_statements(struct parts *parts)
 {
     struct schedule *schedule = parts->schedule;
     ADC_VEC(struct position) stack = {0};
-    ADC_PUSH(schedule->scratch, stack, (struct position){&schedule->program->parts.data[0].body, 0, 0});
+    ADC_PUSH(schedule->scratch, stack,
+             (struct position){&schedule->program->parts.data[0].body, 0, 0});
     while (stack.count) {
         struct position *at = &stack.data[stack.count - 1];
         if (at->next == at->block->count) {
@@ -141,6 +149,7 @@ static void walk_statements(struct parts *parts)
         parts->part = at->part;
         parts->clock++;
         schedule_reads(schedule, statement, mention, parts);
+        if (statement->kind == LOOP_FOR) parts->loops = true;
         bool defines = statement->kind == LOOP_LET || statement->kind == LOOP_VAR ||
                        statement->kind == LOOP_SET;
         if (defines) mention(parts, statement->node);
@@ -149,7 +158,7 @@ static void walk_statements(struct parts *parts)
             inner.part = statement->index;
             inner.block = &schedule->program->parts.data[statement->index].body;
             ADC_PUSH(schedule->scratch, stack, inner);
-        } else if (statement->kind == LOOP_BRANCH) {
+        } else if (statement->kind == LOOP_BRANCH || statement->kind == LOOP_FOR) {
             inner.block = &statement->otherwise;
             ADC_PUSH(schedule->scratch, stack, inner);
             inner.block = &statement->then;
@@ -158,7 +167,9 @@ static void walk_statements(struct parts *parts)
     }
 }
 
-/* Slots by live range: those whose nodes end are free again for nodes that begin later. */
+/* Slots by live range: those whose nodes end are free again for nodes that begin later. In a loop
+ * what is read
+ * last in the text is read again in the next pass, so with loops every node keeps its slot. */
 static void allocate(struct parts *parts)
 {
     struct schedule *schedule = parts->schedule;
@@ -180,7 +191,7 @@ static void allocate(struct parts *parts)
             if (!unused.count) ADC_PUSH(schedule->scratch, unused, program->work_count++);
             program->slot[id - 1] = unused.data[--unused.count];
         }
-        for (uint32_t id = ends[clock]; id; id = next_end[id - 1])
+        for (uint32_t id = ends[clock]; id && !parts->loops; id = next_end[id - 1])
             ADC_PUSH(schedule->scratch, unused, program->slot[id - 1]);
     }
 }

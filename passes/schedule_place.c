@@ -10,8 +10,9 @@ enum { MAX_INLINE_SIZE = 10, FIRST_BUCKETS = 64 };
 static uint32_t hash_arm(const struct region *parent, const struct adc_node *condition,
                          bool positive)
 {
-    uint32_t words[] = {parent->condition ? parent->condition->id + 1 : 0, parent->depth,
-                        parent->positive, condition->id, positive};
+    const struct adc_node *above = parent->condition ? parent->condition : parent->index;
+    uint32_t words[] = {above ? above->id + 1 : 0, parent->depth, parent->positive, condition->id,
+                        positive};
     return adc_hash(words, sizeof words, 0);
 }
 
@@ -24,7 +25,8 @@ static void grow(struct schedule *schedule)
     for (uint32_t i = 0; i < count; i++)
         for (struct region *region = old[i], *next; region; region = next) {
             next = region->hash_next;
-            uint32_t hash = hash_arm(region->parent, region->condition, region->positive);
+            const struct adc_node *node = region->condition ? region->condition : region->index;
+            uint32_t hash = hash_arm(region->parent, node, region->positive);
             struct region **bucket = &schedule->buckets[hash & (schedule->bucket_count - 1)];
             region->hash_next = *bucket;
             *bucket = region;
@@ -34,13 +36,32 @@ static void grow(struct schedule *schedule)
 static struct region *find_arm(struct schedule *schedule, struct region *parent,
                                const struct adc_node *condition, bool positive)
 {
+    if (!schedule->bucket_count) return NULL;
     uint32_t hash = hash_arm(parent, condition, positive);
     struct region *region = schedule->buckets[hash & (schedule->bucket_count - 1)];
     for (; region; region = region->hash_next)
-        if (region->parent == parent && region->condition == condition &&
-            region->positive == positive)
+        if (region->parent == parent && region->positive == positive &&
+            (region->condition == condition || region->index == condition))
             return region;
     return NULL;
+}
+
+/* A region that is not there yet. An index and a condition are never the same node. */
+static struct region *add_region(struct schedule *schedule, struct region *parent,
+                                 const struct adc_node *node, bool positive)
+{
+    struct region *region = ADC_NEW(schedule->scratch, struct region);
+    region->parent = parent;
+    region->depth = parent->depth + 1;
+    region->positive = positive;
+    if (node->op == ADC_OP_INDEX) region->index = node;
+    else region->condition = node;
+    uint32_t hash = hash_arm(parent, node, positive);
+    struct region **bucket = &schedule->buckets[hash & (schedule->bucket_count - 1)];
+    region->hash_next = *bucket;
+    *bucket = region;
+    schedule->region_count++;
+    return region;
 }
 
 struct region *schedule_arm(struct schedule *schedule, struct region *parent,
@@ -49,18 +70,11 @@ struct region *schedule_arm(struct schedule *schedule, struct region *parent,
     if (schedule->region_count >= schedule->bucket_count) grow(schedule);
     struct region *region = find_arm(schedule, parent, condition, positive);
     if (region) return region;
-    region = ADC_NEW(schedule->scratch, struct region);
-    *region = (struct region){.parent = parent, .condition = condition, .positive = positive};
-    region->depth = parent->depth + 1;
+    region = add_region(schedule, parent, condition, positive);
     region->other = find_arm(schedule, parent, condition, !positive);
     if (region->other) region->other->other = region;
     region->same_next = schedule->by_condition[condition->id];
     schedule->by_condition[condition->id] = region;
-    uint32_t hash = hash_arm(parent, condition, positive);
-    struct region **bucket = &schedule->buckets[hash & (schedule->bucket_count - 1)];
-    region->hash_next = *bucket;
-    *bucket = region;
-    schedule->region_count++;
     return region;
 }
 
@@ -80,6 +94,93 @@ static void need(struct schedule *schedule, const struct adc_node *node, struct 
     *now = *now ? common(*now, region) : region;
 }
 
+/* The loop over `index` in `parent`; the ends of its range are needed there. */
+static struct region *loop_in(struct schedule *schedule, struct region *parent,
+                              const struct adc_node *index)
+{
+    if (schedule->region_count >= schedule->bucket_count) grow(schedule);
+    struct region *region = find_arm(schedule, parent, index, true);
+    if (region) return region;
+    need(schedule, index->in[0], parent);
+    need(schedule, index->in[1], parent);
+    return add_region(schedule, parent, index, true);
+}
+
+/* Free indices are the outermost ones (arrange.h), and the nests that bind them were visited
+ * before. */
+static struct region *open_loops(struct schedule *schedule, const struct adc_indices *free)
+{
+    struct region *region = &schedule->root;
+    for (uint32_t left = free ? free->count : 0; left > 0; left--) {
+        struct region *next = NULL;
+        for (uint32_t i = 0; !next && i < free->count; i++)
+            next = find_arm(schedule, region, free->index[i], true);
+        ADC_INVARIANT(next, schedule->graph);
+        region = next;
+    }
+    return region;
+}
+
+struct schedule_nest schedule_nest_regions(struct schedule *schedule, const struct adc_node *node)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    struct schedule_nest regions = {.outside = open_loops(schedule, node->free)};
+    regions.body = regions.outside;
+    for (unsigned i = 0; i < nest.index_count; i++) {
+        regions.body = loop_in(schedule, regions.body, nest.index[i]);
+        if (i == 0) regions.outermost = regions.body;
+    }
+    regions.inside = adc_is_const(nest.guard)
+                         ? regions.body
+                         : schedule_arm(schedule, regions.body, nest.guard, true);
+    return regions;
+}
+
+static void visit_nest(struct schedule *schedule, const struct adc_node *node)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    struct schedule_nest regions = schedule_nest_regions(schedule, node);
+    schedule->region[node->id] = regions.outside;
+    for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.shape[i], &schedule->root);
+    need(schedule, nest.guard, regions.body);
+    need(schedule, nest.value, regions.inside);
+    for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.target[i], regions.inside);
+}
+
+static void visit_read(struct schedule *schedule, const struct adc_node *node,
+                       struct region *region)
+{
+    for (unsigned i = 0; i < node->count; i++) need(schedule, node->in[i], region);
+    for (unsigned i = 1; i < node->in[0]->rank; i++)
+        need(schedule, adc_shape(node->in[0], i), &schedule->root);
+}
+
+/* Out of the loops whose index it does not depend on, but never out of an arm. */
+static struct region *hoisted(struct schedule *schedule, const struct adc_node *node,
+                              struct region *region)
+{
+    while (region->index && !adc_indices_has(node->free, region->index)) {
+        region = region->parent;
+        schedule->hoisted[node->id] = 1;
+    }
+    return region;
+}
+
+static void visit_node(struct schedule *schedule, const struct adc_node *node)
+{
+    struct region *region = hoisted(schedule, node, schedule->region[node->id]);
+    schedule->region[node->id] = region;
+    if (node->op == ADC_OP_READ) {
+        visit_read(schedule, node, region);
+        return;
+    }
+    for (unsigned i = 0; i < node->count; i++) {
+        bool arm = node->op == ADC_OP_IF && i > 0 && !schedule_is_leaf(node->in[i]);
+        need(schedule, node->in[i],
+             arm ? schedule_arm(schedule, region, node->in[0], i == 1) : region);
+    }
+}
+
 static void find_regions(struct schedule *schedule)
 {
     const struct adc_function *function = schedule->function;
@@ -90,13 +191,9 @@ static void find_regions(struct schedule *schedule)
         need(schedule, function->checks.data[i].condition, &schedule->root);
     for (size_t id = schedule->count; id-- > 0;) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
-        struct region *region = schedule->region[id];
-        if (!region) continue;
-        for (unsigned i = 0; i < node->count; i++) {
-            bool arm = node->op == ADC_OP_IF && i > 0 && !schedule_is_leaf(node->in[i]);
-            need(schedule, node->in[i],
-                 arm ? schedule_arm(schedule, region, node->in[0], i == 1) : region);
-        }
+        if (!schedule->region[id] || schedule_is_leaf(node)) continue;
+        if (node->op == ADC_OP_NEST) visit_nest(schedule, node);
+        else visit_node(schedule, node);
     }
 }
 
@@ -119,7 +216,8 @@ static bool is_expression(const struct schedule *schedule, const struct adc_node
 {
     for (unsigned i = 1; i < 3; i++) {
         const struct adc_node *arm = node->in[i];
-        if (schedule_is_leaf(arm) || schedule->region[arm->id]->depth <= schedule->region[node->id]->depth)
+        if (schedule_is_leaf(arm) ||
+            schedule->region[arm->id]->depth <= schedule->region[node->id]->depth)
             continue;
         if (!is_inline(schedule, arm) || !shapes[arm->id].contained) return false;
     }
@@ -148,6 +246,8 @@ static enum loop_place place_of(struct schedule *schedule, const struct adc_node
                                 const struct shape *shapes)
 {
     const struct shape *shape = &shapes[node->id];
+    if (node->rank) return LOOP_BUFFER;
+    if (node->op == ADC_OP_NEST) return LOOP_LOCAL;
     if (node->op == ADC_OP_IF) {
         schedule->expression[node->id] =
             shape->size <= MAX_INLINE_SIZE && shape->depth < LOOP_MAX_DEPTH &&
@@ -156,10 +256,12 @@ static enum loop_place place_of(struct schedule *schedule, const struct adc_node
     }
     bool fits = shape->depth < LOOP_MAX_DEPTH && shape->size <= MAX_INLINE_SIZE;
     bool named = schedule->graph->names.data[node->id] != NULL;
-    return schedule->uses[node->id] == 1 && fits && !named ? LOOP_INLINE : LOOP_LOCAL;
+    bool stays = !schedule->hoisted[node->id]; /* else it would be computed in the loop again */
+    return schedule->uses[node->id] == 1 && fits && stays && !named ? LOOP_INLINE : LOOP_LOCAL;
 }
 
-/* An inline node that would make its user too big is given a variable instead: asked from the user's side,
+/* An inline node that would make its user too big is given a variable instead: asked from the
+ * user's side,
  * where the sum over all inputs is known. */
 static void keep_small(struct schedule *schedule, const struct adc_node *node,
                        const struct shape *shapes)
@@ -187,9 +289,31 @@ static void find_places(struct schedule *schedule)
         if (!schedule->region[id]) continue;
         *place = LOOP_LEAF;
         if (schedule_is_leaf(node)) continue;
-        keep_small(schedule, node, shapes);
+        if (node->op != ADC_OP_NEST) keep_small(schedule, node, shapes);
         shapes[id] = shape_of(schedule, node, shapes);
         *place = (uint8_t)place_of(schedule, node, shapes);
+    }
+}
+
+static void give_host(struct schedule *schedule, const struct adc_node *node, struct region *host)
+{
+    if (!schedule_is_leaf(node) && is_inline(schedule, node)) schedule->host[node->id] = host;
+}
+
+static void host_nest(struct schedule *schedule, const struct adc_node *node)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    struct schedule_nest regions = schedule_nest_regions(schedule, node);
+    struct region *region = regions.body;
+    give_host(schedule, nest.guard, regions.body);
+    give_host(schedule, nest.value, regions.inside);
+    for (unsigned i = 0; i < nest.rank; i++) {
+        give_host(schedule, nest.target[i], regions.inside);
+        give_host(schedule, nest.shape[i], &schedule->root);
+    }
+    for (unsigned i = nest.index_count; i-- > 0; region = region->parent) {
+        give_host(schedule, nest.index[i]->in[0], region->parent);
+        give_host(schedule, nest.index[i]->in[1], region->parent);
     }
 }
 
@@ -199,18 +323,23 @@ static void find_hosts(struct schedule *schedule)
     const struct adc_function *function = schedule->function;
     for (size_t i = 0; i < function->results.count; i++)
         for (uint32_t j = 0; j < function->results.data[i].count; j++)
-            schedule->host[function->results.data[i].nodes[j]->id] = &schedule->root;
+            give_host(schedule, function->results.data[i].nodes[j], &schedule->root);
     for (size_t i = 0; i < function->checks.count; i++)
-        schedule->host[function->checks.data[i].condition->id] = &schedule->root;
+        give_host(schedule, function->checks.data[i].condition, &schedule->root);
     for (size_t id = schedule->count; id-- > 0;) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
         if (!schedule->region[id] || schedule_is_leaf(node)) continue;
-        if (schedule->program->place[id] != LOOP_INLINE) schedule->host[id] = schedule->region[id];
+        if (!is_inline(schedule, node)) schedule->host[id] = schedule->region[id];
+        if (node->op == ADC_OP_NEST) {
+            host_nest(schedule, node);
+            continue;
+        }
+        for (unsigned i = 1; node->op == ADC_OP_READ && i < node->in[0]->rank; i++)
+            give_host(schedule, adc_shape(node->in[0], i), &schedule->root);
         for (unsigned i = 0; i < node->count; i++) {
-            const struct adc_node *in = node->in[i];
             bool arm = node->op == ADC_OP_IF && i > 0 && !schedule->expression[id];
-            if (schedule_is_leaf(in) || !is_inline(schedule, in)) continue;
-            schedule->host[in->id] = arm ? schedule->region[in->id] : schedule->host[id];
+            give_host(schedule, node->in[i],
+                      arm ? schedule->region[node->in[i]->id] : schedule->host[id]);
         }
     }
 }
@@ -224,10 +353,13 @@ void schedule_place(struct schedule *schedule)
 
 /* --------------------------------------------------------------------- operands */
 
-void schedule_operands(const struct schedule *schedule, const struct adc_node *node,
-                       void (*visit)(void *context, const struct adc_node *node), void *context)
+typedef void visitor(void *context, const struct adc_node *node);
+
+void schedule_operands(const struct schedule *schedule, const struct adc_node *node, visitor *visit,
+                       void *context)
 {
-    const struct adc_node *stack[3 * LOOP_MAX_DEPTH + 3];
+    enum { MOST = (2 * ADC_MAX_RANK + 1) * (LOOP_MAX_DEPTH + 1) };
+    const struct adc_node *stack[MOST];
     unsigned count = 0;
     stack[count++] = node;
     while (count) {
@@ -236,30 +368,51 @@ void schedule_operands(const struct schedule *schedule, const struct adc_node *n
         if (place == LOOP_LOCAL || place == LOOP_WORK) visit(context, node);
         if (place != LOOP_INLINE) continue;
         for (unsigned i = 0; i < node->count; i++) stack[count++] = node->in[i];
+        for (unsigned i = 1; node->op == ADC_OP_READ && i < node->in[0]->rank; i++)
+            stack[count++] = adc_shape(node->in[0], i);
     }
 }
 
+/* What the definition of a node reads. */
+static void read_inputs(const struct schedule *schedule, const struct adc_node *node,
+                        visitor *visit, void *context)
+{
+    for (unsigned i = 0; i < node->count; i++)
+        schedule_operands(schedule, node->in[i], visit, context);
+    for (unsigned i = 1; node->op == ADC_OP_READ && i < node->in[0]->rank; i++)
+        schedule_operands(schedule, adc_shape(node->in[0], i), visit, context);
+}
+
+static void read_reduce(const struct schedule *schedule, const struct loop_statement *statement,
+                        visitor *visit, void *context)
+{
+    struct adc_nest nest = adc_nest_parts(statement->node);
+    schedule_operands(schedule, statement->value, visit, context);
+    for (unsigned i = 0; i < nest.rank; i++) {
+        schedule_operands(schedule, nest.target[i], visit, context);
+        schedule_operands(schedule, nest.shape[i], visit, context);
+    }
+    if (!nest.rank) visit(context, statement->node);
+}
+
 void schedule_reads(const struct schedule *schedule, const struct loop_statement *statement,
-                    void (*visit)(void *context, const struct adc_node *node), void *context)
+                    visitor *visit, void *context)
 {
     switch (statement->kind) {
-    case LOOP_LET:
-        for (unsigned i = 0; i < statement->node->count; i++)
-            schedule_operands(schedule, statement->node->in[i], visit, context);
-        return;
+    case LOOP_LET: read_inputs(schedule, statement->node, visit, context); return;
+    case LOOP_FOR: read_inputs(schedule, statement->node, visit, context); return;
+    case LOOP_REDUCE: read_reduce(schedule, statement, visit, context); return;
     case LOOP_BRANCH:
     case LOOP_CHECK: schedule_operands(schedule, statement->node, visit, context); return;
     case LOOP_STORE: schedule_operands(schedule, statement->value, visit, context); return;
     case LOOP_SET:
         /* `node = node` is the postponed form of LET: its inputs are read, not itself */
-        if (statement->value == statement->node) {
-            for (unsigned i = 0; i < statement->node->count; i++)
-                schedule_operands(schedule, statement->node->in[i], visit, context);
-            return;
-        }
-        schedule_operands(schedule, statement->value, visit, context);
+        if (statement->value == statement->node)
+            read_inputs(schedule, statement->node, visit, context);
+        else schedule_operands(schedule, statement->value, visit, context);
         return;
     case LOOP_VAR:
+    case LOOP_FILL:
     case LOOP_CALL: return;
     }
 }

@@ -13,7 +13,8 @@
  *     sqrt(x)*sqrt(x) -> x, pow(x, 0.5) -> sqrt(x)   other domain, -0, -inf
  *     exp(log(x)) -> x   other domain and rounding
  *
- * Each rule below says what it maps to what; a constant operand of a commuting operator goes right. */
+ * Each rule below says what it maps to what; a constant operand of a commuting operator goes right.
+ * */
 #include "passes/passes.h"
 
 typedef const struct adc_node *node_t;
@@ -92,7 +93,8 @@ static node_t simple_div(struct simplifier *s, node_t a, node_t b)
     return NULL;
 }
 
-/* x^0 -> 1;  x^1 -> x;  and, when derivatives are done, x^n -> products by squaring, in the order of the
+/* x^0 -> 1;  x^1 -> x;  and, when derivatives are done, x^n -> products by squaring, in the order
+ * of the
  * operator's own value: x^-n is 1/(x^n). */
 static node_t simple_power(struct simplifier *s, node_t x, node_t exponent)
 {
@@ -175,11 +177,18 @@ static node_t simple(struct simplifier *s, enum adc_op op, const node_t *in, uns
 static node_t simple_node(struct simplifier *s, const struct adc_graph *from, node_t node,
                           const node_t *map)
 {
-    node_t in[3];
+    node_t in[ADC_MAX_INPUTS];
     for (unsigned i = 0; i < node->count; i++) in[i] = map[node->in[i]->id];
     s->graph->span = from->spans.data[node->id];
-    if (node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM)
-        return adc_copy(s->graph, from, node, in);
+    switch (node->op) {
+    case ADC_OP_CONST:
+    case ADC_OP_PARAM:
+    case ADC_OP_INDEX:
+    case ADC_OP_READ:
+    case ADC_OP_NEST:
+    case ADC_OP_JOIN: return adc_copy(s->graph, from, node, in);
+    default: break;
+    }
     if (node->op == ADC_OP_MARK)
         return s->stage == PASS_AFTER_DERIVATIVES
                    ? in[0]

@@ -1,6 +1,7 @@
 /* The stages, one after the other.
  *
- * Every public function runs inside `guarded`: running out of memory or a broken invariant lands there, marks
+ * Every public function runs inside `guarded`: running out of memory or a broken invariant lands
+ * there, marks
  * the context as failed and gives back NULL or false. */
 #include "runtime/compile.h"
 
@@ -26,7 +27,8 @@ struct task {
     const struct adc_function *function;
     enum adc_product product;
     const struct adc_c_options *c;
-    struct adc_text *source, *header, *manifest;
+    struct adc_text *source; /* of the tree */
+    const struct adc_c_texts *texts;
     uint32_t **primal, **adjoints;
     void *result; /* NULL: failed */
 };
@@ -84,9 +86,10 @@ static void compile(struct task *task)
     struct adc_module *module = ADC_NEW(&context->arena, struct adc_module);
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
     module->options = (struct fe_options){task->options->real, task->options->overrides,
-                                          task->options->override_count};
+                                          task->options->override_count, task->options->loader};
     if (task->variables) {
-        struct ast *body = ast_parse_body(&context->arena, &context->names, &context->diags, source);
+        struct ast *body =
+            ast_parse_body(&context->arena, &context->names, &context->diags, source);
         struct fe_body given = {body, task->variables, task->variable_count};
         if (context->diags.error_count) return;
         module->checked = fe_check_body(&context->arena, &context->names, &context->diags, &given,
@@ -160,34 +163,42 @@ struct adc_function *adc_module_function(struct adc_context *context, struct adc
 
 /* ------------------------------------------------------------------ derivatives */
 
-unsigned adc_function_products(const struct adc_function *function)
+unsigned adc_function_products(const struct adc_function *function,
+                               const struct adc_options *options)
 {
-    size_t vars = 0, reals = 0;
+    size_t vars = 0, reals = 0, arrays = 0;
     if (function->wanted) return function->wanted;
     for (size_t i = 0; i < function->params.count; i++)
         vars += function->params.data[i].kind == ADC_VAR;
-    for (size_t i = 0; i < function->results.count; i++)
-        reals += adc_type_is_real(function->results.data[i].type);
+    if (options->wrt) vars = options->wrt_count;
+    for (size_t i = 0; i < function->results.count; i++) {
+        bool real = adc_type_is_real(function->results.data[i].type);
+        reals += real;
+        arrays += real && function->results.data[i].rank;
+    }
     if (!vars || !reals) return 1u << ADC_VALUE;
-    if (reals == 1) return 1u << ADC_VALUE | 1u << ADC_GRAD;
+    if (reals == 1 && !arrays) return 1u << ADC_VALUE | 1u << ADC_GRAD;
     return 1u << ADC_VALUE | 1u << ADC_PULLBACK | 1u << ADC_PUSHFORWARD;
 }
 
-static struct pass_derive_options derive_options(const struct adc_options *options)
+static struct pass_derive_options derive_options(struct adc_context *context,
+                                                 const struct adc_options *options)
 {
-    return (struct pass_derive_options){options->wrt, options->wrt_count, options->of};
+    struct pass_derive_options derive = {options->wrt, options->wrt_count, options->of, NULL, NULL};
+    derive.names = &context->names;
+    derive.diags = &context->diags;
+    return derive;
 }
 
 static void derive(struct task *task)
 {
     struct adc_context *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
-    struct pass_derive_options options = derive_options(task->options);
+    struct pass_derive_options options = derive_options(context, task->options);
     struct adc_function *function = verified(
         context, pass_simplify(scratch, task->function, PASS_BEFORE_DERIVATIVES, scratch));
     function = verified(context, pass_expand(scratch, function, scratch, NULL));
-    function = verified(context, pass_derive(scratch, function, task->product, &options,
-                                             &context->names, &context->diags, scratch));
+    function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
     task->result = verified(context, pass_simplify(&context->arena, function,
                                                    PASS_AFTER_DERIVATIVES, scratch));
@@ -203,11 +214,33 @@ struct adc_function *adc_function_derive(struct adc_context *context,
     return guarded(&task, derive);
 }
 
+/* What was written is live in `function`, even where a derivative alone needs it; nodes inside
+ * nests have no value of their own. */
+static void keep_values(struct task *task, struct adc_function *function,
+                        const struct pass_seed *nodes)
+{
+    struct adc_context *context = task->context;
+    size_t count = task->function->graph->nodes.count;
+    uint8_t *live = ADC_NEW_ARRAY(&context->scratch, uint8_t, count);
+    adc_function_live(task->function, live);
+    for (size_t id = 0; id < count; id++) {
+        const struct adc_node *node = nodes[id].node;
+        if (!live[id] || node->free) continue;
+        struct adc_result value = {.name = adc_name_of(&context->names, "value"), .count = 1};
+        value.of = value.name;
+        value.type = (enum adc_type)node->type;
+        value.rank = node->rank;
+        value.nodes = ADC_NEW_ARRAY(&context->arena, const struct adc_node *, 1);
+        value.nodes[0] = node;
+        ADC_PUSH(&context->arena, function->results, value);
+    }
+}
+
 static void with_adjoints(struct task *task)
 {
     struct adc_context *context = task->context;
     const struct adc_graph *graph = task->function->graph;
-    struct pass_derive_options options = derive_options(task->options);
+    struct pass_derive_options options = derive_options(context, task->options);
     size_t count = graph->nodes.count;
     const struct adc_node **map;
     struct adc_function *expanded =
@@ -216,8 +249,9 @@ static void with_adjoints(struct task *task)
     for (size_t id = 0; id < count; id++)
         ADC_PUSH(&context->scratch, nodes, (struct pass_seed){map[id], NULL});
     struct adc_function *function =
-        pass_adjoints(&context->arena, expanded, &options, &context->names, &context->scratch,
+        pass_adjoints(&context->arena, expanded, &options, &context->scratch,
                       nodes.data, nodes.count);
+    keep_values(task, function, nodes.data);
     *task->primal = ADC_NEW_ARRAY(&context->arena, uint32_t, count);
     *task->adjoints = ADC_NEW_ARRAY(&context->arena, uint32_t, count);
     for (size_t id = 0; id < count; id++) {
@@ -262,7 +296,8 @@ static bool add_programs(struct task *task, const char *name, struct programs *p
     struct adc_context *context = task->context;
     struct adc_function *written = adc_module_function(context, task->module, name);
     if (!written) return false;
-    unsigned wanted = task->c->products ? task->c->products : adc_function_products(written);
+    unsigned wanted =
+        task->c->products ? task->c->products : adc_function_products(written, task->options);
     for (enum adc_product product = ADC_VALUE; product < ADC_PRODUCT_COUNT; product++) {
         if (!(wanted & 1u << product)) continue;
         struct adc_function *function =
@@ -292,16 +327,15 @@ static void emit(struct task *task)
     unit.count = programs.count;
     unit.diags = &context->diags;
     unit.arena = &context->arena;
-    if (emit_c(&unit, task->source, task->header, task->manifest)) task->result = task->module;
+    if (emit_c(&unit, task->texts->source, task->texts->header, task->texts->manifest))
+        task->result = task->module;
 }
 
 bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
                        const struct adc_options *options, const struct adc_c_options *c,
-                       struct adc_text *source, struct adc_text *header, struct adc_text *manifest)
+                       const struct adc_c_texts *texts)
 {
     struct task task = {.context = context, .module = module, .options = options, .c = c};
-    task.source = source;
-    task.header = header;
-    task.manifest = manifest;
+    task.texts = texts;
     return guarded(&task, emit) != NULL;
 }

@@ -2,9 +2,12 @@
  *
  *     text -> frontend (parse, check) -> lower -> [expand, derive, simplify] -> schedule -> emit
  *
- * A context owns sources, names, diagnostics and every tree and graph made in it; nothing is global, so
- * contexts may live in different threads. Errors are diagnostics and a NULL or false result; nothing here
- * prints or exits. Running out of memory (and a broken invariant in release builds) ends the call with
+ * A context owns sources, names, diagnostics and every tree and graph made in it; nothing is
+ * global, so
+ * contexts may live in different threads. Errors are diagnostics and a NULL or false result;
+ * nothing here
+ * prints or exits. Running out of memory (and a broken invariant in release builds) ends the call
+ * with
  * `failed` set. */
 #ifndef ADC_RUNTIME_COMPILE_H
 #define ADC_RUNTIME_COMPILE_H
@@ -16,9 +19,12 @@
 
 struct adc_options {
     enum adc_type real; /* ADC_F64 (default) or ADC_F32 */
-    struct fe_override *overrides; /* --const k=3; must outlive the module, for `used` is set in them */
+    /* --const k=3; must outlive the module, for `used` is set in them */
+    struct fe_override *overrides;
     size_t override_count;
-    const char *const *wrt; /* names that count as `var` instead of those declared so; NULL: as declared */
+    struct fe_loader loader; /* reads imported files; without it none is */
+    /* names that count as `var` instead of those declared so; NULL: as declared */
+    const char *const *wrt;
     size_t wrt_count;
     const char *of; /* the result that grad and hessian differentiate; NULL: the only real one */
 };
@@ -43,7 +49,8 @@ struct adc_module *adc_module_compile(struct adc_context *context, const char *n
                                       const char *text, size_t length,
                                       const struct adc_options *options);
 
-/* `adc eval`: the text is a function's body; every name of `variables` (real scalars) is a var parameter.
+/* `adc eval`: the text is a function's body; every name of `variables` (real scalars) is a var
+ * parameter.
  * A free name that is not among them, or one that the text does not use, is a diagnostic. */
 struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
                                                  size_t length, const char *const *variables,
@@ -62,14 +69,18 @@ struct adc_function_entry {
 size_t adc_module_functions(const struct adc_module *module,
                             const struct adc_function_entry **entries);
 
-/* The graph as written of one function (derivative nodes unexpanded, nothing simplified). NULL after
+/* The graph as written of one function (derivative nodes unexpanded, nothing simplified). NULL
+ * after
  * errors. The function must exist. */
 struct adc_function *adc_module_function(struct adc_context *context, struct adc_module *module,
                                          const char *name);
 
-/* The products that the function's @derive asks for, or the default ones (value and grad for one real scalar
- * result, else value, vjp and jvp; value alone without var parameters), as bits 1 << enum adc_product. */
-unsigned adc_function_products(const struct adc_function *function);
+/* The products that the function's @derive asks for, or the default ones (value and grad for one
+ * real scalar
+ * result, else value, vjp and jvp; value alone without var parameters), as bits 1 << enum
+ * adc_product. */
+unsigned adc_function_products(const struct adc_function *function,
+                               const struct adc_options *options);
 
 /* Expands derivative nodes, derives the product and simplifies: ready for interp and schedule.
  * NULL after errors (no var, several real results without `of`, E28 ...). */
@@ -78,9 +89,12 @@ struct adc_function *adc_function_derive(struct adc_context *context,
                                          enum adc_product product,
                                          const struct adc_options *options);
 
-/* For trace and graph: the function as written (after expansion) with, as further results, the derivative of its
- * (only, or `options->of`) real scalar result with respect to every real node it needs. adjoints[id] for ids of
- * `written` is the index of the node's adjoint in the returned function's values, or UINT32_MAX where it has
+/* For trace and graph: the function as written (after expansion) with, as further results, the
+ * derivative of its
+ * (only, or `options->of`) real scalar result with respect to every real node it needs.
+ * adjoints[id] for ids of
+ * `written` is the index of the node's adjoint in the returned function's values, or UINT32_MAX
+ * where it has
  * none; primal[id] the index of the node's own value. */
 struct adc_function *adc_function_with_adjoints(struct adc_context *context,
                                                 const struct adc_function *written,
@@ -97,8 +111,12 @@ struct adc_c_options {
     unsigned products;       /* bits that replace @derive and defaults; 0: as written */
     bool no_malloc, accumulate, line_directives;
 };
+struct adc_c_texts {
+    struct adc_text *source, *header;
+    struct adc_text *manifest; /* or NULL */
+};
 bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
                        const struct adc_options *options, const struct adc_c_options *c,
-                       struct adc_text *source, struct adc_text *header, struct adc_text *manifest);
+                       const struct adc_c_texts *texts);
 
 #endif

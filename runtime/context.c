@@ -1,4 +1,5 @@
-/* Contexts: one heap, one arena, one list of diagnostics; the landing place of longjmp is in compile.c. */
+/* Contexts: one heap, one arena, one list of diagnostics; the landing place of longjmp is in
+ * compile.c. */
 #include "runtime/compile.h"
 
 void adc_context_init(struct adc_context *context, struct adc_allocator allocator)

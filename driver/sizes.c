@@ -1,0 +1,186 @@
+/* Sizes: a shape that is a bare dimension binds it; every other one is evaluated and compared. */
+#include "driver/sizes.h"
+
+#include "driver/session.h"
+
+#include <stdint.h>
+
+/* ------------------------------------------------------------------- evaluation */
+
+static union adc_value evaluated(const struct adc_graph *graph, const struct adc_node *node,
+                                 const union adc_value *inputs, const union adc_value *values)
+{
+    union adc_value in[3] = {{.bits = 0}, {.bits = 0}, {.bits = 0}};
+    if (node->op == ADC_OP_CONST) return node->value;
+    if (node->op == ADC_OP_PARAM) return inputs[node->number];
+    ADC_INVARIANT(node->count <= 3 && node->op != ADC_OP_INDEX, graph);
+    for (unsigned i = 0; i < node->count; i++) in[i] = values[node->in[i]->id];
+    if (node->op == ADC_OP_IF) return in[0].boolean ? in[1] : in[2];
+    ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, graph);
+    bool real = adc_type_is_real((enum adc_type)node->type);
+    enum adc_type type = real || !node->count ? node->type : node->in[0]->type;
+    return adc_op_apply((enum adc_op)node->op, type, in);
+}
+
+void sizes_evaluate(struct session *session, const struct adc_function *function,
+                    const union adc_value *inputs, const struct adc_node *const *nodes,
+                    size_t count, int64_t *values)
+{
+    const struct adc_graph *graph = function->graph;
+    struct adc_arena scratch;
+    size_t end = 0;
+    adc_arena_init(&scratch, &session->heap);
+    for (size_t i = 0; i < count; i++)
+        if (nodes[i]->id >= end) end = (size_t)nodes[i]->id + 1;
+    uint8_t *needed = ADC_NEW_ARRAY(&scratch, uint8_t, end);
+    union adc_value *all = ADC_NEW_ARRAY(&scratch, union adc_value, end);
+    for (size_t i = 0; i < count; i++) needed[nodes[i]->id] = 1;
+    for (size_t id = end; id-- > 0;)
+        for (unsigned i = 0; needed[id] && i < graph->nodes.data[id]->count; i++)
+            needed[graph->nodes.data[id]->in[i]->id] = 1;
+    for (size_t id = 0; id < end; id++)
+        if (needed[id]) all[id] = evaluated(graph, graph->nodes.data[id], inputs, all);
+    for (size_t i = 0; i < count; i++) values[i] = all[nodes[i]->id].integer;
+    adc_arena_free(&scratch);
+}
+
+int sizes_count(struct session *session, int64_t *lengths, unsigned rank, size_t *count)
+{
+    bool empty = false;
+    for (unsigned i = 0; i < rank; i++) {
+        if (lengths[i] < 0) lengths[i] = 0;
+        empty |= lengths[i] == 0;
+    }
+    *count = empty ? 0 : 1;
+    for (unsigned i = 0; i < rank && !empty; i++) {
+        if ((uint64_t)lengths[i] > SIZE_MAX / sizeof(union adc_value) / *count)
+            return session_fail(session, STATUS_SYSTEM, "out of memory");
+        *count *= (size_t)lengths[i];
+    }
+    return STATUS_GOOD;
+}
+
+/* ------------------------------------------------------------------ unification */
+
+struct binding {
+    struct session *session;
+    const struct adc_function *function;
+    const struct array *const *arrays;
+    union adc_value *values;
+    const char **from; /* by parameter: what gave a dimension its value, NULL: nothing yet */
+};
+
+static const struct adc_parameter *parameter_at(const struct binding *binding, size_t index)
+{
+    return &binding->function->params.data[index];
+}
+
+static const char *quoted(struct session *session, const char *name)
+{
+    return session_format(session, "from `%s`", name);
+}
+
+static int bind_axis(struct binding *binding, size_t index, unsigned axis)
+{
+    const struct adc_parameter *parameter = parameter_at(binding, index);
+    const struct adc_node *shape = parameter->shape[axis];
+    int64_t length = binding->arrays[index]->length[axis];
+    bool bare = shape->op == ADC_OP_PARAM && parameter_at(binding, shape->number)->kind == ADC_DIM;
+    if (!bare || length < 0) return STATUS_GOOD;
+    const char **from = &binding->from[shape->number];
+    union adc_value *value = &binding->values[shape->number];
+    const char *origin = quoted(binding->session, parameter->name->text);
+    if (*from && value->integer != length) {
+        const char *name = parameter_at(binding, shape->number)->name->text;
+        return session_fail(binding->session, STATUS_PROGRAM,
+                            "sizes differ: `%s` = %lld %s, `%s` = %lld %s", name,
+                            (long long)value->integer, *from, name, (long long)length, origin);
+    }
+    if (!*from) *from = origin;
+    value->integer = length;
+    return STATUS_GOOD;
+}
+
+static int bind_bare(struct binding *binding)
+{
+    for (size_t i = 0; i < binding->function->params.count; i++)
+        for (unsigned axis = 0; binding->arrays[i] && axis < binding->arrays[i]->rank; axis++) {
+            int status = bind_axis(binding, i, axis);
+            if (status != STATUS_GOOD) return status;
+        }
+    return STATUS_GOOD;
+}
+
+/* Dimensions that an empty list hides, and negative ones. */
+static int check_dimensions(const struct binding *binding)
+{
+    for (size_t i = 0; i < binding->function->params.count; i++) {
+        const struct adc_parameter *parameter = parameter_at(binding, i);
+        const char *name = parameter->name->text;
+        if (parameter->kind != ADC_DIM) continue;
+        if (!binding->from[i]) {
+            session_fail(binding->session, STATUS_USAGE, "no array shows the size `%s` of `%s`",
+                         name, binding->function->name->text);
+            session_help(binding->session, "add `%s=SIZE`", name);
+            return STATUS_USAGE;
+        }
+        if (binding->values[i].integer < 0)
+            return session_fail(binding->session, STATUS_USAGE, "the size `%s` = %lld is negative",
+                                name, (long long)binding->values[i].integer);
+    }
+    return STATUS_GOOD;
+}
+
+static int compare(const struct binding *binding, size_t index, const int64_t *wanted)
+{
+    const struct adc_parameter *parameter = parameter_at(binding, index);
+    const struct array *array = binding->arrays[index];
+    for (unsigned axis = 0; axis < array->rank; axis++) {
+        if (wanted[axis] >= 0 && array->length[axis] < 0) continue;
+        if (wanted[axis] == array->length[axis]) continue;
+        struct session *session = binding->session;
+        const char *text = session_format(
+            session, "`%s` has length %lld along axis %u, but %lld is wanted",
+            parameter->name->text, (long long)(array->length[axis] < 0 ? 0 : array->length[axis]),
+            axis, (long long)wanted[axis]);
+        if (parameter->span.end)
+            return session_fail_at(session, STATUS_PROGRAM, parameter->span, text);
+        return session_fail(session, STATUS_PROGRAM, "%s", text);
+    }
+    return STATUS_GOOD;
+}
+
+/* All shapes at once: one walk over the graph. */
+static int check_shapes(const struct binding *binding)
+{
+    const struct adc_function *function = binding->function;
+    struct adc_arena *arena = &binding->session->arena;
+    ADC_VEC(const struct adc_node *) nodes = {0};
+    for (size_t i = 0; i < function->params.count; i++)
+        for (unsigned axis = 0; binding->arrays[i] && axis < binding->arrays[i]->rank; axis++)
+            ADC_PUSH(arena, nodes, function->params.data[i].shape[axis]);
+    int64_t *wanted = ADC_NEW_ARRAY(arena, int64_t, nodes.count);
+    sizes_evaluate(binding->session, function, binding->values, nodes.data, nodes.count, wanted);
+    size_t next = 0;
+    for (size_t i = 0; i < function->params.count; i++) {
+        if (!binding->arrays[i]) continue;
+        int status = compare(binding, i, &wanted[next]);
+        if (status != STATUS_GOOD) return status;
+        next += binding->arrays[i]->rank;
+    }
+    return STATUS_GOOD;
+}
+
+int sizes_bind(struct session *session, const struct adc_function *function,
+               const struct array *const *arrays, const bool *given, union adc_value *values)
+{
+    struct binding binding = {
+        .session = session, .function = function, .arrays = arrays, .values = values};
+    size_t count = function->params.count;
+    binding.from = ADC_NEW_ARRAY(&session->arena, const char *, count);
+    for (size_t i = 0; i < count; i++)
+        if (given[i]) binding.from[i] = "as given";
+    int status = bind_bare(&binding);
+    if (status == STATUS_GOOD) status = check_dimensions(&binding);
+    return status == STATUS_GOOD ? check_shapes(&binding) : status;
+}

@@ -1,0 +1,343 @@
+/* Arrays: literals, indexing, `'`, `@`, built-ins of whole arrays. Types know ranks; sizes are
+ * looked at when lowering. */
+#include "frontend/sema.h"
+
+const char *sema_shape_text(struct sema *s, const struct ast *value)
+{
+    const struct sema_symbol *symbol = value->kind == AST_NAME ? value->symbol : NULL;
+    bool written = symbol && symbol->kind == SYMBOL_PARAM && symbol->decl &&
+                   symbol->decl->child[0]->kind == AST_TARRAY;
+    return written ? sema_source(s, symbol->decl->child[0]) : sema_type_name(s, value->type);
+}
+
+/* --------------------------------------------------------------------- combining */
+
+static void report_shapes(struct sema *s, const struct ast *node, const struct ast *a,
+                          const struct ast *b)
+{
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E16, sema_at(node),
+                     "shapes `%s` and `%s` do not combine; only scalars broadcast",
+                     sema_shape_text(s, a), sema_shape_text(s, b));
+    adc_diag_help(s->diags, diag, "say it with indices: `[i, j: ...]`");
+}
+
+bool sema_combine(struct sema *s, const struct ast *node, struct ast *const *operands,
+                  uint32_t count)
+{
+    const struct ast *first = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ast *operand = operands[i];
+        if (!sema_is_tensor(operand->type)) continue;
+        if (!first) first = operand;
+        if (operand->type->rank == first->type->rank) continue;
+        report_shapes(s, node, first, operand);
+        return false;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------------ literals */
+
+struct ast *sema_step_array(struct sema *s, struct ast *node, uint32_t i)
+{
+    const struct sema_type *type = NULL;
+    if (i < node->count) return node->child[i];
+    node->type = &s->types->error;
+    for (uint32_t e = 0; e < node->count; e++) {
+        struct ast *element = node->child[e];
+        if (!sema_expect_value(s, element)) return NULL;
+        if (element->type->kind == SEMA_RECORD) {
+            sema_unsupported(s, element->span, "an array of records");
+            return NULL;
+        }
+        const struct sema_type *joined =
+            type ? sema_join(s->types, type, element->type) : element->type;
+        if (!joined) {
+            adc_diag_add(s->diags, ADC_E20, element->span,
+                         "expected %s for an element of the array, found %s",
+                         sema_type_name(s, type), sema_type_name(s, element->type));
+            return NULL;
+        }
+        type = joined;
+    }
+    if (type) node->type = sema_array_type(s, type, 1, node->span);
+    else adc_diag_add(s->diags, ADC_E20, node->span, "an array literal needs an element");
+    return NULL;
+}
+
+/* ------------------------------------------------------------------------ indexing */
+
+static bool is_slice(const struct ast *index)
+{
+    return index->kind == AST_RANGE || index->kind == AST_ALL;
+}
+
+static bool has_slice(const struct ast *node)
+{
+    for (uint32_t i = 1; i < node->count; i++)
+        if (is_slice(node->child[i])) return true;
+    return false;
+}
+
+static void note_use(struct sema *s, const struct ast *node, struct ast *index, uint32_t axis)
+{
+    struct ast *array = node->child[0];
+    uint32_t newest = node->flag;
+    while (array->kind == AST_INDEX && !has_slice(array)) { /* A[i][j] is A[i, j] */
+        axis += array->count - 1;
+        newest = array->flag;
+        array = array->child[0];
+    }
+    struct sema_symbol *symbol = index->symbol;
+    struct sema_use *use = ADC_NEW(s->arena, struct sema_use);
+    *use = (struct sema_use){.array = array, .place = index, .axis = axis, .newest = newest};
+    *symbol->last_use = use;
+    symbol->last_use = &use->next;
+}
+
+static void check_index(struct sema *s, const struct ast *node, struct ast *index, uint32_t axis)
+{
+    const struct sema_type *type = index->type;
+    if (index->kind == AST_NAME && index->symbol && index->symbol->kind == SYMBOL_INDEX)
+        note_use(s, node, index, axis);
+    if (sema_is(type, ADC_INT) || !sema_expect_value(s, index)) return;
+    if (!sema_is_real(type)) {
+        struct adc_diag *diag =
+            adc_diag_add(s->diags, ADC_E20, index->span, "an index is an int, this is %s",
+                         sema_shape_text(s, index));
+        if (sema_is_tensor(type))
+            adc_diag_help(s->diags, diag, "`[i: %s[%s[i]]]`", sema_source(s, node->child[0]),
+                          sema_source(s, index));
+        return;
+    }
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E21, index->span, "a real is used as an index");
+    adc_diag_help(s->diags, diag, "`int(%s)` (no derivative passes)", sema_source(s, index));
+}
+
+static void report_rank(struct sema *s, const struct ast *node)
+{
+    const struct ast *array = node->child[0];
+    uint32_t rank = array->type->rank, wanted = node->count - 1;
+    const struct ast *index = node->child[rank + 1];
+    adc_diag_add(s->diags, ADC_E14, index->span, "index `%s` of `%s` needs rank %u, `%s` is `%s`",
+                 sema_source(s, index), sema_source(s, node), wanted, sema_source(s, array),
+                 sema_shape_text(s, array));
+}
+
+static const struct sema_type *indexed(struct sema *s, struct ast *node)
+{
+    const struct sema_type *type = node->child[0]->type;
+    uint32_t slices = 0, errors = s->diags->error_count;
+    for (uint32_t i = 1; i < node->count; i++) {
+        if (is_slice(node->child[i])) slices++;
+        else check_index(s, node, node->child[i], i - 1);
+    }
+    if (!sema_expect_value(s, node->child[0])) return &s->types->error;
+    if (node->count - 1 > type->rank) {
+        report_rank(s, node);
+        return &s->types->error;
+    }
+    if (s->diags->error_count != errors) return &s->types->error;
+    return sema_tensor(s->types, sema_element(s->types, type),
+                       type->rank - (node->count - 1) + slices);
+}
+
+/* While the array is visited, `integer` keeps what was the newest local before; afterwards `flag`
+ * is the newest one that the array reads. */
+struct ast *sema_step_index(struct sema *s, struct ast *node, uint32_t i)
+{
+    uint32_t *newest = s->frame ? &s->frame->newest : NULL;
+    if (i == 0 && newest) {
+        node->integer = *newest;
+        *newest = 0;
+    }
+    if (i == 1 && newest) {
+        node->flag = *newest;
+        if (*newest < node->integer) *newest = (uint32_t)node->integer;
+    }
+    if (i < node->count) {
+        struct ast *next = node->child[i];
+        if (i > 0 && next->kind == AST_ALL) return AST_SKIP;
+        if (i > 0 && next->kind == AST_RANGE) next->integer = 1;
+        return next;
+    }
+    node->type = indexed(s, node);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ linear algebra */
+
+struct ast *sema_step_transpose(struct sema *s, struct ast *node, uint32_t i)
+{
+    struct ast *x = node->child[0];
+    if (i == 0) return x;
+    node->type = &s->types->error;
+    if (!sema_expect_value(s, x)) return NULL;
+    if (sema_is_tensor(x->type) && x->type->rank == 2) {
+        node->type = x->type;
+        return NULL;
+    }
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E14, node->span, "`'` transposes a matrix; `%s` is `%s`",
+                     sema_source(s, x), sema_shape_text(s, x));
+    if (sema_is_tensor(x->type) && x->type->rank == 1)
+        adc_diag_help(s->diags, diag, "`dot(a, b)` or `outer(a, b)`");
+    return NULL;
+}
+
+/* An operand of `@`, `dot` ...: a tensor of numbers whose rank is one of those allowed. */
+static bool expect_rank(struct sema *s, struct ast *value, uint32_t least, uint32_t most,
+                        const char *what)
+{
+    if (!sema_expect_number(s, value, what)) return false;
+    uint32_t rank = value->type->rank;
+    if (rank >= least && rank <= most) return true;
+    const char *needed = most == 1    ? "a vector"
+                         : least == 2 ? "a matrix"
+                         : most == 2  ? "vectors or matrices"
+                                      : "an array";
+    adc_diag_add(s->diags, ADC_E14, value->span, "%s needs %s; `%s` is `%s`", what, needed,
+                 sema_source(s, value), sema_shape_text(s, value));
+    return false;
+}
+
+struct ast *sema_step_matmul(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i < 2) return node->child[i];
+    struct ast *a = node->child[0], *b = node->child[1];
+    node->type = &s->types->error;
+    bool left = expect_rank(s, a, 1, 2, "`@`"), right = expect_rank(s, b, 1, 2, "`@`");
+    if (!left || !right) return NULL;
+    const struct sema_type *scalar =
+        sema_arithmetic(s->types, sema_element(s->types, a->type), sema_element(s->types, b->type));
+    node->type =
+        sema_tensor(s->types, sema_plain(s->types, scalar), a->type->rank + b->type->rank - 2);
+    return NULL;
+}
+
+/* ----------------------------------------------------------------------- built-ins */
+
+static const struct sema_type *product_type(struct sema *s, const struct ast *call, uint32_t rank)
+{
+    const struct sema_type *scalar =
+        sema_arithmetic(s->types, sema_element(s->types, call->child[1]->type),
+                        sema_element(s->types, call->child[2]->type));
+    return sema_tensor(s->types, sema_plain(s->types, scalar), rank);
+}
+
+static void check_vectors(struct sema *s, struct ast *call, const struct builtin *row)
+{
+    const char *what = sema_format(s, "`%s`", row->name);
+    uint32_t most = row->kind == BUILTIN_DOT ? ADC_MAX_RANK : 1;
+    bool left = expect_rank(s, call->child[1], 1, most, what);
+    bool right = expect_rank(s, call->child[2], 1, most, what);
+    if (!left || !right) return;
+    if (row->kind != BUILTIN_OUTER && !sema_combine(s, call, call->child + 1, 2)) return;
+    uint32_t rank = row->kind == BUILTIN_DOT ? 0 : row->kind == BUILTIN_OUTER ? 2 : 1;
+    call->type = product_type(s, call, rank);
+}
+
+static bool check_sizes(struct sema *s, const struct ast *call, uint32_t from, const char *name)
+{
+    bool good = true;
+    for (uint32_t a = from; a < call->count; a++)
+        good &= sema_expect(s, call->child[a], &s->types->scalars[ADC_INT],
+                            sema_format(s, "a size of `%s`", name));
+    return good;
+}
+
+/* zeros(n, ...), ones(n, ...), fill(value, n, ...) */
+static void check_made(struct sema *s, struct ast *call, const struct builtin *row)
+{
+    bool fill = row->kind == BUILTIN_FILL;
+    const struct sema_type *scalar = &s->types->scalars[s->types->real];
+    uint32_t first = fill ? 2 : 1;
+    if (call->count <= first) {
+        adc_diag_add(s->diags, ADC_E43, call->span, "`%s` needs %s", row->name,
+                     fill ? "a value and a size" : "a size");
+        return;
+    }
+    if (!check_sizes(s, call, first, row->name)) return;
+    if (fill) {
+        if (!sema_expect_value(s, call->child[1])) return;
+        scalar = call->child[1]->type;
+        if (scalar->kind != SEMA_SCALAR) {
+            adc_diag_add(s->diags, ADC_E20, call->child[1]->span,
+                         "`fill` takes a scalar; this is %s", sema_shape_text(s, call->child[1]));
+            return;
+        }
+    }
+    call->type = sema_array_type(s, scalar, call->count - first, call->span);
+}
+
+static void check_one(struct sema *s, struct ast *call, const struct builtin *row)
+{
+    struct ast *x = call->child[1];
+    const char *what = sema_format(s, "`%s`", row->name);
+    const struct sema_type *real = &s->types->scalars[s->types->real];
+    switch (row->kind) {
+    case BUILTIN_EYE:
+        if (check_sizes(s, call, 1, row->name)) call->type = sema_tensor(s->types, real, 2);
+        return;
+    case BUILTIN_TRACE:
+        if (expect_rank(s, x, 2, 2, what))
+            call->type = sema_plain(s->types, sema_element(s->types, x->type));
+        return;
+    case BUILTIN_NORM:
+        if (!expect_rank(s, x, 1, ADC_MAX_RANK, what)) return;
+        call->type = sema_plain(s->types, sema_element(s->types, x->type));
+        if (call->type->scalar == ADC_INT) call->type = real;
+        return;
+    default: /* len */
+        if (!sema_expect_value(s, x)) return;
+        if (sema_is_tensor(x->type)) call->type = &s->types->scalars[ADC_INT];
+        else
+            adc_diag_add(s->diags, ADC_E14, x->span, "%s needs an array; `%s` is `%s`", what,
+                         sema_source(s, x), sema_shape_text(s, x));
+    }
+}
+
+/* sum(x) ...: over all elements. */
+static void check_all(struct sema *s, struct ast *call, const struct builtin *row)
+{
+    struct ast *x = call->child[1];
+    if (!sema_expect_value(s, x)) return;
+    if (!sema_is_tensor(x->type)) {
+        struct adc_diag *diag =
+            adc_diag_add(s->diags, ADC_E20, x->span, "`%s` needs an array or indices; this is %s",
+                         row->name, sema_type_name(s, x->type));
+        adc_diag_help(s->diags, diag, "`%s(i in 0..n: ...)`", row->name);
+        return;
+    }
+    struct ast element = *x;
+    element.type = sema_element(s->types, x->type);
+    enum builtin_reduction reduction = builtin_reduction(row);
+    bool arg = reduction == BUILTIN_ARGMAX || reduction == BUILTIN_ARGMIN;
+    if (arg && x->type->rank > 1)
+        sema_unsupported(s, call->span, sema_format(s, "`%s` of a matrix", row->name));
+    else call->type = sema_reduced(s, &element, row);
+}
+
+void sema_array_builtin(struct sema *s, struct ast *call, const struct builtin *row)
+{
+    switch (row->kind) {
+    case BUILTIN_DOT:
+    case BUILTIN_OUTER:
+    case BUILTIN_CROSS:
+        if (sema_check_count(s, call, row->name, 2)) check_vectors(s, call, row);
+        return;
+    case BUILTIN_ZEROS:
+    case BUILTIN_ONES:
+    case BUILTIN_FILL:
+        if (sema_check_count(s, call, row->name, call->count - 1)) check_made(s, call, row);
+        return;
+    case BUILTIN_REDUCTION:
+    case BUILTIN_SAME:
+        if (sema_check_count(s, call, row->name, 1)) check_all(s, call, row);
+        return;
+    default:
+        if (sema_check_count(s, call, row->name, 1)) check_one(s, call, row);
+    }
+}

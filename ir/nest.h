@@ -1,0 +1,92 @@
+/* Arrays: indices, reads and the one array node.
+ *
+ *     NEST(op; indices; guard; target; shape; value)      for all points of the indices where the
+ *     guard holds:
+ *                                                         Y[target] op= value
+ *
+ * A nest of rank 0 is a reduction and stands inside scalar expressions; one of higher rank is an
+ * array. A map is
+ * SET with the indices as target; dropping indices from the target sums over them; a target that
+ * reads an int
+ * array is a histogram. The adjoint of a nest is nests over the same index nodes, so primal and
+ * adjoint share
+ * bodies by hash-consing.
+ *
+ * free     a node's free indices include those that the ranges of its indices mention: what is free
+ *          is its
+ *          scope. Arrays have none (they are closed).
+ * nothing  a reduction over no points is 0, 1, -inf, inf, true, false (SUM PROD MAX MIN ALL ANY)
+ * ints     SUM, PROD, MAX, MIN reduce ints too */
+#ifndef ADC_IR_NEST_H
+#define ADC_IR_NEST_H
+
+#include "ir/node.h"
+
+enum adc_reduce {
+    ADC_REDUCE_SET, /* each element at most once; elements without a point are 0; rank > 0 only */
+    ADC_REDUCE_SUM,
+    ADC_REDUCE_PROD,
+    ADC_REDUCE_MAX,
+    ADC_REDUCE_MIN,
+    ADC_REDUCE_ALL,
+    ADC_REDUCE_ANY,
+    ADC_REDUCE_COUNT
+};
+
+const char *adc_reduce_name(enum adc_reduce reduce); /* "set", "sum", ... */
+
+/* The operator that takes in one more value: ADD or IADD for SUM, ...; ADC_OP_COUNT for SET. */
+enum adc_op adc_reduce_op(enum adc_reduce reduce, enum adc_type type);
+
+/* What a nest is made of. Arrays of higher rank reduce by SET or SUM only. */
+struct adc_nest {
+    enum adc_reduce reduce;
+    const struct adc_node *value, *guard; /* guard NULL: true */
+    unsigned rank;
+    const struct adc_node *const *target; /* `rank` ints */
+    const struct adc_node *const *shape;  /* `rank` closed ints */
+    unsigned index_count;
+    const struct adc_node *const *index; /* outermost first; ranges mention earlier ones only */
+};
+
+/* An index by name number; equal name and range are one node. */
+const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const struct adc_node *low,
+                                 const struct adc_node *high);
+
+/* An index over the range of `like` that no other name can meet. */
+const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like);
+
+const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type type, uint32_t number,
+                                       const struct adc_node *const *shape, unsigned rank);
+const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *array,
+                                const struct adc_node *const *element);
+const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *nest);
+const struct adc_node *adc_join(struct adc_graph *graph, const struct adc_node *a,
+                                const struct adc_node *b);
+
+/* Zero of the node's type and shape. */
+const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_node *node);
+
+/* The parts of a NEST node; pointers into the node. */
+struct adc_nest adc_nest_parts(const struct adc_node *node);
+
+/* Length of an array along an axis: a closed int. */
+const struct adc_node *adc_shape(const struct adc_node *array, unsigned axis);
+
+/* ----------------------------------------------------------------- sets of indices */
+
+/* The free indices of a node from its inputs' (for node.c). */
+const struct adc_indices *adc_free_indices(struct adc_graph *graph, const struct adc_node *node);
+
+bool adc_indices_has(const struct adc_indices *set, const struct adc_node *index);
+const struct adc_indices *adc_indices_union(struct adc_graph *graph, const struct adc_indices *a,
+                                            const struct adc_indices *b);
+const struct adc_indices *adc_indices_minus(struct adc_graph *graph, const struct adc_indices *a,
+                                            const struct adc_indices *b);
+
+/* `root` with free index `from` replaced by `to`, which must not be bound inside. */
+const struct adc_node *adc_rename(struct adc_graph *graph, const struct adc_node *root,
+                                  const struct adc_node *from, const struct adc_node *to,
+                                  struct adc_arena *scratch);
+
+#endif

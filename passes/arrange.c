@@ -1,0 +1,105 @@
+/* The steps of arranging, one after the other, and what they share. */
+#include "passes/arrange.h"
+
+uint32_t arrange_rank(const struct arrange *arrange, const struct adc_node *index)
+{
+    return arrange->rank.data[index->number];
+}
+
+const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_node *like,
+                                     uint32_t rank)
+{
+    uint32_t number = (uint32_t)arrange->rank.count;
+    ADC_PUSH(arrange->scratch, arrange->rank, rank ? rank : ++arrange->last_rank);
+    return adc_index(arrange->to->graph, number, like->in[0], like->in[1]);
+}
+
+void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        const struct adc_node *now = index[i];
+        uint32_t rank = arrange_rank(arrange, now);
+        unsigned at = i;
+        for (; at && arrange_rank(arrange, index[at - 1]) > rank; at--) index[at] = index[at - 1];
+        index[at] = now;
+    }
+}
+
+const struct adc_node *arrange_copy(struct arrange *arrange, const struct adc_node *node,
+                                    const struct adc_node *const *in)
+{
+    return adc_copy(arrange->to->graph, arrange->from->graph, node, in);
+}
+
+unsigned arrange_path(struct arrange *arrange, const struct adc_node *node,
+                      const struct adc_node **path)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    unsigned count = 0;
+    for (uint32_t i = 0; node->free && i < node->free->count; i++)
+        path[count++] = node->free->index[i];
+    for (unsigned i = 0; i < nest.index_count; i++) path[count++] = nest.index[i];
+    arrange_sort(arrange, path, count);
+    return count;
+}
+
+struct adc_function *arrange_rebuild(
+    struct arrange *arrange, const struct adc_function *from,
+    const struct adc_node *(*make)(struct arrange *arrange, const struct adc_node *node,
+                                   const struct adc_node *const *in))
+{
+    const struct adc_graph *graph = from->graph;
+    uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
+    arrange->from = from;
+    arrange->to = pass_new_like(arrange->arena, from);
+    arrange->map = ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, graph->nodes.count);
+    adc_function_live(from, live);
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id], *in[ADC_MAX_INPUTS];
+        if (!live[id]) continue;
+        for (unsigned i = 0; i < node->count; i++) in[i] = arrange->map[node->in[i]->id];
+        arrange->to->graph->span = graph->spans.data[id];
+        arrange->map[id] = make(arrange, node, in);
+        if (graph->names.data[id] && arrange->map[id]->op != ADC_OP_PARAM)
+            adc_graph_set_name(arrange->to->graph, arrange->map[id], graph->names.data[id]);
+    }
+    pass_map_roots(arrange->to, from, arrange->map);
+    return arrange->to;
+}
+
+/* To begin with, an index ranks by the order in which it was made: ranges before what they bound.
+ * */
+static const struct adc_node *number_indices(struct arrange *arrange, const struct adc_node *node,
+                                             const struct adc_node *const *in)
+{
+    if (node->op != ADC_OP_INDEX) return arrange_copy(arrange, node, in);
+    uint32_t number = (uint32_t)arrange->rank.count;
+    ADC_PUSH(arrange->scratch, arrange->rank, ++arrange->last_rank);
+    return adc_index(arrange->to->graph, number, in[0], in[1]);
+}
+
+static bool has_arrays(const struct adc_function *function)
+{
+    for (size_t id = 0; id < function->graph->nodes.count; id++)
+        if (function->graph->nodes.data[id]->op == ADC_OP_NEST ||
+            function->graph->nodes.data[id]->op == ADC_OP_READ)
+            return true;
+    for (size_t i = 0; i < function->results.count; i++)
+        if (function->results.data[i].rank) return true;
+    return false;
+}
+
+const struct adc_function *pass_arrange(struct adc_arena *arena,
+                                        const struct adc_function *function,
+                                        struct adc_arena *scratch)
+{
+    struct arrange arrange = {.arena = arena, .scratch = scratch};
+    if (!has_arrays(function)) return function;
+    ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
+    function = arrange_rebuild(&arrange, function, number_indices);
+    function = arrange_rebuild(&arrange, function, arrange_bounds);
+    function = arrange_rebuild(&arrange, function, arrange_order);
+    function = arrange_store(&arrange, function);
+    function = arrange_joins(&arrange, function);
+    return arrange_fuse(&arrange, function);
+}

@@ -1,0 +1,73 @@
+/* Arranging nests for the schedule (pass_arrange, passes.h): what its steps share.
+ *
+ * Every index has a number of its own, which it keeps when its range is rewritten, and every number
+ * a rank: the
+ * order in which loops nest. After arranging
+ *     the indices of a nest ascend in rank, and those it binds come after its free ones
+ *     (arrange_order.c)
+ *     a scalar reduction is asked for only where exactly its free indices are the outermost open
+ *     ones; other
+ *     places read an array of its values
+ *     (arrange_order.c)
+ *     reads and targets are inside their arrays, proved or guarded
+ *     (arrange_bounds.c)
+ *     operands of joins and results are nests of their own
+ *     (arrange_joins.c)
+ *     all loops over one index node in one place are one loop
+ *     (arrange_fuse.c) */
+#ifndef ADC_PASSES_ARRANGE_H
+#define ADC_PASSES_ARRANGE_H
+
+#include "ir/nest.h"
+#include "passes/passes.h"
+
+struct fusion;
+
+struct arrange {
+    struct adc_arena *arena;   /* of the new function */
+    struct adc_arena *scratch;
+    const struct adc_function *from;
+    struct adc_function *to;
+    const struct adc_node **map; /* by id of `from` */
+    ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
+    uint32_t last_rank;
+    struct fusion *fusion;       /* arrange_fuse.c */
+    uint8_t *marks;              /* by id of `from`: what the step at hand found out */
+};
+
+/* Makes a new function by asking `make` for every live node; in[] are its inputs in the new graph.
+ * */
+struct adc_function *arrange_rebuild(
+    struct arrange *arrange, const struct adc_function *from,
+    const struct adc_node *(*make)(struct arrange *arrange, const struct adc_node *node,
+                                   const struct adc_node *const *in));
+
+uint32_t arrange_rank(const struct arrange *arrange, const struct adc_node *index);
+
+/* An index over the range of `like` with a number of its own; rank 0: behind all others. */
+const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_node *like,
+                                     uint32_t rank);
+
+/* Indices by ascending rank. */
+void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsigned count);
+
+/* The node again in the new graph. */
+const struct adc_node *arrange_copy(struct arrange *arrange, const struct adc_node *node,
+                                    const struct adc_node *const *in);
+
+/* All loops that a nest stands in: its free indices, then its own, by rank. Returns their number.
+ * */
+unsigned arrange_path(struct arrange *arrange, const struct adc_node *nest,
+                      const struct adc_node **path);
+
+const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_node *node,
+                                      const struct adc_node *const *in);
+const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_node *node,
+                                     const struct adc_node *const *in);
+
+/* Steps that look at the whole graph first. */
+struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from);
+struct adc_function *arrange_joins(struct arrange *arrange, const struct adc_function *from);
+struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);
+
+#endif

@@ -1,0 +1,228 @@
+/* Fusion: which nests share a loop.
+ *
+ * Level by level, outermost first. In one block (the loops open so far) nests that bind the same
+ * index next may
+ * share its loop if no dependence path joins them. Greedy and topological: of the indices that
+ * ready nests ask
+ * for, the one is taken whose loop nothing could still join. Every further loop over an index node,
+ * here or in
+ * another block, gets an index of its own: its body becomes nodes of its own, so what it shares
+ * with an earlier loop
+ * is computed again. */
+#include "passes/arrange.h"
+
+/* A nest and the loop that it opens at the level at hand. */
+struct sink {
+    const struct adc_node *nest;
+    const struct adc_node *path[ADC_MAX_INPUTS];
+    unsigned depth;
+    uint32_t block;   /* number of the block, by path */
+    uint32_t waiting; /* sinks of its block it depends on, not yet placed */
+    bool placed;
+    uint64_t *needs;  /* bits by sink of the block */
+};
+
+/* One loop. */
+struct group {
+    const struct adc_node *index; /* in the old graph */
+    const struct adc_node *fresh; /* in the new graph; NULL: the index itself */
+    bool renamed;
+};
+
+struct fusion {
+    struct arrange *arrange;
+    const struct adc_graph *graph;
+    unsigned level;
+    ADC_VEC(struct sink) sinks;
+    ADC_VEC(struct group) groups;
+    uint32_t *group_of; /* by nest id: group + 1 */
+    uint8_t *used;      /* by index id: a loop has it already */
+    uint32_t *stamp, stamps;
+};
+
+static bool same_block(const struct sink *a, const struct sink *b, unsigned level)
+{
+    for (unsigned i = 0; i < level; i++)
+        if (a->path[i] != b->path[i]) return false;
+    return true;
+}
+
+/* Nests that bind their index number `level`, in order of their ids. */
+static bool find_sinks(struct fusion *f, const uint8_t *live)
+{
+    struct adc_arena *scratch = f->arrange->scratch;
+    bool deeper = false;
+    for (size_t id = 0; id < f->graph->nodes.count; id++) {
+        const struct adc_node *node = f->graph->nodes.data[id];
+        if (!live[id] || node->op != ADC_OP_NEST) continue;
+        struct sink sink = {.nest = node};
+        sink.depth = arrange_path(f->arrange, node, sink.path);
+        for (unsigned i = 0; i < f->level && i < sink.depth; i++) f->used[sink.path[i]->id] = 1;
+        if (sink.depth > f->level + 1) deeper = true;
+        unsigned free = node->free ? node->free->count : 0;
+        if (sink.depth <= f->level || f->level < free) continue;
+        ADC_PUSH(scratch, f->sinks, sink);
+    }
+    uint32_t blocks = 0;
+    for (size_t i = 0; i < f->sinks.count; i++) {
+        struct sink *sink = &f->sinks.data[i];
+        sink->block = blocks;
+        for (size_t j = i; j-- > 0;)
+            if (same_block(sink, &f->sinks.data[j], f->level)) {
+                sink->block = f->sinks.data[j].block;
+                break;
+            }
+        if (sink->block == blocks) blocks++;
+    }
+    return deeper;
+}
+
+/* Bits of the sinks of the same block that `sink` is computed from. */
+static void find_needs(struct fusion *f, struct sink *sink, const uint32_t *sink_of)
+{
+    size_t words = f->sinks.count / 64 + 1;
+    uint32_t stamp = ++f->stamps;
+    sink->needs = ADC_NEW_ARRAY(f->arrange->scratch, uint64_t, words);
+    f->stamp[sink->nest->id] = stamp;
+    for (uint32_t id = sink->nest->id + 1; id-- > 0;) {
+        const struct adc_node *node = f->graph->nodes.data[id];
+        if (f->stamp[id] != stamp) continue;
+        uint32_t number = sink_of[id];
+        if (node != sink->nest && number && f->sinks.data[number - 1].block == sink->block) {
+            sink->needs[(number - 1) / 64] |= UINT64_C(1) << (number - 1) % 64;
+            sink->waiting++;
+        }
+        for (unsigned i = 0; i < node->count; i++) f->stamp[node->in[i]->id] = stamp;
+    }
+}
+
+static bool needs(const struct sink *sink, size_t other)
+{
+    return sink->needs[other / 64] >> other % 64 & 1;
+}
+
+static bool is_ready(const struct sink *sink, uint32_t block)
+{
+    return sink->block == block && !sink->placed && !sink->waiting;
+}
+
+/* How many nests could still join the loop over `index` if it waited. */
+static unsigned joiners(const struct fusion *f, uint32_t block, const struct adc_node *index)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < f->sinks.count; i++) {
+        const struct sink *sink = &f->sinks.data[i];
+        if (sink->block != block || sink->placed || !sink->waiting || sink->path[f->level] != index)
+            continue;
+        bool blocked = false;
+        for (size_t j = 0; j < f->sinks.count; j++)
+            if (needs(sink, j) && !f->sinks.data[j].placed &&
+                f->sinks.data[j].path[f->level] == index)
+                blocked = true;
+        count += !blocked;
+    }
+    return count;
+}
+
+/* The index whose loop comes next in the block; NULL when all nests are placed. */
+static const struct adc_node *choose(const struct fusion *f, uint32_t block)
+{
+    const struct adc_node *best = NULL;
+    unsigned fewest = 0;
+    for (size_t i = 0; i < f->sinks.count; i++) {
+        const struct sink *sink = &f->sinks.data[i];
+        if (!is_ready(sink, block)) continue;
+        unsigned count = joiners(f, block, sink->path[f->level]);
+        if (best && count >= fewest) continue;
+        best = sink->path[f->level];
+        fewest = count;
+    }
+    return best;
+}
+
+static void place(struct fusion *f, uint32_t block, const struct adc_node *index)
+{
+    struct group group = {.index = index, .renamed = f->used[index->id]};
+    ADC_PUSH(f->arrange->scratch, f->groups, group);
+    f->used[index->id] = 1;
+    size_t count = f->sinks.count;
+    uint8_t *now = ADC_NEW_ARRAY(f->arrange->scratch, uint8_t, count);
+    for (size_t i = 0; i < count; i++)
+        now[i] = is_ready(&f->sinks.data[i], block) && f->sinks.data[i].path[f->level] == index;
+    for (size_t i = 0; i < count; i++) {
+        if (!now[i]) continue;
+        f->sinks.data[i].placed = true;
+        f->group_of[f->sinks.data[i].nest->id] = (uint32_t)f->groups.count;
+        for (size_t j = 0; j < count; j++)
+            if (f->sinks.data[j].block == block && needs(&f->sinks.data[j], i))
+                f->sinks.data[j].waiting--;
+    }
+}
+
+static void group_sinks(struct fusion *f)
+{
+    uint32_t *sink_of = ADC_NEW_ARRAY(f->arrange->scratch, uint32_t, f->graph->nodes.count);
+    uint32_t blocks = 0;
+    for (size_t i = 0; i < f->sinks.count; i++) {
+        sink_of[f->sinks.data[i].nest->id] = (uint32_t)i + 1;
+        if (f->sinks.data[i].block >= blocks) blocks = f->sinks.data[i].block + 1;
+    }
+    for (size_t i = 0; i < f->sinks.count; i++) find_needs(f, &f->sinks.data[i], sink_of);
+    for (uint32_t block = 0; block < blocks; block++)
+        for (const struct adc_node *index; (index = choose(f, block));) place(f, block, index);
+}
+
+/* ------------------------------------------------------------------------ rename */
+
+static const struct adc_node *fresh_of(struct arrange *arrange, struct group *group,
+                                       const struct adc_node *index)
+{
+    if (group->fresh) return group->fresh;
+    group->fresh = arrange_fresh(arrange, index, arrange_rank(arrange, index));
+    const struct adc_name *name = arrange->to->graph->names.data[index->id];
+    if (name) adc_graph_set_name(arrange->to->graph, group->fresh, name);
+    return group->fresh;
+}
+
+static const struct adc_node *renamed(struct arrange *arrange, const struct adc_node *nest,
+                                      const struct adc_node *from, const struct adc_node *to)
+{
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    for (unsigned i = 0; i < nest->count; i++)
+        in[i] = adc_rename(arrange->to->graph, nest->in[i], from, to, arrange->scratch);
+    return adc_structural(arrange->to->graph, nest, in);
+}
+
+static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
+                                   const struct adc_node *const *in)
+{
+    struct fusion *f = arrange->fusion;
+    const struct adc_node *made = arrange_copy(arrange, node, in);
+    if (node->op != ADC_OP_NEST || !f->group_of[node->id]) return made;
+    struct group *group = &f->groups.data[f->group_of[node->id] - 1];
+    if (!group->renamed) return made;
+    const struct adc_node *index = arrange->map[group->index->id];
+    return renamed(arrange, made, index, fresh_of(arrange, group, index));
+}
+
+struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from)
+{
+    struct adc_function *to = NULL;
+    bool deeper = true;
+    for (unsigned level = 0; deeper; level++) {
+        struct fusion f = {.arrange = arrange, .graph = from->graph, .level = level};
+        size_t count = from->graph->nodes.count;
+        uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, count);
+        f.group_of = ADC_NEW_ARRAY(arrange->scratch, uint32_t, count);
+        f.used = ADC_NEW_ARRAY(arrange->scratch, uint8_t, count);
+        f.stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, count);
+        adc_function_live(from, live);
+        deeper = find_sinks(&f, live);
+        group_sinks(&f);
+        arrange->fusion = &f;
+        to = arrange_rebuild(arrange, from, make);
+        arrange->fusion = NULL;
+        from = to;
+    }
+    return to;
+}

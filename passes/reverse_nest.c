@@ -1,0 +1,51 @@
+/* Reverse mode through nests: reads and writes swapped, the same points.
+ *
+ *     SUM         v_bar = Y_bar                      SET and SUM arrays  v_bar = read(Y_bar,
+ *                 target)
+ *     MAX, MIN    v_bar = Y_bar / ties, selected where v is the extreme (never multiplied)
+ *     PROD        v_bar = Y_bar * product of the others
+ *
+ * The nest's guard joins the adjoint's. */
+#include "passes/reverse.h"
+
+static void push_extreme(struct sweep *sweep, const struct adc_node *node, struct guarded bar,
+                         const struct adc_indices *scope)
+{
+    struct adc_graph *graph = sweep->graph;
+    const struct adc_node *hit = pass_extreme_hit(graph, node);
+    const struct adc_node *ties = pass_extreme_ties(graph, node);
+    bar.guard = guard_arm(&sweep->guards, bar.guard, hit, true);
+    bar.value = adc_apply2(graph, ADC_OP_DIV, bar.value, ties);
+    reverse_push(sweep, node->in[0], scope, bar);
+}
+
+static void push_product(struct sweep *sweep, const struct adc_node *node, struct guarded bar,
+                         const struct adc_indices *scope)
+{
+    const struct adc_node *others = pass_prod_others(sweep->graph, node, sweep->scratch);
+    bar.value = adc_apply2(sweep->graph, ADC_OP_MUL, bar.value, others);
+    reverse_push(sweep, node->in[0], scope, bar);
+}
+
+void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guarded bar)
+{
+    struct adc_graph *graph = sweep->graph;
+    struct adc_nest nest = adc_nest_parts(node);
+    const struct adc_indices *scope =
+        adc_indices_union(graph, node->free, pass_nest_scope(graph, &nest));
+    if (!adc_is_const(nest.guard))
+        bar.guard = guard_arm(&sweep->guards, bar.guard, nest.guard, true);
+    else if (!nest.guard->value.boolean) return;
+    if (node->rank) bar.value = adc_read(graph, bar.value, nest.target);
+    switch (nest.reduce) {
+    case ADC_REDUCE_SET:
+    case ADC_REDUCE_SUM: reverse_push(sweep, nest.value, scope, bar); return;
+    case ADC_REDUCE_MAX:
+    case ADC_REDUCE_MIN: push_extreme(sweep, node, bar, scope); return;
+    case ADC_REDUCE_PROD: push_product(sweep, node, bar, scope); return;
+    case ADC_REDUCE_ALL:
+    case ADC_REDUCE_ANY:
+    case ADC_REDUCE_COUNT: break;
+    }
+    ADC_INVARIANT(!"a logical reduction carries no derivative", graph);
+}
