@@ -131,11 +131,12 @@ static struct adc_function *product(struct world *world, const struct adc_functi
                                     enum adc_product which, const char *of)
 {
     struct pass_derive_options options = {.of = of};
+    options.names = &world->names;
+    options.diags = &world->diags;
     struct adc_function *before = pass_simplify(&world->arena, function, PASS_BEFORE_DERIVATIVES,
                                                 &world->scratch);
     struct adc_function *expanded = pass_expand(&world->arena, before, &world->scratch, NULL);
-    struct adc_function *derived = pass_derive(&world->arena, expanded, which, &options,
-                                               &world->names, &world->diags, &world->scratch);
+    struct adc_function *derived = pass_derive(&world->arena, expanded, which, &options, &world->scratch);
     assert_non_null(derived);
     struct adc_function *done = pass_simplify(&world->arena, derived, PASS_AFTER_DERIVATIVES,
                                               &world->scratch);

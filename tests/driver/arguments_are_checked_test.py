@@ -49,11 +49,12 @@ class ArgumentsAreChecked(harness.Case):
                    says=("`alpha`", "range"))
 
     def test_arrays_and_records(self):
-        self.refused("alpha=[1, 2]", "n=1", "flag=true", says=("`alpha`", "arrays", "not supported"))
+        for text in ("[1, 2]", "[[1]]", "[]"):
+            self.refused(f"alpha={text}", "n=1", "flag=true",
+                         says=("`alpha` is a scalar", f"`{text}`", "array"))
         self.refused("alpha={}", "n=1", "flag=true", says=("`alpha`", "records", "not supported"))
         self.write("a.json", "[[1, 2], [3, 4]]")
-        self.refused("alpha=@a.json", "n=1", "flag=true", says=("`alpha`", "arrays"))
-        self.refused("alpha=@a.npy", "n=1", "flag=true", says=("`alpha`", "arrays"))
+        self.refused("alpha=@a.json", "n=1", "flag=true", says=("`alpha`", "[[1, 2], [3, 4]]"))
 
     def test_not_name_and_value(self):
         self.refused("alpha=1", "n=1", "flag=true", "extra", says="`extra`")
@@ -63,7 +64,7 @@ class ArgumentsAreChecked(harness.Case):
         given = ("n=1", "flag=true")
         for text, says in (("[1]", "object"), ('{"alpha": }', "JSON"), ("", "JSON"),
                            ('{"alpha": 1, "alpha": 2}', "JSON"), ('{"alpha": null}', "`null`"),
-                           ('{"alpha": "3"}', '"3"'), ('{"alpha": [1]}', "arrays"),
+                           ('{"alpha": "3"}', '"3"'), ('{"alpha": [1]}', "`[1]` is an array"),
                            ('{"beta": 1}', "`beta`"), ('{"alpha": 1e999}', "JSON")):
             self.write("in.json", text)
             self.fails(2, "run", "f.ad", *given, "--input", "in.json", says=says)
@@ -86,7 +87,7 @@ class ArgumentsAreChecked(harness.Case):
             self.fails(2, command, "k.ad", "x=2", "k=2.5", says=("`k`", "int"))
             self.fails(2, command, "k.ad", "x=2", "--const", "k=true", says=("`k`", "int"))
             self.fails(2, command, "k.ad", "x=2", "k=many", says=("`k`", "`many`"))
-            self.fails(2, command, "k.ad", "x=2", "k=[1]", says=("`k`", "arrays"))
+            self.fails(2, command, "k.ad", "x=2", "k=[1]", says=("`k`", "`[1]` is an array"))
             self.fails(2, command, "k.ad", "x=2", "k=3", "k=4", says=("`k`", "twice"))
         self.fails(1, "build", "k.ad", says=("`const k`", "--const k=VALUE"))
         self.good("build", "k.ad", "--const", "k=3")

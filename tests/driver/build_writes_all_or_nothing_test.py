@@ -91,6 +91,10 @@ int main(void)
         self.good("build", "f.ad", "-o", "f.c", "-MD")
         self.assertEqual(self.read("f.d"), "f.c f.h: f.ad\n")
 
+    def test_name_of_the_dependency_file_is_enough(self):
+        self.good("build", "f.ad", "-o", "g.c", "-MF", "g.d")
+        self.assertEqual(self.read("g.d"), "g.c g.h: f.ad\n")
+
     def test_make_reads_the_dependency_file(self):
         self.good("build", "f.ad", "-MD")
         self.write("Makefile", "all: f.c\ninclude f.d\nf.c f.h:\n\ttouch rebuilt\n")
@@ -123,6 +127,17 @@ int main(void)
         text = self.good("build", "f.ad", "-o", "-", "--wrt", "y")
         self.assertIn("grad_y", text)
         self.assertNotIn("grad_x", text)
+
+    def test_misspelt_wrt_and_of(self):
+        self.write("n.ad", "export fn f(var width: real) -> (area: real, edge: real) =\n"
+                           "  (area = width*width, edge = 4*width)\n")
+        for command in (("build",), ("build", "--emit", "ir"), ("show", "--stage", "c"),
+                        ("show", "--stage", "adjoint")):
+            command = (command[0], "n.ad", *command[1:], "--derive", "grad", "--of")
+            self.fails(2, *command, "aera", says=("`--of aera`", "did you mean `area`?"))
+            self.fails(2, *command, "area", "--wrt", "widht",
+                       says=("`--wrt widht`", "did you mean `width`?"))
+        self.assertEqual(self.files(), ["f.ad", "n.ad"])
 
     def test_line_directives(self):
         self.assertIn("#line", self.good("build", "f.ad", "-o", "-", "-g"))

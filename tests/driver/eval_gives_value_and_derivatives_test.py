@@ -41,6 +41,17 @@ class EvalGivesValueAndDerivatives(harness.Case):
             self.close(found["y"]["x"], 3*x*x*math.cos(y))
             self.close(found["y"]["y"], -x**3*math.sin(y))
 
+    def test_of_chooses_a_result(self):
+        pair = "(area = x*y, sum = x + y)"
+        found = self.value("eval", pair, "x=3", "y=4", "--grad", "--of", "area")
+        self.assertEqual(found, {"function": "eval", "result": {"area": 12.0, "sum": 7.0},
+                                 "grad": {"x": 4.0, "y": 3.0}})
+        found = self.value("eval", pair, "x=3", "y=4", "--grad", "--of", "area", "--wrt", "y")
+        self.assertEqual(found["grad"], {"y": 3.0})
+        self.fails(2, "eval", pair, "x=3", "y=4", "--grad", says="--of")
+        self.fails(2, "eval", pair, "x=3", "y=4", "--grad", "--of", "aera",
+                   says=("`--of aera`", "did you mean `area`?"))
+
     def test_nested_grad_to_fifth_order(self):
         text = ("let a = grad(sin(2*x), x); let b = grad(a, x); let c = grad(b, x); "
                 "let d = grad(c, x); grad(d, x)")

@@ -61,6 +61,15 @@ class RunEvaluatesFunctions(harness.Case):
                                "--engine", engine)
             self.assertEqual(found, {"function": "helper", "result": 10.0, "grad": {"x": 4.0}})
 
+    def test_const_given_twice(self):
+        self.write("c.ad", "export fn f(var x: real, const k: int) -> real = x^k\n")
+        self.write("c.json", '{"x": 3, "k": 4}')
+        self.fails(2, "run", "c.ad", "f", "x=3", "--const", "k=2", "k=3", says="`k` is given twice")
+        # the command line goes before the file
+        found = self.value("run", "c.ad", "f", "--const", "k=2", "--input", "c.json")
+        self.assertEqual(found["result"], 9.0)
+        self.assertEqual(self.value("run", "c.ad", "f", "--input", "c.json")["result"], 81.0)
+
     def test_named_results_are_an_object(self):
         for engine in ("interp", "c"):
             found = self.value("run", "p.ad", "two", "x=2", "y=3", "--engine", engine)

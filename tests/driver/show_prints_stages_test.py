@@ -32,6 +32,14 @@ class ShowPrintsStages(harness.Case):
             self.assertIn(self.good("show", "s.ad", name, "--stage", "ir"), text)
         self.assertNotIn("helper", text)
 
+    def test_c_is_what_build_writes(self):
+        self.good("build", "s.ad")
+        self.assertEqual(self.good("show", "s.ad", "--stage", "c"), self.read("s.c"))
+        self.assertEqual(self.files(), ["s.ad", "s.c", "s.h"])
+        self.assertIn('#include "s.h"', self.good("show", "s.ad", "z", "--stage", "c"))
+        self.assertEqual(self.good("show", "-", "--stage", "c", stdin=harness.ONE),
+                         self.good("build", "-", stdin=harness.ONE))
+
     def test_adjoint_leaves_out_the_value(self):
         self.assertNotIn(self.good("show", "s.ad", "z", "--stage", "ir"),
                          self.good("show", "s.ad", "z", "--stage", "adjoint"))

@@ -57,6 +57,21 @@ class TraceIsTopological(harness.Case):
         self.assertEqual([n["name"] for n in nodes], ["x", "y", "mul/0", "add/0"])
         self.assertEqual([n["gradient"] for n in nodes], [6.0, 4.0, 2.0, 1.0])
 
+    def test_what_only_a_derivative_uses_has_its_value(self):
+        # g = 2x, the result 2x^2; h is needed for its derivative alone
+        text = "let h = x*x; let g = grad(h, x); g*x"
+        nodes = self.value("trace", "-e", text, "x=3")["nodes"]
+        self.assertEqual([n["value"] for n in nodes if n["source"] == "h"], [9.0])
+        self.assertEqual([n["value"] for n in nodes if n["source"] == "g"], [6.0])
+        self.assertEqual(nodes[-1]["value"], 18.0)
+        self.assertEqual(nodes[0]["gradient"], 12.0)
+        nodes = self.value("trace", "-e", "let h = x^5.5; grad(h, x)", "x=1")["nodes"]
+        self.assertEqual([n["value"] for n in nodes if n["kind"] == "Constant"], [5.5])
+        drawn = self.good("graph", "-e", text, "x=3")
+        for value in ("9.0", "6.0", "18.0"):
+            self.assertIn(f"value {value}", drawn)
+        self.assertNotIn("value 0.0", drawn)
+
     def test_ints_and_bools_have_no_gradient(self):
         nodes = self.value("trace", "-e", "if x > 1 then x*x else x", "x=2")["nodes"]
         by_name = {n["name"]: n for n in nodes}

@@ -98,6 +98,7 @@ static void letters_outside_ascii_are_spelt(void **state)
     expect(*state, C_LOCAL, "σ", "u03C3_");
     expect(*state, C_LOCAL, "xσ", "x_u03C3_");
     expect(*state, C_LOCAL, "xσμ2", "x_u03C3_u03BC_2");
+    expect(*state, C_LOCAL, "grad_σ", "grad_u03C3_");
     expect(*state, C_LOCAL, "é", "u00E9_");
     expect(*state, C_LOCAL, "a𝜎", "a_u1D70E_");
 }

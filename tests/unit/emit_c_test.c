@@ -81,6 +81,7 @@ static void brackets_keep_the_association_of_the_graph(void **state)
     expect_expression(t, f, adc_apply3(f->graph, ADC_OP_IF, apply(f, ADC_OP_LT, a, b), c, minus),
                       "a < b ? c : -a");
     expect_expression(t, f, adc_apply1(f->graph, ADC_OP_SIN, apply(f, sub, a, b)), "sin(a - b)");
+    expect_expression(t, f, apply(f, add_op, a, apply(f, mul, b, c)), "b*c + a");
 }
 
 static void logic_has_the_brackets_that_compilers_ask_for(void **state)
@@ -95,6 +96,10 @@ static void logic_has_the_brackets_that_compilers_ask_for(void **state)
     const struct adc_node *both = apply(f, ADC_OP_AND, p, less);
     const struct adc_node *all = apply(
         f, ADC_OP_OR, both, apply(f, ADC_OP_BEQ, not_p, apply(f, ADC_OP_LT, constant(f, 0), a)));
+    const struct adc_node *lazy = adc_apply3(
+        f->graph, ADC_OP_IF, adc_apply3(f->graph, ADC_OP_IF, p, less, adc_bool(f->graph, false)),
+        adc_bool(f->graph, true), q);
+    expect_expression(t, f, lazy, "(p && a < 1.0) || q");
     expect_expression(t, f, all, "(p && a < 1.0) || (!p) == (0.0 < a)");
     bench_result(&t->bench, f, "second", apply(f, ADC_OP_AND, q, apply(f, ADC_OP_OR, p, q)));
     t->unit.count = 0;

@@ -1,0 +1,80 @@
+"""Emitted C as functions of Python: every program of a test run goes into one shared library per C compiler.
+
+Each program gets a prefix of its own (--prefix), so that names of different programs never meet."""
+import concurrent.futures
+import ctypes
+import os
+import pathlib
+
+from . import binary, program
+
+TYPES = {"real": ctypes.c_double, "f64": ctypes.c_double, "f32": ctypes.c_float,
+         "int": ctypes.c_int64, "bool": ctypes.c_bool}
+FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-O1", "-fPIC"]
+
+
+def pool():
+    """Workers that mostly wait for other processes."""
+    return concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
+
+
+class Unit:
+    """One .ad file built once with certain options: its C text and header, or why there is none."""
+
+    def __init__(self, path, prefix, options, out):
+        self.path, self.prefix, self.options = path, prefix, options
+        self.source = pathlib.Path(out) / (prefix + pathlib.Path(path).stem + ".c")
+        self.single = "--real=f32" in options
+        self.result = binary.adc("build", path, "-o", self.source, "--prefix", prefix,
+                                 "--diagnostics=json", *options)
+
+    def text(self):
+        return self.source.read_text(encoding="utf-8")
+
+
+class Library:
+    """The shared library of many units, by one compiler."""
+
+    def __init__(self, units, compiler, out):
+        self.compiler = compiler
+        out = pathlib.Path(out) / compiler
+        out.mkdir(exist_ok=True)
+        self.failures = {}
+        with pool() as workers:
+            objects = list(workers.map(lambda unit: self.compile(unit, out), units))
+        target = out / "programs.so"
+        linked = binary.run([compiler, "-shared", "-o", str(target)] + [o for o in objects if o] + ["-lm"])
+        if linked.status:
+            raise AssertionError(str(linked))
+        self.handle = ctypes.CDLL(str(target))
+
+    def compile(self, unit, out):
+        """The object of one unit; warnings are errors and belong to the unit."""
+        target = str(out / (unit.source.stem + ".o"))
+        result = binary.run([self.compiler] + FLAGS + ["-c", str(unit.source), "-o", target])
+        if result.status:
+            self.failures[unit.prefix] = str(result)
+            return None
+        return target
+
+    def call(self, unit, function, product, inputs, work=None):
+        """(status, outputs by name) of one call; `inputs` by name."""
+        types = dict(TYPES, real=ctypes.c_float) if unit.single else TYPES
+        ins, outs = function.signature(product)
+        arguments = [types[t](inputs[name]) for name, t in ins]
+        buffers = {name: (types[t] * count)() for name, t, count in outs}
+        symbol = getattr(self.handle, unit.prefix + function.name + program.SUFFIX[product])
+        symbol.restype = ctypes.c_int
+        symbol.argtypes = None
+        status = symbol(*arguments, *[ctypes.byref(b) for b in buffers.values()], work)
+        values = {name: list(b) if name == "hess" else b[0] for name, b in buffers.items()}
+        return status, values
+
+    def status_text(self, unit, function, status):
+        symbol = getattr(self.handle, unit.prefix + function.name + "_status")
+        symbol.restype = ctypes.c_char_p
+        return (symbol(ctypes.c_int(status)) or b"").decode()
+
+
+def libraries(units, out):
+    return [Library(units, compiler, out) for compiler in binary.COMPILERS]

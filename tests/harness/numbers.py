@@ -1,0 +1,56 @@
+"""Comparing numbers and reading them: the strings "inf", "-inf", "nan" stand for themselves in JSON."""
+import ctypes
+import math
+
+
+def number(value):
+    if isinstance(value, bool):
+        return value
+    return float(value) if isinstance(value, str) else value
+
+
+def flatten(value):
+    """Numbers of nested lists, row by row."""
+    if isinstance(value, list):
+        return [x for item in value for x in flatten(item)]
+    return [number(value)]
+
+
+def single(value):
+    """The float (or list of floats) whose shortest text was read as a double."""
+    if isinstance(value, list):
+        return [single(v) for v in value]
+    value = number(value)
+    return ctypes.c_float(value).value if isinstance(value, float) else value
+
+
+def close(got, want, tol, atol=0.0):
+    """Equal, both NaN, or within tol of want (relative) or atol."""
+    if isinstance(want, bool) or isinstance(got, bool):
+        return got is want
+    if math.isnan(want) or math.isnan(got):
+        return math.isnan(want) and math.isnan(got)
+    if got == want:
+        return math.copysign(1, got) == math.copysign(1, want) if want == 0 and tol == 0 else True
+    return math.isfinite(got) and math.isfinite(want) and abs(got - want) <= max(tol * abs(want), atol)
+
+
+def derivative(function, x, scale=None):
+    """d function / d x by central differences, extrapolated (Ridders); with an estimate of its error."""
+    step = scale or max(abs(x), 1.0) * 0.05
+    shrink, rows = 1.6, []
+    best, error = math.nan, math.inf
+    for i in range(12):
+        row = [(function(x + step) - function(x - step)) / (2 * step)]
+        factor = shrink * shrink
+        for j in range(i):
+            row.append((row[j] * factor - rows[-1][j]) / (factor - 1))
+            factor *= shrink * shrink
+            estimate = max(abs(row[j + 1] - row[j]), abs(row[j + 1] - rows[-1][j]))
+            if estimate <= error:
+                best, error = row[j + 1], estimate
+        if rows and abs(row[-1] - rows[-1][-1]) > 4 * error:
+            break
+        rows.append(row)
+        step /= shrink
+    return best, error

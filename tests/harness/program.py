@@ -1,0 +1,103 @@
+"""What a test needs to know of an .ad program, read from its text and not from adc: the exported functions
+with their parameters and results, and the C signatures that follow from architecture's calling convention.
+
+Scalars only so far."""
+import re
+
+
+class Parameter:
+    def __init__(self, kind, name, type_, default):
+        self.kind, self.name, self.type, self.default = kind, name, type_, default
+
+
+class Function:
+    def __init__(self, name, parameters, results):
+        self.name = name
+        self.parameters = [p for p in parameters if p.kind != "const"]
+        self.constants = [p for p in parameters if p.kind == "const"]
+        self.results = results  # (name, type)
+
+    def variables(self):
+        return [p.name for p in self.parameters if p.kind == "var"]
+
+    def reals(self):
+        return [name for name, type_ in self.results if is_real(type_)]
+
+    def signature(self, product):
+        """([(name, type) of inputs], [(name, type, count) of outputs]) of f, f_grad, ... in C order."""
+        inputs = [(p.name, p.type) for p in self.parameters]
+        outputs = [(name, type_, 1) for name, type_ in self.results]
+        variables, types = self.variables(), {p.name: p.type for p in self.parameters}
+        if product == "value":
+            return inputs, outputs
+        if product == "grad":
+            return inputs, outputs + [("grad_" + v, types[v], 1) for v in variables]
+        if product == "vjp":
+            bars = [(name + "_bar", type_) for name, type_ in self.results if is_real(type_)]
+            return inputs + bars, outputs + [(v + "_bar", types[v], 1) for v in variables]
+        dots = [(v + "_dot", types[v]) for v in variables]
+        if product == "jvp":
+            return inputs + dots, outputs + [(n + "_dot", t, 1) for n, t in self.results if is_real(t)]
+        if product == "hvp":
+            return inputs + dots, [(v + "_hvp", types[v], 1) for v in variables]
+        if product == "hessian":
+            return inputs, [("hess", "real", len(variables) ** 2)]
+        raise ValueError(product)
+
+
+SUFFIX = {"value": "", "grad": "_grad", "vjp": "_vjp", "jvp": "_jvp", "hvp": "_hvp", "hessian": "_hess"}
+
+
+def is_real(type_):
+    return type_ in ("real", "f32", "f64")
+
+
+def split(text):
+    """At commas outside brackets."""
+    parts, depth, last = [], 0, 0
+    for i, c in enumerate(text):
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and depth == 0:
+            parts.append(text[last:i])
+            last = i + 1
+    return [p.strip() for p in parts + [text[last:]] if p.strip()]
+
+
+def matching(text, start):
+    """Index behind the bracket that closes the one at start."""
+    depth = 0
+    for i in range(start, len(text)):
+        depth += (text[i] in "([{") - (text[i] in ")]}")
+        if depth == 0:
+            return i + 1
+    raise ValueError("unbalanced: %s" % text[start:start + 40])
+
+
+def exported(text):
+    """Every `export fn` of a program, in order."""
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
+    text = re.sub(r"//[^\n]*", "", text)
+    functions = []
+    for match in re.finditer(r"\bexport\s+fn\s+(\w+)\s*(\()", text):
+        end = matching(text, match.start(2))
+        parameters = []
+        for item in split(text[match.end(2):end - 1]):
+            m = re.match(r"(?:(var|data|const)\s+)?(\w+)\s*:\s*([^=]+?)\s*(?:=\s*(.*))?$", item, re.S)
+            parameters.append(Parameter(m[1] or "plain", m[2], m[3], m[4]))
+        results = result_types(text, end)
+        functions.append(Function(match.group(1), parameters, results))
+    return functions
+
+
+def result_types(text, start):
+    arrow = re.match(r"\s*->\s*", text[start:])
+    if not arrow:
+        return [("result", "real")]
+    at = start + arrow.end()
+    if text[at] != "(":
+        return [("result", re.match(r"\w+", text[at:])[0])]
+    fields = split(text[at + 1:matching(text, at) - 1])
+    named = [tuple(re.split(r"\s*:\s*", field)) for field in fields]
+    if all(len(field) == 2 for field in named):
+        return named
+    return [("result%d" % i, field[0]) for i, field in enumerate(named)]
