@@ -267,6 +267,6 @@ const struct adc_node *lower_reduction(struct lower *l, const struct ast *place,
     case BUILTIN_COUNT: return count(l, points, value);
     case BUILTIN_NO_REDUCTION: break;
     }
-    ADC_INVARIANT(!"a reduction", l->graph);
+    ADC_INVARIANT(reduction != BUILTIN_NO_REDUCTION, l->graph);
     return value;
 }

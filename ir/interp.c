@@ -27,6 +27,7 @@ struct machine {
     const union adc_value *arguments;
     union adc_value *values; /* by id */
     struct plan **plans;     /* by id of a nest, made when it first runs */
+    uint8_t *open;           /* by id of an index: a nest that binds it is running */
     uint32_t *stamp;         /* by id: last plan that looked at the node */
     uint32_t stamps;
 };
@@ -233,6 +234,45 @@ static void run_points(struct machine *m, const struct target *target, const str
     }
 }
 
+/* What a nest overwrites although an outer one, which binds the same index, still needs it: the values of its
+ * indices and of the nodes that depend on them, in the order of the plan. */
+static void exchange(struct machine *m, const struct adc_nest *nest, const struct plan *plan,
+                     union adc_value *kept, bool keep)
+{
+    size_t at = 0;
+    for (unsigned i = 0; i < nest->index_count; i++) {
+        union adc_value *index = &m->values[nest->index[i]->id];
+        if (keep) kept[at++] = *index;
+        else *index = kept[at++];
+        for (size_t j = 0; j < plan->level[i].count; j++) {
+            union adc_value *value = &m->values[plan->level[i].data[j]->id];
+            if (keep) kept[at++] = *value;
+            else *value = kept[at++];
+        }
+    }
+}
+
+/* Runs the points; an index that is open already gets its value back. */
+static void run_nested(struct machine *m, const struct target *target, const struct plan *plan)
+{
+    const struct adc_nest *nest = &target->nest;
+    union adc_value *kept = NULL;
+    bool clash = false;
+    size_t count = nest->index_count;
+    for (unsigned i = 0; i < nest->index_count; i++) {
+        clash = clash || m->open[nest->index[i]->id];
+        m->open[nest->index[i]->id]++;
+        count += plan->level[i].count;
+    }
+    if (clash) {
+        kept = ADC_NEW_ARRAY(m->arena, union adc_value, count);
+        exchange(m, nest, plan, kept, true);
+    }
+    run_points(m, target, plan);
+    if (clash) exchange(m, nest, plan, kept, false);
+    for (unsigned i = 0; i < nest->index_count; i++) m->open[nest->index[i]->id]--;
+}
+
 static void run_nest(struct machine *m, const struct adc_node *node)
 {
     struct target target = {.node = node, .nest = adc_nest_parts(node)};
@@ -242,7 +282,7 @@ static void run_nest(struct machine *m, const struct adc_node *node)
     target.data = node->rank ? ADC_NEW_ARRAY(m->arena, union adc_value, length) : &scalar;
     for (size_t i = 0; i < length; i++)
         target.data[i] = first_value(target.nest.reduce, node->type);
-    run_points(m, &target, plan);
+    run_nested(m, &target, plan);
     if (node->rank) m->values[node->id].elements = target.data;
     else m->values[node->id] = scalar;
 }
@@ -257,6 +297,7 @@ uint32_t adc_interpret(const struct adc_function *function, const union adc_valu
     m.values = ADC_NEW_ARRAY(arena, union adc_value, count);
     m.plans = ADC_NEW_ARRAY(arena, struct plan *, count);
     m.stamp = ADC_NEW_ARRAY(arena, uint32_t, count);
+    m.open = ADC_NEW_ARRAY(arena, uint8_t, count);
     *values = m.values;
     adc_function_live(function, live);
     for (size_t id = 0; id < count; id++)

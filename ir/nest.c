@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define FRESH_NAMES (UINT32_C(1) << 31) /* names of the front end are below */
-
 const char *adc_reduce_name(enum adc_reduce reduce)
 {
     static const char *const names[ADC_REDUCE_COUNT] = {"set", "sum", "prod", "max",
@@ -41,7 +39,7 @@ const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const s
 
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like)
 {
-    return adc_index(graph, FRESH_NAMES | graph->fresh_count++, like->in[0], like->in[1]);
+    return adc_index(graph, ADC_FRESH_NAMES | graph->fresh_count, like->in[0], like->in[1]);
 }
 
 const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type type, uint32_t number,

@@ -53,6 +53,9 @@ struct adc_nest {
 const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const struct adc_node *low,
                                  const struct adc_node *high);
 
+/* Names of fresh indices; those of the front end are below. */
+#define ADC_FRESH_NAMES (UINT32_C(1) << 31)
+
 /* An index over the range of `like` that no other name can meet. */
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like);
 

@@ -268,6 +268,8 @@ const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_
     node.value = like->value;
     if (like->op == ADC_OP_MARK && like->number >= graph->mark_count)
         graph->mark_count = like->number + 1;
+    if (like->op == ADC_OP_INDEX && like->number >= (ADC_FRESH_NAMES | graph->fresh_count))
+        graph->fresh_count = (like->number & ~ADC_FRESH_NAMES) + 1;
     return intern(graph, &node, inputs);
 }
 

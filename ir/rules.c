@@ -6,6 +6,8 @@
  *          leaves open), so that ids do not depend on the compiler */
 #include "ir/rules.h"
 
+#include "ir/nest.h"
+
 typedef const struct adc_node *node_t;
 
 struct rule {
@@ -176,6 +178,9 @@ static unsigned parts_of_sum(node_t node, node_t *parts)
         return 1;
     case ADC_OP_F32_TO_F64:
     case ADC_OP_F64_TO_F32: parts[0] = node->in[0]; return 1;
+    case ADC_OP_NEST: /* a sum over indices is one of squares if its terms are */
+        parts[0] = node->in[0];
+        return node->rank == 0 && node->number == ADC_REDUCE_SUM;
     default: return 0;
     }
 }

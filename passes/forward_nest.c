@@ -36,6 +36,6 @@ const struct adc_node *forward_nest(struct adc_graph *graph, const struct adc_no
     case ADC_REDUCE_ANY:
     case ADC_REDUCE_COUNT: break;
     }
-    ADC_INVARIANT(!"a logical reduction carries no tangent", graph);
+    ADC_INVARIANT(false, graph); /* a logical reduction carries no tangent */
     return NULL;
 }

@@ -47,5 +47,5 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guard
     case ADC_REDUCE_ANY:
     case ADC_REDUCE_COUNT: break;
     }
-    ADC_INVARIANT(!"a logical reduction carries no derivative", graph);
+    ADC_INVARIANT(false, graph); /* a logical reduction carries no derivative */
 }
