@@ -234,7 +234,8 @@ static void run_points(struct machine *m, const struct target *target, const str
     }
 }
 
-/* What a nest overwrites although an outer one, which binds the same index, still needs it: the values of its
+/* What a nest overwrites although an outer one, which binds the same index, still needs it: the
+ * values of its
  * indices and of the nodes that depend on them, in the order of the plan. */
 static void exchange(struct machine *m, const struct adc_nest *nest, const struct plan *plan,
                      union adc_value *kept, bool keep)

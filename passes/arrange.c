@@ -67,14 +67,13 @@ struct adc_function *arrange_rebuild(
     return arrange->to;
 }
 
-/* To begin with, an index ranks by the order in which it was made: ranges before what they bound.
- * */
+/* A number of its own for every index. */
 static const struct adc_node *number_indices(struct arrange *arrange, const struct adc_node *node,
                                              const struct adc_node *const *in)
 {
     if (node->op != ADC_OP_INDEX) return arrange_copy(arrange, node, in);
     uint32_t number = (uint32_t)arrange->rank.count;
-    ADC_PUSH(arrange->scratch, arrange->rank, ++arrange->last_rank);
+    ADC_PUSH(arrange->scratch, arrange->rank, arrange->first_rank[node->id]);
     return adc_index(arrange->to->graph, number, in[0], in[1]);
 }
 
@@ -96,6 +95,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     struct arrange arrange = {.arena = arena, .scratch = scratch};
     if (!has_arrays(function)) return function;
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
+    arrange.first_rank = arrange_first_ranks(&arrange, function);
     function = arrange_rebuild(&arrange, function, number_indices);
     function = arrange_rebuild(&arrange, function, arrange_bounds);
     function = arrange_rebuild(&arrange, function, arrange_order);

@@ -31,6 +31,7 @@ struct arrange {
     const struct adc_node **map; /* by id of `from` */
     ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
     uint32_t last_rank;
+    const uint32_t *first_rank;  /* by id of the function to arrange: rank of an INDEX */
     struct fusion *fusion;       /* arrange_fuse.c */
     uint8_t *marks;              /* by id of `from`: what the step at hand found out */
 };
@@ -47,6 +48,9 @@ uint32_t arrange_rank(const struct arrange *arrange, const struct adc_node *inde
 /* An index over the range of `like` with a number of its own; rank 0: behind all others. */
 const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_node *like,
                                      uint32_t rank);
+
+/* Ranks by id of the indices of a function; sets last_rank. (arrange_rank.c) */
+uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function *function);
 
 /* Indices by ascending rank. */
 void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsigned count);

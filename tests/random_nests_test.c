@@ -6,7 +6,7 @@
  *
  * Programs are maps, reductions, triangles, gathers, filters, histograms and matrix products over arrays of sizes
  * 0, 1, 2, 3 and 5. Seeds are fixed. Passes exercised: nest_rules, forward_nest, reverse_nest, arrange, arrange_bounds,
- * arrange_order, arrange_fuse, schedule_place, schedule_order, schedule_parts. */
+ * arrange_rank, arrange_order, arrange_fuse, schedule_place, schedule_order, schedule_parts. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 
 #include "backend/emit_c.h"
