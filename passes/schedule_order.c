@@ -600,9 +600,6 @@ static void find_fills(struct order *order)
 void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
 {
     struct order order = {.schedule = schedule, .blocks = blocks, .region = &schedule->root};
-    size_t most = schedule->count;
-    for (size_t i = 0; i < schedule->function->results.count; i++)
-        most += schedule->function->results.data[i].count;
     order.first_edge = ADC_NEW_ARRAY(schedule->scratch, uint32_t, schedule->count);
     order.made_in = ADC_NEW_ARRAY(schedule->scratch, struct schedule_block *, schedule->count);
     order.declared = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);

@@ -39,7 +39,7 @@ static bool compile_once(struct meter *meter)
     adc_context_init(&context, (struct adc_allocator){metered, meter});
     struct adc_module *module =
         adc_module_compile(&context, "f.ad", program, strlen(program), &options);
-    bool done = false;
+    volatile bool done = false; /* survives longjmp */
     if (module) {
         /* the texts live in an arena of their own, with the context's heap */
         jmp_buf landing;

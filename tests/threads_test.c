@@ -27,7 +27,7 @@ static char *compile_text(void)
     struct adc_context context;
     struct adc_options options = {.real = ADC_F64};
     struct adc_c_options c = {.header_name = "p.h", .source_name = "p.ad", .prefix = ""};
-    char *copy = NULL;
+    char *volatile copy = NULL; /* survives longjmp */
     jmp_buf landing;
     adc_context_init(&context, adc_standard_allocator());
     struct adc_module *module =

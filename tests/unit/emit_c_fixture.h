@@ -86,7 +86,7 @@ static inline void emit(struct fixture *t)
 /* Exit status of a shell command in the directory; what it prints is shown only when it fails. */
 static inline int run(const struct fixture *t, const char *command)
 {
-    char line[1024];
+    char line[4096];
     snprintf(line, sizeof line, "cd %s && { %s; } >log 2>&1", t->directory, command);
     int status = system(line);
     return status == -1 ? -1 : status / 256 + (status & 0xFF);
