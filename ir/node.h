@@ -108,6 +108,12 @@ static inline bool adc_is_const(const struct adc_node *node)
     return node->op == ADC_OP_CONST;
 }
 
+/* The bool constant true, as the guard of a nest without conditions is. */
+static inline bool adc_is_true(const struct adc_node *node)
+{
+    return node->op == ADC_OP_CONST && node->type == ADC_BOOL && node->value.boolean;
+}
+
 /* A real constant equal to `value` (0.0 and -0.0 are equal here). */
 bool adc_is_real_value(const struct adc_node *node, double value);
 

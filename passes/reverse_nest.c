@@ -33,9 +33,9 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guard
     struct adc_nest nest = adc_nest_parts(node);
     const struct adc_indices *scope =
         adc_indices_union(graph, node->free, pass_nest_scope(graph, &nest));
-    if (!adc_is_const(nest.guard))
+    if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return; /* no points at all */
+    if (!adc_is_true(nest.guard))
         bar.guard = guard_arm(&sweep->guards, bar.guard, nest.guard, true);
-    else if (!nest.guard->value.boolean) return;
     if (node->rank) bar.value = adc_read(graph, bar.value, nest.target);
     switch (nest.reduce) {
     case ADC_REDUCE_SET:

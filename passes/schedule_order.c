@@ -561,8 +561,8 @@ static bool sets_every_element(const struct adc_node *array)
 {
     if (array->op != ADC_OP_NEST) return false;
     struct adc_nest nest = adc_nest_parts(array);
-    bool always = adc_is_const(nest.guard) && nest.guard->value.boolean;
-    if (nest.reduce != ADC_REDUCE_SET || !always || nest.index_count != nest.rank) return false;
+    if (nest.reduce != ADC_REDUCE_SET || !adc_is_true(nest.guard)) return false;
+    if (nest.index_count != nest.rank) return false;
     for (unsigned i = 0; i < nest.rank; i++) {
         const struct adc_node *index = nest.target[i];
         if (index->op != ADC_OP_INDEX || index->in[1] != nest.shape[i]) return false;

@@ -130,7 +130,7 @@ struct schedule_nest schedule_nest_regions(struct schedule *schedule, const stru
         regions.body = loop_in(schedule, regions.body, nest.index[i]);
         if (i == 0) regions.outermost = regions.body;
     }
-    regions.inside = adc_is_const(nest.guard)
+    regions.inside = adc_is_true(nest.guard)
                          ? regions.body
                          : schedule_arm(schedule, regions.body, nest.guard, true);
     return regions;
