@@ -4,10 +4,10 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *title;
+    const char *name;
     enum adc_severity severity;
 } codes[] = {
-#define ADC_DIAG(code, severity, title) {#code, title, severity},
+#define ADC_DIAG(code, severity, title) {#code, severity},
 #include "base/diag.def"
 #undef ADC_DIAG
 };
@@ -136,11 +136,6 @@ void adc_diag_fix(struct adc_diags *diags, struct adc_diag *diag, struct adc_spa
 const char *adc_code_name(enum adc_code code)
 {
     return codes[code].name;
-}
-
-const char *adc_code_title(enum adc_code code)
-{
-    return codes[code].title;
 }
 
 /* ------------------------------------------------------------------ rendering */

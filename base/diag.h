@@ -95,7 +95,6 @@ void adc_diag_fix(struct adc_diags *diags, struct adc_diag *diag, struct adc_spa
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 const char *adc_code_name(enum adc_code code);  /* "E07" */
-const char *adc_code_title(enum adc_code code); /* what diag.def says of it */
 
 /* file:line:col: error: text [E07], source line, caret, notes, help. Lines longer than the window
  * are cut around the caret. Colour as ANSI escapes when asked for. */

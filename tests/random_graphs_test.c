@@ -11,18 +11,10 @@
 
 #include "backend/emit_c.h"
 #include "passes/passes.h"
+#include "tests/random_support.h"
 
-#include <dlfcn.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { GRAPHS = 300, PARAMS = 3, RESULTS = 2, LARGE = 6000 };
 
@@ -53,10 +45,7 @@ static void world_close(struct world *world)
 
 static uint32_t dice(struct world *world, uint32_t sides)
 {
-    world->state ^= world->state << 13;
-    world->state ^= world->state >> 7;
-    world->state ^= world->state << 17;
-    return (uint32_t)(world->state >> 33) % sides;
+    return support_dice(&world->state, sides);
 }
 
 /* -------------------------------------------------------------------- generator */
@@ -179,17 +168,7 @@ static void text_ir_reads_back(void **state)
     for (uint32_t seed = 1; seed <= GRAPHS; seed++) {
         struct world world;
         world_open(&world, seed);
-        struct adc_function *function = generate(&world, seed, 40);
-        struct adc_text once, twice, problem;
-        adc_text_init(&once, &world.arena);
-        adc_text_init(&twice, &world.arena);
-        adc_text_init(&problem, &world.arena);
-        adc_print(function, &once);
-        struct adc_function *again =
-            adc_parse_ir(&world.arena, &world.names, once.data, once.count, &problem);
-        if (!again) fail_msg("graph %u: %s", seed, problem.data);
-        adc_print(again, &twice);
-        assert_string_equal(once.data, twice.data);
+        support_reads_back(generate(&world, seed, 40), &world.arena, &world.names, seed);
         world_close(&world);
     }
 }
@@ -285,31 +264,6 @@ static void hessian_equals_hvp(void **state)
 
 /* ------------------------------------------------------------------------- in C */
 
-static void *build_library(const struct adc_text *source, const struct adc_text *header,
-                           const char *folder)
-{
-    char path[256], command[1024];
-    snprintf(path, sizeof path, "%s/random.h", folder);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fwrite(header->data, 1, header->count, file);
-    fclose(file);
-    snprintf(path, sizeof path, "%s/random.c", folder);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fwrite(source->data, 1, source->count, file);
-    fclose(file);
-    snprintf(command, sizeof command,
-             "${CC:-cc} -std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIC "
-             "-shared -o %s/random.so %s/random.c -lm",
-             folder, folder);
-    if (system(command) != 0) fail_msg("the emitted C does not compile: see %s", folder);
-    snprintf(path, sizeof path, "%s/random.so", folder);
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!library) fail_msg("%s", dlerror());
-    return library;
-}
-
 typedef int value_function(double, double, double, double *, double *, void *);
 typedef int vjp_function(double, double, double, double, double, double *, double *, double *,
                          double *, double *, void *);
@@ -374,13 +328,10 @@ static void compiled_equals_interpreted(void **state)
                                .diags = &world.diags, .arena = &world.arena};
     adc_source_add(&world.diags, "random.ad", "", 0);
     assert_true(emit_c(&unit, &source, &header, NULL));
-    void *library = build_library(&source, &header, folder);
+    void *library = support_library(&source, &header, folder, "");
     for (uint32_t i = 0; i < FUNCTIONS; i++)
         check_compiled(&world, library, i, made[i][0], made[i][1]);
-    dlclose(library);
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    support_close(library, folder);
     world_close(&world);
 }
 

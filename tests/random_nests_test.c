@@ -12,17 +12,9 @@
 #include "backend/emit_c.h"
 #include "ir/nest.h"
 #include "passes/passes.h"
+#include "tests/random_support.h"
 
-#include <dlfcn.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { PROGRAMS = 400, SIZE_N, MOST = 25, NAME_I = 1, NAME_J, NAME_K };
 
@@ -44,10 +36,7 @@ struct world {
 
 static uint32_t dice(struct world *w, uint32_t sides)
 {
-    w->state ^= w->state << 13;
-    w->state ^= w->state >> 7;
-    w->state ^= w->state << 17;
-    return (uint32_t)(w->state >> 33) % sides;
+    return support_dice(&w->state, sides);
 }
 
 static node_t param(struct world *w, const char *name, enum adc_type type, enum adc_kind kind,
@@ -404,19 +393,9 @@ static void text_ir_reads_back(void **state)
     (void)state;
     for (uint32_t seed = 1; seed <= PROGRAMS; seed++) {
         struct world w;
-        struct adc_text once, twice, problem;
         world_open(&w, seed);
         generate(&w);
-        struct adc_function *f = product(&w, ADC_GRAD, "s");
-        adc_text_init(&once, &w.arena);
-        adc_text_init(&twice, &w.arena);
-        adc_text_init(&problem, &w.arena);
-        adc_print(f, &once);
-        struct adc_function *again =
-            adc_parse_ir(&w.arena, &w.names, once.data, once.count, &problem);
-        if (!again) fail_msg("program %u: %s", seed, problem.data);
-        adc_print(again, &twice);
-        assert_string_equal(once.data, twice.data);
+        support_reads_back(product(&w, ADC_GRAD, "s"), &w.arena, &w.names, seed);
         world_close(&w);
     }
 }
@@ -484,33 +463,6 @@ static void ties_of_max_share(void **state)
 
 /* ------------------------------------------------------------------------- in C */
 
-static void write_file(const char *folder, const char *name, const struct adc_text *text)
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text->data, 1, text->count, file), text->count);
-    fclose(file);
-}
-
-static void *build_library(const struct adc_text *source, const struct adc_text *header,
-                           const char *folder)
-{
-    char command[1024];
-    write_file(folder, "nests.h", header);
-    write_file(folder, "nests.c", source);
-    snprintf(command, sizeof command,
-             "${CC:-cc} -std=c99 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIC "
-             "-fsanitize=undefined -fno-sanitize-recover=all -shared -o %s/nests.so %s/nests.c -lm",
-             folder, folder);
-    if (system(command) != 0) fail_msg("the emitted C does not compile: see %s", folder);
-    snprintf(command, sizeof command, "%s/nests.so", folder);
-    void *library = dlopen(command, RTLD_NOW | RTLD_LOCAL);
-    if (!library) fail_msg("%s", dlerror());
-    return library;
-}
-
 typedef int value_function(int64_t, int64_t, const double *, const double *, const int64_t *,
                            double *, double *, void *);
 typedef int grad_function(int64_t, int64_t, const double *, const double *, const int64_t *,
@@ -575,20 +527,18 @@ static void compiled_equals_interpreted(void **state)
     adc_text_init(&source, &first->arena);
     adc_text_init(&header, &first->arena);
     adc_source_add(&first->diags, "nests.ad", "", 0);
-    struct emit_c_unit unit = {.source_name = "nests.ad", .header_name = "nests.h", .prefix = ""};
+    struct emit_c_unit unit = {.source_name = "nests.ad", .header_name = "random.h", .prefix = ""};
     unit.programs = programs;
     unit.count = 2 * COMPILED;
     unit.diags = &first->diags;
     unit.arena = &first->arena;
     assert_true(emit_c(&unit, &source, &header, NULL));
-    char folder[] = "/tmp/adc_nests_XXXXXX", command[64];
+    char folder[] = "/tmp/adc_nests_XXXXXX";
     assert_non_null(mkdtemp(folder));
-    void *library = build_library(&source, &header, folder);
+    void *library = support_library(&source, &header, folder, "-fsanitize=undefined -fno-sanitize-recover=all");
     for (uint32_t seed = 0; seed < COMPILED; seed++)
         check_compiled(&worlds[seed], library, seed, made[seed][0], made[seed][1]);
-    dlclose(library);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    support_close(library, folder);
     for (uint32_t seed = 0; seed < COMPILED; seed++) world_close(&worlds[seed]);
 }
 
