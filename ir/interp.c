@@ -10,7 +10,7 @@
  * A nest runs over its points; the nodes that depend on its indices are evaluated anew where the
  * innermost of
  * these changes (its plan). Nests inside recurse, at most as deep as indices can be open
- * (ADC_MAX_INPUTS). */
+ * (ADC_MAX_NEST). */
 #include "ir/function.h"
 #include "ir/nest.h"
 
@@ -18,7 +18,7 @@
 
 /* Nodes to evaluate when the index of a level has got a value, in ascending id. */
 struct plan {
-    ADC_VEC(const struct adc_node *) level[ADC_MAX_INPUTS];
+    ADC_VEC(const struct adc_node *) level[ADC_MAX_NEST];
 };
 
 struct machine {
@@ -210,7 +210,7 @@ static void point(struct machine *m, const struct target *target)
 static void run_points(struct machine *m, const struct target *target, const struct plan *plan)
 {
     const struct adc_nest *nest = &target->nest;
-    int64_t next[ADC_MAX_INPUTS];
+    int64_t next[ADC_MAX_NEST];
     unsigned level = 0;
     if (nest->index_count == 0) {
         point(m, target);

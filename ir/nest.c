@@ -1,6 +1,8 @@
 /* Builders and parts of array nodes; sets of indices. */
 #include "ir/nest.h"
 
+#include "ir/state.h"
+
 #include <string.h>
 
 const char *adc_reduce_name(enum adc_reduce reduce)
@@ -61,7 +63,7 @@ const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *
         inputs[1 + i] = element[i];
     }
     struct adc_node like = {.op = ADC_OP_READ, .type = array->type};
-    like.count = (uint8_t)(1 + array->rank);
+    like.count = (uint16_t)(1 + array->rank);
     return adc_structural(graph, &like, inputs);
 }
 
@@ -70,7 +72,7 @@ const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *
     const struct adc_node *inputs[ADC_MAX_INPUTS];
     unsigned count = 0;
     ADC_INVARIANT(nest->rank <= ADC_MAX_RANK &&
-                      nest->index_count + 2 * nest->rank + 2 <= ADC_MAX_INPUTS,
+                      nest->index_count + 2 * nest->rank + 2 <= ADC_MAX_NEST,
                   graph);
     ADC_INVARIANT(!nest->rank || nest->reduce <= ADC_REDUCE_SUM, graph);
     inputs[count++] = nest->value;
@@ -78,12 +80,10 @@ const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *
     for (unsigned i = 0; i < nest->rank; i++) inputs[count++] = nest->target[i];
     for (unsigned i = 0; i < nest->rank; i++) inputs[count++] = nest->shape[i];
     for (unsigned i = 0; i < nest->index_count; i++) inputs[count++] = nest->index[i];
-    struct adc_node like = {.op = ADC_OP_NEST, .type = nest->value->type, .count = (uint8_t)count};
+    struct adc_node like = {.op = ADC_OP_NEST, .type = nest->value->type, .count = (uint16_t)count};
     like.rank = (uint8_t)nest->rank;
     like.number = nest->reduce;
-    const struct adc_node *node = adc_structural(graph, &like, inputs);
-    ADC_INVARIANT(!node->rank || !node->free, graph);
-    return node;
+    return adc_structural(graph, &like, inputs);
 }
 
 const struct adc_node *adc_join(struct adc_graph *graph, const struct adc_node *a,
@@ -124,11 +124,19 @@ struct adc_nest adc_nest_parts(const struct adc_node *node)
 
 const struct adc_node *adc_shape(const struct adc_node *array, unsigned axis)
 {
-    while (array->op != ADC_OP_PARAM && array->op != ADC_OP_NEST) {
-        bool of_mark = array->op == ADC_OP_GRAD || array->op == ADC_OP_VJP;
-        array = array->in[of_mark ? 1 : 0];
-    }
-    return array->op == ADC_OP_PARAM ? array->in[axis] : array->in[2 + array->rank + axis];
+    for (;;) switch (array->op) {
+        case ADC_OP_PARAM: return array->in[axis];
+        case ADC_OP_NEST: return array->in[2 + array->rank + axis];
+        case ADC_OP_STATE: return array->in[1 + axis];
+        case ADC_OP_FINAL: {
+            int component = adc_loop_find(array->in[0], array->number);
+            array = adc_loop_carried(array->in[0], (unsigned)component).state;
+            break;
+        }
+        case ADC_OP_GRAD:
+        case ADC_OP_VJP: array = array->in[1]; break;
+        default: array = array->in[0]; break; /* MARK, STOP, JOIN, PUT, JVP: as their first input */
+        }
 }
 
 /* ------------------------------------------------------------------------- sets */
@@ -195,6 +203,8 @@ const struct adc_indices *adc_free_indices(struct adc_graph *graph, const struct
     for (unsigned i = 0; i < node->count; i++)
         free = adc_indices_union(graph, free, node->in[i]->free);
     if (node->op == ADC_OP_INDEX) return adc_indices_union(graph, free, set_of(graph, &node, 1));
+    if (node->op == ADC_OP_LOOP)
+        return adc_indices_minus(graph, free, set_of(graph, &node->in[0], 1));
     if (node->op != ADC_OP_NEST || !free) return free;
     struct adc_nest nest = adc_nest_parts(node);
     for (unsigned i = 0; i < nest.index_count; i++)

@@ -13,8 +13,7 @@
  * bodies by hash-consing.
  *
  * free     a node's free indices include those that the ranges of its indices mention: what is free
- *          is its
- *          scope. Arrays have none (they are closed).
+ *          is its scope. An array with free indices is one array for each of their values
  * nothing  a reduction over no points is 0, 1, -inf, inf, true, false (SUM PROD MAX MIN ALL ANY)
  * ints     SUM, PROD, MAX, MIN reduce ints too */
 #ifndef ADC_IR_NEST_H

@@ -3,7 +3,7 @@
  * Nothing here knows algebra: what is asked for is what is made, once. */
 #include "ir/node.h"
 
-#include "ir/nest.h"
+#include "ir/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -223,7 +223,7 @@ enum adc_type adc_result_type(enum adc_op op, const struct adc_node *const *inpu
 const struct adc_node *adc_apply(struct adc_graph *graph, enum adc_op op,
                                  const struct adc_node *const *inputs, unsigned count)
 {
-    struct adc_node node = {.op = (uint16_t)op, .count = (uint8_t)count};
+    struct adc_node node = {.op = (uint16_t)op, .count = (uint16_t)count};
     enum adc_type type = adc_result_type(op, inputs, count);
     ADC_INVARIANT(type < ADC_TYPE_COUNT && op != ADC_OP_MARK, graph);
     node.type = (uint8_t)type;
@@ -270,6 +270,8 @@ const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_
         graph->mark_count = like->number + 1;
     if (like->op == ADC_OP_INDEX && like->number >= (ADC_FRESH_NAMES | graph->fresh_count))
         graph->fresh_count = (like->number & ~ADC_FRESH_NAMES) + 1;
+    if (like->op == ADC_OP_STATE && (like->number & ~ADC_STATE_HISTORY) >= graph->state_count)
+        graph->state_count = (like->number & ~ADC_STATE_HISTORY) + 1;
     return intern(graph, &node, inputs);
 }
 

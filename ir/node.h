@@ -27,11 +27,12 @@ struct adc_indices {
 struct adc_node {
     uint32_t id;   /* index in graph->nodes */
     uint32_t hash;
-    /* PARAM: index; MARK: unique number; INDEX: name; NEST: enum adc_reduce; else 0 */
+    /* PARAM: index; MARK: unique number; INDEX: name; NEST: enum adc_reduce; STATE, FINAL: of the
+     * component; LOOP: direction; else 0 */
     uint32_t number;
     uint16_t op;     /* enum adc_op */
+    uint16_t count;  /* inputs */
     uint8_t type;    /* enum adc_type; of the elements of an array */
-    uint8_t count;   /* inputs */
     uint8_t rank;    /* 0: a scalar; else an array (nest.h) */
     /* the indices that must have a value for the node to have one */
     const struct adc_indices *free;
@@ -39,7 +40,7 @@ struct adc_node {
     const struct adc_node *in[];
 };
 
-enum { ADC_MAX_INPUTS = 64, ADC_MAX_RANK = 8, ADC_INDEX_BUCKETS = 64 };
+enum { ADC_MAX_INPUTS = 1022, ADC_MAX_NEST = 64, ADC_MAX_RANK = 8, ADC_INDEX_BUCKETS = 64 };
 
 struct adc_graph {
     struct adc_arena *arena;
@@ -51,6 +52,7 @@ struct adc_graph {
     uint32_t slot_count;
     struct adc_indices **index_sets; /* hash buckets, ADC_INDEX_BUCKETS of them */
     uint32_t mark_count;
+    uint32_t state_count; /* components of loops made so far */
     uint32_t fresh_count; /* names of indices made by passes */
     struct adc_span span; /* given to nodes made from now on */
 };

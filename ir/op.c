@@ -94,6 +94,8 @@ static const struct {
     {{"jvp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},   {{"vjp", NULL, NULL, 3, 0}, ADC_TYPE_COUNT},
     {{"index", NULL, NULL, 2, 0}, ADC_TYPE_COUNT}, {{"read", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},
     {{"nest", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},  {{"join", NULL, NULL, 2, 0}, ADC_TYPE_COUNT},
+    {{"state", NULL, NULL, 0, 0}, ADC_TYPE_COUNT}, {{"loop", NULL, NULL, 0, 0}, ADC_TYPE_COUNT},
+    {{"final", NULL, NULL, 1, 0}, ADC_TYPE_COUNT}, {{"put", NULL, NULL, 2, 0}, ADC_TYPE_COUNT},
 #define ADC_OPERATOR(id, name, signature, properties, rules, ...) \
     ENTRY(name, SIGNATURE_##signature, properties, #__VA_ARGS__)
 #include "ir/ops.def"

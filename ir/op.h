@@ -24,6 +24,10 @@ enum adc_op {
     ADC_OP_READ,  /* in: array, element ...; 0 outside the array */
     ADC_OP_NEST,  /* the one array node (nest.h); number = enum adc_reduce */
     ADC_OP_JOIN,  /* in: two arrays of one shape; their sum, element by element */
+    ADC_OP_STATE, /* in: index, shape ...; a carried value at the start of a pass (state.h) */
+    ADC_OP_LOOP,  /* in: index, guard, (state, init, next) ...; number: 1 goes down */
+    ADC_OP_FINAL, /* in: loop; number = that of the state; its value after the loop */
+    ADC_OP_PUT,   /* in: array, SET nest; the array with the nest's elements replaced */
     ADC_OP_FIRST_ELEMENTWISE,
     ADC_OP_BEFORE_FIRST_ = ADC_OP_FIRST_ELEMENTWISE - 1,
 #define ADC_OPERATOR(id, name, signature, properties, rules, ...) ADC_OP_##id,

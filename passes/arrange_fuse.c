@@ -14,7 +14,7 @@
 /* A nest and the loop that it opens at the level at hand. */
 struct sink {
     const struct adc_node *nest;
-    const struct adc_node *path[ADC_MAX_INPUTS];
+    const struct adc_node *path[ADC_MAX_NEST];
     unsigned depth;
     uint32_t block;   /* number of the block, by path */
     uint32_t waiting; /* sinks of its block it depends on, not yet placed */

@@ -86,7 +86,7 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 static void find_misplaced(struct arrange *arrange, const struct adc_graph *graph,
                            const struct adc_node *node, uint32_t *stamp, uint8_t *misplaced)
 {
-    const struct adc_node *path[ADC_MAX_INPUTS];
+    const struct adc_node *path[ADC_MAX_NEST];
     unsigned depth = arrange_path(arrange, node, path);
     for (unsigned i = 0; i < node->count; i++) stamp[node->in[i]->id] = node->id;
     for (uint32_t id = node->id; id-- > 0;) {

@@ -1,0 +1,105 @@
+/* Builders and parts of loops. */
+#include "ir/state.h"
+
+static const struct adc_node *new_state(struct adc_graph *graph, struct adc_node *like,
+                                        const struct adc_node *const *inputs, bool history)
+{
+    like->op = ADC_OP_STATE;
+    like->number = graph->state_count | (history ? ADC_STATE_HISTORY : 0);
+    return adc_structural(graph, like, inputs); /* counts on */
+}
+
+const struct adc_node *adc_state_array(struct adc_graph *graph, const struct adc_node *index,
+                                       enum adc_type type, const struct adc_node *const *shape,
+                                       unsigned rank, bool history)
+{
+    struct adc_node like = {.type = (uint8_t)type, .rank = (uint8_t)rank};
+    const struct adc_node *inputs[1 + ADC_MAX_RANK] = {index};
+    ADC_INVARIANT(index->op == ADC_OP_INDEX && rank <= ADC_MAX_RANK, graph);
+    for (unsigned i = 0; i < rank; i++) inputs[1 + i] = shape[i];
+    like.count = (uint16_t)(1 + rank);
+    return new_state(graph, &like, inputs, history);
+}
+
+const struct adc_node *adc_state(struct adc_graph *graph, const struct adc_node *index,
+                                 const struct adc_node *like, bool history)
+{
+    const struct adc_node *shape[ADC_MAX_RANK];
+    for (unsigned i = 0; i < like->rank; i++) shape[i] = adc_shape(like, i);
+    return adc_state_array(graph, index, (enum adc_type)like->type, shape, like->rank, history);
+}
+
+const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *loop)
+{
+    const struct adc_node *inputs[ADC_MAX_INPUTS] = {loop->index, loop->guard};
+    unsigned count = 2;
+    ADC_INVARIANT(loop->count <= ADC_MAX_CARRIED, graph);
+    if (!loop->guard) inputs[1] = adc_bool(graph, true);
+    for (unsigned i = 0; i < loop->count; i++) {
+        const struct adc_carried *one = &loop->carried[i];
+        ADC_INVARIANT(one->state->op == ADC_OP_STATE && one->state->in[0] == loop->index, graph);
+        ADC_INVARIANT(one->init->type == one->state->type && one->next->type == one->state->type &&
+                          one->init->rank == one->state->rank &&
+                          one->next->rank == one->state->rank,
+                      graph);
+        inputs[count++] = one->state;
+        inputs[count++] = one->init;
+        inputs[count++] = one->next;
+    }
+    struct adc_node like = {.op = ADC_OP_LOOP, .type = ADC_INT, .count = (uint16_t)count};
+    like.number = loop->down;
+    return adc_structural(graph, &like, inputs);
+}
+
+const struct adc_node *adc_final(struct adc_graph *graph, const struct adc_node *loop,
+                                 const struct adc_node *state)
+{
+    struct adc_node like = {.op = ADC_OP_FINAL, .type = state->type, .count = 1};
+    ADC_INVARIANT(adc_loop_find(loop, state->number) >= 0, graph);
+    like.rank = state->rank;
+    like.number = state->number;
+    return adc_structural(graph, &like, &loop);
+}
+
+const struct adc_node *adc_put(struct adc_graph *graph, const struct adc_node *array,
+                               const struct adc_node *nest)
+{
+    struct adc_node like = {.op = ADC_OP_PUT, .type = array->type, .count = 2, .rank = array->rank};
+    const struct adc_node *inputs[] = {array, nest};
+    ADC_INVARIANT(array->rank && array->rank == nest->rank && array->type == nest->type, graph);
+    ADC_INVARIANT(nest->op == ADC_OP_NEST && nest->number == ADC_REDUCE_SET, graph);
+    return adc_structural(graph, &like, inputs);
+}
+
+const struct adc_node *adc_put_element(struct adc_graph *graph, const struct adc_node *array,
+                                       const struct adc_node *const *element,
+                                       const struct adc_node *value, const struct adc_node *guard)
+{
+    const struct adc_node *shape[ADC_MAX_RANK];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = value, .guard = guard};
+    for (unsigned i = 0; i < array->rank; i++) shape[i] = adc_shape(array, i);
+    nest.rank = array->rank;
+    nest.target = element;
+    nest.shape = shape;
+    return adc_put(graph, array, adc_nest(graph, &nest));
+}
+
+struct adc_loop adc_loop_parts(const struct adc_node *node)
+{
+    struct adc_loop loop = {.index = node->in[0], .guard = node->in[1], .down = node->number};
+    loop.count = (node->count - 2u) / 3;
+    return loop;
+}
+
+struct adc_carried adc_loop_carried(const struct adc_node *node, unsigned i)
+{
+    const struct adc_node *const *at = node->in + 2 + 3 * (size_t)i;
+    return (struct adc_carried){at[0], at[1], at[2]};
+}
+
+int adc_loop_find(const struct adc_node *loop, uint32_t number)
+{
+    for (unsigned i = 2; i < loop->count; i += 3)
+        if (loop->in[i]->number == number) return (int)(i - 2) / 3;
+    return -1;
+}
