@@ -1,23 +1,29 @@
 /* State: loops that carry values, and arrays that are updated element by element.
  *
- *     LOOP(index, guard; state, init, next; ...)     for all values of the index, while the guard holds
- *     FINAL(loop)                                    what a component is after the last pass
- *     PUT(array, nest)                               the array with the elements that a SET nest names replaced
+ *     LOOP(index, guard; state, init, next; ...)
+ *                          for all values of the index, while the guard holds
+ *     FINAL(loop)          what a component is after the last pass
+ *     PUT(array, nest)     the array with the elements that a SET nest names replaced
  *
- * A STATE is what a component is at the start of a pass: a leaf in whose free set the loop's index stands, so
- * what belongs to a pass is what depends on the index, and everything else is computed once outside. All `next`s
- * are in terms of the STATEs of one pass and take effect together. A loop without passes gives its inits.
+ * A STATE is what a component is at the start of a pass: a leaf in whose free set the loop's index
+ * stands, so what belongs to a pass is what depends on the index, and everything else is computed
+ * once outside. All `next`s are in terms of the STATEs of one pass and take effect together. A loop
+ * without passes gives its inits.
  *
- * index    bound by the loop; every loop that is made gets one of its own (adc_fresh_index). A loop goes up, or
- *          down from high - 1
- * guard    asked before each pass, in terms of the STATEs; false ends the loop. Constant true without `while`
- * arrays   carried arrays change by PUT and JOIN, in place: whoever makes a graph may count on cost by element.
- *          A nest as operand of PUT stands for its points alone, not for zeros elsewhere
- * history  a component that starts as zeros and whose elements are put at most once, and not read before: all
- *          passes see the same elements, so what a pass reads can be read again from the FINAL. A `rec` is a loop
- *          whose components are histories; what reverse mode records is one too
- * order    a component's number is unique in its graph. Loops over one index that agree in what they share are
- *          one loop; passes/loops.c makes it so, and drops components that nobody asks for */
+ * index    bound by the loop; every loop that is made gets one of its own (adc_fresh_index). A loop
+ *          goes up, or down from high - 1
+ * guard    asked before each pass, in terms of the STATEs; false ends the loop. Constant true
+ *          without `while`
+ * arrays   carried arrays change by PUT and JOIN, in place: whoever makes a graph may count on cost
+ *          by element. A nest as operand of PUT stands for its points alone, not for zeros
+ *          elsewhere
+ * history  a component that starts as zeros and whose elements are put at most once, and not read
+ *          before: all passes see the same elements, so what a pass reads can be read again from
+ *          the FINAL. A `rec` is a loop whose components are histories; what reverse mode records
+ *          is one too
+ * order    a component's number is unique among those that are made; a renamed loop keeps the
+ *          numbers of its components. Loops over one index that agree in what they share are one
+ *          loop; passes/loops.c makes it so, and drops components that nobody asks for */
 #ifndef ADC_IR_STATE_H
 #define ADC_IR_STATE_H
 
@@ -43,21 +49,24 @@ const struct adc_node *adc_state(struct adc_graph *graph, const struct adc_node 
                                  const struct adc_node *like, bool history);
 
 /* A new array component by its shape. */
-const struct adc_node *adc_state_array(struct adc_graph *graph, const struct adc_node *index, enum adc_type type,
-                                       const struct adc_node *const *shape, unsigned rank, bool history);
+const struct adc_node *adc_state_array(struct adc_graph *graph, const struct adc_node *index,
+                                       enum adc_type type, const struct adc_node *const *shape,
+                                       unsigned rank, bool history);
 
 const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *loop);
 
 /* What the component of `state` is after the loop. */
-const struct adc_node *adc_final(struct adc_graph *graph, const struct adc_node *loop, const struct adc_node *state);
+const struct adc_node *adc_final(struct adc_graph *graph, const struct adc_node *loop,
+                                 const struct adc_node *state);
 
 /* `nest` is a SET nest of the array's shape. */
-const struct adc_node *adc_put(struct adc_graph *graph, const struct adc_node *array, const struct adc_node *nest);
+const struct adc_node *adc_put(struct adc_graph *graph, const struct adc_node *array,
+                               const struct adc_node *nest);
 
 /* The array with one element replaced; `guard` NULL: always. */
 const struct adc_node *adc_put_element(struct adc_graph *graph, const struct adc_node *array,
-                                       const struct adc_node *const *element, const struct adc_node *value,
-                                       const struct adc_node *guard);
+                                       const struct adc_node *const *element,
+                                       const struct adc_node *value, const struct adc_node *guard);
 
 /* The parts of a LOOP node, `carried` apart: component i is adc_loop_carried(node, i). */
 struct adc_loop adc_loop_parts(const struct adc_node *node);
@@ -68,7 +77,8 @@ int adc_loop_find(const struct adc_node *loop, uint32_t number);
 
 static inline bool adc_is_history(const struct adc_node *node)
 {
-    return (node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL) && node->number & ADC_STATE_HISTORY;
+    return (node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL) &&
+           node->number & ADC_STATE_HISTORY;
 }
 
 #endif
