@@ -289,16 +289,15 @@ static void exchange_one(struct machine *m, const struct plan *plan, uint32_t id
 }
 
 /* What a scope overwrites although an outer one, which binds the same index, still needs it: the
- * values of its indices and of the nodes that depend on them. */
+ * values of its plan, in which its indices are. */
 static void exchange(struct machine *m, const struct scope *scope, struct plan *plan)
 {
-    size_t at = 0, count = scope->count;
+    size_t at = 0, count = 0;
     for (unsigned i = 0; i < scope->levels; i++) count += plan->level[i].count;
     if (!plan->kept) {
         plan->kept = ADC_NEW_ARRAY(m->arena, union adc_value, count);
         plan->kept_arrays = ADC_NEW_ARRAY(m->arena, struct interp_array *, count);
     }
-    for (unsigned i = 0; i < scope->count; i++) exchange_one(m, plan, scope->index[i]->id, at++);
     for (unsigned i = 0; i < scope->levels; i++)
         for (size_t j = 0; j < plan->level[i].count; j++)
             exchange_one(m, plan, plan->level[i].data[j]->id, at++);

@@ -386,17 +386,28 @@ static void loops_share_an_index(void **state)
     equals(m, total, 0 + 1 + 3 + 7 + 15);
 }
 
-/* An index that an inner loop binds again: sum_i i * (sum of i while it runs over 0..3). */
+/* An index that a nest in a loop in a nest over it binds again: the inner sum over i adds 3 s in
+ * each pass, and one over an array; outside, i is what it was. */
 static void an_index_is_bound_twice(void **state)
 {
     struct machine *m = *state;
     node_t i = up_to(m, 3), t = up_to(m, 4), real = op1(m, ADC_OP_INT_TO_F64, i);
-    node_t s = scalar(m, t, ADC_F64), again = sum(m, real, i);         /* 3, binds i inside i */
-    node_t inner = after(m, t, s, real, op2(m, ADC_OP_ADD, s, again)); /* i + 4*3 */
-    node_t total = sum(m, op2(m, ADC_OP_MUL, op2(m, ADC_OP_ADD, inner, real), real), i);
+    node_t s = scalar(m, t, ADC_F64), next = op2(m, ADC_OP_ADD, s, real);
+    node_t inner = after(m, t, s, num(m, 0), next); /* 4 i */
+    node_t list = map(m, op2(m, ADC_OP_ADD, real, s), i), j = up_to(m, 3);
+    node_t again = sum(m, op2(m, ADC_OP_MUL, real, s), i);             /* 3 s */
+    node_t all = op2(m, ADC_OP_ADD, again, sum(m, at(m, list, j), j)); /* 3 s + 3 + 3 s */
+    node_t deep = after(m, t, s, real, op2(m, ADC_OP_ADD, all, op2(m, ADC_OP_MUL, real, s)));
+    node_t total = sum(m, op2(m, ADC_OP_ADD, op2(m, ADC_OP_MUL, deep, real), inner), i);
     result(m, total);
     run(m);
-    equals(m, total, 1 * (12 + 2) + 2 * (12 + 4));
+    double expected = 0;
+    for (int k = 0; k < 3; k++) {
+        double x = k;
+        for (int pass = 0; pass < 4; pass++) x = 3 * x + 3 + 3 * x + k * x;
+        expected += x * k + 4 * k;
+    }
+    equals(m, total, expected);
 }
 
 /* One init for two components that are updated in turns, and once more outside. */
