@@ -7,7 +7,7 @@
  * depth    blocks and inline expressions nest at most as deep as ir/loop.h says, so they are
  *          walked recursively; calls of parts are not */
 #include "backend/emit_c_internal.h"
-#include "ir/nest.h"
+#include "ir/state.h"
 
 #include <string.h>
 
@@ -88,6 +88,7 @@ static void visit_definition(struct walk *walk, const struct adc_node *node)
     if (node->op == ADC_OP_PARAM) note_input(walk, node->number);
     else if (node->op == ADC_OP_INDEX) note_index(walk, node->id);
     else if (node->op == ADC_OP_READ) visit_element(walk, node->in[0], node->in + 1);
+    else if (node->op == ADC_OP_FINAL) visit_use(walk, adc_final_state(node));
     else
         for (unsigned i = 0; i < node->count; i++) visit_use(walk, node->in[i]);
 }
@@ -116,6 +117,7 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
     const struct adc_node *index = statement->node;
     visit_use(walk, index->in[0]);
     visit_use(walk, index->in[1]);
+    if (statement->value) visit_use(walk, statement->value->in[1]);
     walk->open[index->id]++;
     visit_block(walk, &statement->then);
     walk->open[index->id]--;
@@ -127,6 +129,16 @@ static void visit_reduce(struct walk *walk, const struct loop_statement *stateme
     if (node->rank) visit_element(walk, node, adc_nest_parts(node).target);
     else visit_target(walk, node);
     visit_use(walk, statement->value);
+}
+
+static void visit_carry(struct walk *walk, const struct adc_node *loop)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.state->rank) continue;
+        visit_target(walk, carried.state);
+        visit_use(walk, carried.next);
+    }
 }
 
 /* What the part needs that is called, but for the indices that are open around the call. */
@@ -155,7 +167,11 @@ static void visit_statement(struct walk *walk, const struct loop_statement *stat
             visit_use(walk, adc_shape(statement->node, i));
         break;
     case LOOP_REDUCE: visit_reduce(walk, statement); break;
-    case LOOP_VAR: visit_target(walk, statement->node); break;
+    case LOOP_VAR:
+        visit_target(walk, statement->node);
+        if (statement->value) visit_use(walk, statement->value);
+        break;
+    case LOOP_CARRY: visit_carry(walk, statement->node); break;
     case LOOP_SET:
         visit_target(walk, statement->node);
         if (statement->value == statement->node) visit_definition(walk, statement->node);

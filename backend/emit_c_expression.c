@@ -4,7 +4,7 @@
  *          and what is evaluated is what the branch taken needs (a conditional expression is lazy)
  * depth    INLINE nodes nest at most LOOP_MAX_DEPTH deep, so this recurses */
 #include "backend/emit_c_internal.h"
-#include "ir/nest.h"
+#include "ir/state.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -434,6 +434,7 @@ static void put_definition(struct printer *p, const struct adc_node *node)
     case ADC_OP_IF: put_conditional(p, node); break;
     case ADC_OP_MARK:
     case ADC_OP_STOP: put_use(p, node->in[0]); break;
+    case ADC_OP_FINAL: put_use(p, adc_final_state(node)); break;
     default:
         ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE && node->op < ADC_OP_COUNT,
                       p->product->function->graph);

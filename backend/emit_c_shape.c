@@ -61,7 +61,9 @@ static struct c_range range_of(const struct adc_function *f, const struct c_rang
     if (node->op == ADC_OP_BOOL_TO_INT) return between(0, 1);
     if (node->op == ADC_OP_PARAM)
         return f->params.data[node->number].kind == ADC_DIM ? between(0, INT64_MAX) : unknown;
-    if (node->op == ADC_OP_READ || node->op == ADC_OP_NEST) return unknown;
+    if (node->op == ADC_OP_READ || node->op == ADC_OP_NEST || node->op == ADC_OP_STATE ||
+        node->op == ADC_OP_FINAL)
+        return unknown;
     if (node->count > 0) a = ranges[node->in[0]->id];
     if (node->count > 1) b = ranges[node->in[1]->id];
     if (!a.known) return unknown;

@@ -4,7 +4,7 @@
  * a blank or a `*` allows it. Behind a statement stands the line of the source it comes from, when
  * that differs from the one before; or a #line directive before it. */
 #include "backend/emit_c_internal.h"
-#include "ir/nest.h"
+#include "ir/state.h"
 
 #include <math.h>
 
@@ -173,13 +173,57 @@ static union adc_value first_value(const struct adc_node *node)
     return value;
 }
 
-static void put_var(struct writer *w, const struct adc_node *node)
+static void put_var(struct writer *w, const struct loop_statement *statement)
 {
+    const struct adc_node *node = statement->node;
     const char *close = ";";
     if (place_of(w, node) == LOOP_WORK) close = open_slot(w, node);
     else put_declaration(w, "", node);
-    c_put_literal(w->unit, (enum adc_type)node->type, first_value(node), w->text);
+    if (statement->value) c_put_use(w->unit, w->product, statement->value, w->text);
+    else c_put_literal(w->unit, (enum adc_type)node->type, first_value(node), w->text);
     adc_text_add(w->text, close);
+}
+
+/* name = value */
+static void put_assigned(struct writer *w, const struct adc_node *node, const char *value)
+{
+    const char *close = ";";
+    if (place_of(w, node) == LOOP_WORK) close = open_slot(w, node);
+    else adc_text_format(w->text, "%s = ", w->product->locals[node->id]);
+    adc_text_add(w->text, value);
+    adc_text_add(w->text, close);
+}
+
+static bool is_state_of(const struct adc_node *loop, const struct adc_node *node)
+{
+    return node->op == ADC_OP_STATE && node->in[0] == loop->in[0];
+}
+
+/* All at once: what becomes another STATE is read before that changes. */
+static void put_carry(struct writer *w, const struct adc_node *loop, unsigned indent)
+{
+    struct adc_span nowhere = {0};
+    unsigned count = adc_loop_parts(loop).count;
+    for (unsigned i = 0; i < count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.state->rank || carried.next == carried.state) continue;
+        if (!is_state_of(loop, carried.next)) continue;
+        adc_text_format(w->text, "const %s next%u_%u__ = ",
+                        c_type((enum adc_type)carried.next->type), loop->id, i);
+        c_put_use(w->unit, w->product, carried.next, w->text);
+        adc_text_add(w->text, ";");
+        finish(w->unit, nowhere, indent);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        struct adc_text value;
+        if (carried.state->rank || carried.next == carried.state) continue;
+        adc_text_init(&value, w->unit->arena);
+        if (is_state_of(loop, carried.next)) adc_text_format(&value, "next%u_%u__", loop->id, i);
+        else c_put_use(w->unit, w->product, carried.next, &value);
+        put_assigned(w, carried.state, value.data);
+        finish(w->unit, span_of(w->product, carried.next), indent);
+    }
 }
 
 static void put_set(struct writer *w, const struct loop_statement *statement)
@@ -254,9 +298,23 @@ static void put_for(struct writer *w, const struct loop_statement *statement, un
     w->unit->used.integer = true;
     c_open_index(w->product, index);
     const char *name = w->product->locals[index->id];
-    adc_text_format(w->text, "for (int64_t %s = %s; %s < ", name, low.data, name);
-    c_put_bound(w->unit, w->product, index->in[1], w->text);
-    adc_text_format(w->text, "; %s++) {", name);
+    bool guarded = statement->value && !adc_is_true(statement->value->in[1]);
+    struct adc_text guard;
+    adc_text_init(&guard, w->unit->arena);
+    if (guarded) c_put_operand(w->unit, w->product, statement->value->in[1], &guard);
+    if (statement->value && statement->value->number) { /* downwards */
+        adc_text_format(w->text, "for (int64_t %s = ", name);
+        c_put_use(w->unit, w->product, index->in[1], w->text);
+        adc_text_format(w->text, "; %s%s%s-- > ", guarded ? guard.data : "", guarded ? " && " : "",
+                        name);
+        c_put_bound(w->unit, w->product, index->in[0], w->text);
+        adc_text_add(w->text, ";) {");
+    } else {
+        adc_text_format(w->text, "for (int64_t %s = %s; %s < ", name, low.data, name);
+        c_put_bound(w->unit, w->product, index->in[1], w->text);
+        adc_text_format(w->text, "%s%s; %s++) {", guarded ? " && " : "", guarded ? guard.data : "",
+                        name);
+    }
     finish(w->unit, span_of(w->product, index), indent);
     put_block(w, &statement->then, indent + 4);
     c_close_index(w->product, index);
@@ -361,7 +419,7 @@ static void put_statement(struct writer *w, const struct loop_statement *stateme
         span = span_of(w->product, statement->node);
         break;
     case LOOP_VAR:
-        put_var(w, statement->node);
+        put_var(w, statement);
         span = span_of(w->product, statement->node);
         break;
     case LOOP_SET:
@@ -381,6 +439,7 @@ static void put_statement(struct writer *w, const struct loop_statement *stateme
         span = span_of(w->product, statement->value);
         break;
     case LOOP_FOR: put_for(w, statement, indent); return;
+    case LOOP_CARRY: put_carry(w, statement->node, indent); return;
     case LOOP_BRANCH: put_branch(w, statement, indent); return;
     case LOOP_CALL: put_call(w, statement->index, indent); return;
     case LOOP_STORE: return; /* put_block takes them in runs */

@@ -21,7 +21,7 @@
  * depth    blocks and inline expressions are bounded (loop.h), so this recurses */
 #include "ir/loop.h"
 
-#include "ir/nest.h"
+#include "ir/state.h"
 
 struct printer {
     const struct loop_program *program;
@@ -58,6 +58,10 @@ static void put_definition(struct printer *p, const struct adc_node *node)
     }
     if (node->op == ADC_OP_INDEX) {
         put_target(p, node);
+        return;
+    }
+    if (node->op == ADC_OP_FINAL) {
+        put_use(p, adc_final_state(node));
         return;
     }
     adc_text_format(p->out, "%s(", adc_op_info((enum adc_op)node->op)->name);
@@ -112,8 +116,12 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
     put_target(p, statement->node);
     adc_text_add(p->out, " = ");
     put_use(p, statement->node->in[0]);
-    adc_text_add(p->out, " to ");
+    adc_text_add(p->out, statement->value && statement->value->number ? " down to " : " to ");
     put_use(p, statement->node->in[1]);
+    if (statement->value && !adc_is_true(statement->value->in[1])) {
+        adc_text_add(p->out, " while ");
+        put_use(p, statement->value->in[1]);
+    }
     adc_text_add(p->out, "\n");
     put_block(p, &statement->then, depth + 1);
 }
@@ -138,6 +146,22 @@ static void put_declared(struct printer *p, const char *word, const struct adc_n
     adc_text_format(p->out, " %s", adc_type_name((enum adc_type)node->type));
 }
 
+/* carry a = b, b = add(a, b) */
+static void put_carry(struct printer *p, const struct adc_node *loop)
+{
+    adc_text_add(p->out, "carry");
+    const char *comma = " ";
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.state->rank) continue;
+        adc_text_add(p->out, comma);
+        put_target(p, carried.state);
+        adc_text_add(p->out, " = ");
+        put_use(p, carried.next);
+        comma = ", ";
+    }
+}
+
 static void put_statement(struct printer *p, const struct loop_statement *statement, unsigned depth)
 {
     const struct adc_function *function = p->program->function;
@@ -154,7 +178,13 @@ static void put_statement(struct printer *p, const struct loop_statement *statem
         put_target(p, statement->node);
         break;
     case LOOP_REDUCE: put_reduce(p, statement); break;
-    case LOOP_VAR: put_declared(p, "var ", statement->node); break;
+    case LOOP_VAR:
+        put_declared(p, "var ", statement->node);
+        if (!statement->value) break;
+        adc_text_add(p->out, " = ");
+        put_use(p, statement->value);
+        break;
+    case LOOP_CARRY: put_carry(p, statement->node); break;
     case LOOP_SET:
         adc_text_add(p->out, "set ");
         put_target(p, statement->node);

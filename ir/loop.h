@@ -30,7 +30,8 @@ enum loop_place {
 enum loop_kind {
     /* node gets its value (an IF node here is a conditional expression) */
     LOOP_LET,
-    /* for `node`, an INDEX, from its low to its high end: then */
+    /* for `node`, an INDEX, from its low to its high end: then. With `value`, a LOOP: in its direction, while the
+     * STATE that is its guard holds */
     LOOP_FOR,
     /* every element of `node`, an array in a buffer, gets 0 */
     LOOP_FILL,
@@ -39,8 +40,7 @@ enum loop_kind {
      * reduction), or the element of a buffer at the nest's target (SET stores, SUM adds) */
     LOOP_REDUCE,
     /* declares `node`, which SETs further in give its value; zero until then (the reduction's first
-     * value for a
-     * NEST) */
+     * value for a NEST, `value` if that is not NULL) */
     LOOP_VAR,
     /* node = value, inside an arm; value == node: node = its own operator of its inputs (a LET
      * whose variable a
@@ -53,6 +53,8 @@ enum loop_kind {
     /* element `element` of result `index` = value, if that output is wanted; array results are
      * buffers instead */
     LOOP_STORE,
+    /* the end of a pass of `node`, a LOOP: its scalar STATEs become their nexts, all at once */
+    LOOP_CARRY,
     /* part `index` */
     LOOP_CALL,
 };
@@ -67,7 +69,7 @@ struct loop_block {
 struct loop_statement {
     enum loop_kind kind;
     const struct adc_node *node;
-    const struct adc_node *value; /* SET, STORE */
+    const struct adc_node *value; /* SET, STORE, REDUCE, VAR, FOR */
     uint32_t index;               /* CHECK, STORE, CALL */
     uint32_t element;             /* STORE */
     struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
@@ -84,7 +86,7 @@ struct loop_part {
  * slots, in the order of the list, each at a multiple of 8 bytes; space is kept for it in any case.
  * */
 struct loop_buffer {
-    const struct adc_node *node; /* NEST or JOIN */
+    const struct adc_node *node; /* the last array in it */
     int32_t result;              /* index of the result it is, or -1 */
 };
 

@@ -128,11 +128,7 @@ const struct adc_node *adc_shape(const struct adc_node *array, unsigned axis)
         case ADC_OP_PARAM: return array->in[axis];
         case ADC_OP_NEST: return array->in[2 + array->rank + axis];
         case ADC_OP_STATE: return array->in[1 + axis];
-        case ADC_OP_FINAL: {
-            int component = adc_loop_find(array->in[0], array->number);
-            array = adc_loop_carried(array->in[0], (unsigned)component).state;
-            break;
-        }
+        case ADC_OP_FINAL: array = adc_final_state(array); break;
         case ADC_OP_GRAD:
         case ADC_OP_VJP: array = array->in[1]; break;
         default: array = array->in[0]; break; /* MARK, STOP, JOIN, PUT, JVP: as their first input */

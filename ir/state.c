@@ -103,3 +103,9 @@ int adc_loop_find(const struct adc_node *loop, uint32_t number)
         if (loop->in[i]->number == number) return (int)(i - 2) / 3;
     return -1;
 }
+
+struct adc_carried adc_final_carried(const struct adc_node *final)
+{
+    int at = adc_loop_find(final->in[0], final->number);
+    return adc_loop_carried(final->in[0], (unsigned)at);
+}

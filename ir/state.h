@@ -75,6 +75,14 @@ struct adc_carried adc_loop_carried(const struct adc_node *node, unsigned i);
 /* The component of a loop that a STATE or FINAL of this number stands for; -1 if there is none. */
 int adc_loop_find(const struct adc_node *loop, uint32_t number);
 
+/* The STATE whose last value a FINAL is, with its init and next. */
+struct adc_carried adc_final_carried(const struct adc_node *final);
+
+static inline const struct adc_node *adc_final_state(const struct adc_node *final)
+{
+    return adc_final_carried(final).state;
+}
+
 static inline bool adc_is_history(const struct adc_node *node)
 {
     return (node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL) &&

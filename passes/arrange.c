@@ -11,6 +11,7 @@ const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_n
 {
     uint32_t number = (uint32_t)arrange->rank.count;
     ADC_PUSH(arrange->scratch, arrange->rank, rank ? rank : ++arrange->last_rank);
+    ADC_PUSH(arrange->scratch, arrange->time, 0);
     return adc_index(arrange->to->graph, number, like->in[0], like->in[1]);
 }
 
@@ -34,13 +35,42 @@ const struct adc_node *arrange_copy(struct arrange *arrange, const struct adc_no
 unsigned arrange_path(struct arrange *arrange, const struct adc_node *node,
                       const struct adc_node **path)
 {
-    struct adc_nest nest = adc_nest_parts(node);
+    const struct adc_indices *scope = arrange->updates.scope[node->id];
     unsigned count = 0;
-    for (uint32_t i = 0; node->free && i < node->free->count; i++)
-        path[count++] = node->free->index[i];
-    for (unsigned i = 0; i < nest.index_count; i++) path[count++] = nest.index[i];
+    for (uint32_t i = 0; scope && i < scope->count; i++) path[count++] = scope->index[i];
+    if (node->op == ADC_OP_LOOP) {
+        path[count++] = node->in[0];
+    } else {
+        struct adc_nest nest = adc_nest_parts(node);
+        for (unsigned i = 0; i < nest.index_count; i++) path[count++] = nest.index[i];
+    }
     arrange_sort(arrange, path, count);
     return count;
+}
+
+bool arrange_sets_all(const struct adc_node *array)
+{
+    if (array->op != ADC_OP_NEST) return false;
+    struct adc_nest nest = adc_nest_parts(array);
+    if (nest.reduce != ADC_REDUCE_SET || !adc_is_true(nest.guard)) return false;
+    if (nest.index_count != nest.rank) return false;
+    for (unsigned i = 0; i < nest.rank; i++) {
+        const struct adc_node *index = nest.target[i];
+        if (index->op != ADC_OP_INDEX || index->in[1] != nest.shape[i]) return false;
+        if (!adc_is_const(index->in[0]) || index->in[0]->value.integer != 0) return false;
+        for (unsigned j = 0; j < i; j++)
+            if (nest.target[j] == index) return false;
+    }
+    return true;
+}
+
+uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set)
+{
+    uint32_t rank = 0;
+    for (uint32_t i = 0; set && i < set->count; i++)
+        if (arrange->time.data[set->index[i]->number] && arrange_rank(arrange, set->index[i]) > rank)
+            rank = arrange_rank(arrange, set->index[i]);
+    return rank;
 }
 
 struct adc_function *arrange_rebuild(
@@ -51,6 +81,7 @@ struct adc_function *arrange_rebuild(
     const struct adc_graph *graph = from->graph;
     uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
     arrange->from = from;
+    updates_find(&arrange->updates, from, arrange->scratch);
     arrange->to = pass_new_like(arrange->arena, from);
     arrange->map = ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, graph->nodes.count);
     adc_function_live(from, live);
@@ -74,6 +105,7 @@ static const struct adc_node *number_indices(struct arrange *arrange, const stru
     if (node->op != ADC_OP_INDEX) return arrange_copy(arrange, node, in);
     uint32_t number = (uint32_t)arrange->rank.count;
     ADC_PUSH(arrange->scratch, arrange->rank, arrange->first_rank[node->id]);
+    ADC_PUSH(arrange->scratch, arrange->time, arrange->updates.is_time[node->id]);
     return adc_index(arrange->to->graph, number, in[0], in[1]);
 }
 
@@ -81,7 +113,8 @@ static bool has_arrays(const struct adc_function *function)
 {
     for (size_t id = 0; id < function->graph->nodes.count; id++)
         if (function->graph->nodes.data[id]->op == ADC_OP_NEST ||
-            function->graph->nodes.data[id]->op == ADC_OP_READ)
+            function->graph->nodes.data[id]->op == ADC_OP_READ ||
+            function->graph->nodes.data[id]->op == ADC_OP_LOOP)
             return true;
     for (size_t i = 0; i < function->results.count; i++)
         if (function->results.data[i].rank) return true;
@@ -95,11 +128,13 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     struct arrange arrange = {.arena = arena, .scratch = scratch};
     if (!has_arrays(function)) return function;
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
+    ADC_PUSH(scratch, arrange.time, 0);
     arrange.first_rank = arrange_first_ranks(&arrange, function);
     function = arrange_rebuild(&arrange, function, number_indices);
+    function = arrange_guards(&arrange, function);
+    function = arrange_updates(&arrange, function);
     function = arrange_rebuild(&arrange, function, arrange_bounds);
     function = arrange_rebuild(&arrange, function, arrange_order);
     function = arrange_store(&arrange, function);
-    function = arrange_joins(&arrange, function);
     return arrange_fuse(&arrange, function);
 }

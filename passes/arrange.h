@@ -11,8 +11,10 @@
  *     (arrange_order.c)
  *     reads and targets are inside their arrays, proved or guarded
  *     (arrange_bounds.c)
- *     operands of joins and results are nests of their own
- *     (arrange_joins.c)
+ *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are arrays of their own
+ *     (arrange_update.c)
+ *     the guard of a loop is a STATE
+ *     (arrange_guard.c)
  *     all loops over one index node in one place are one loop
  *     (arrange_fuse.c) */
 #ifndef ADC_PASSES_ARRANGE_H
@@ -20,8 +22,10 @@
 
 #include "ir/nest.h"
 #include "passes/passes.h"
+#include "passes/updates.h"
 
 struct fusion;
+struct takeover;
 
 struct arrange {
     struct adc_arena *arena;   /* of the new function */
@@ -30,9 +34,12 @@ struct arrange {
     struct adc_function *to;
     const struct adc_node **map; /* by id of `from` */
     ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
+    ADC_VEC(uint8_t) time;       /* by number of an INDEX: a LOOP binds it */
     uint32_t last_rank;
     const uint32_t *first_rank;  /* by id of the function to arrange: rank of an INDEX */
+    struct updates updates;      /* of `from` */
     struct fusion *fusion;       /* arrange_fuse.c */
+    struct takeover *takeover;   /* arrange_update.c */
     uint8_t *marks;              /* by id of `from`: what the step at hand found out */
 };
 
@@ -59,10 +66,15 @@ void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsign
 const struct adc_node *arrange_copy(struct arrange *arrange, const struct adc_node *node,
                                     const struct adc_node *const *in);
 
-/* All loops that a nest stands in: its free indices, then its own, by rank. Returns their number.
- * */
-unsigned arrange_path(struct arrange *arrange, const struct adc_node *nest,
+/* All loops that a nest or LOOP of `from` opens, with those it stands in, by rank. Returns their number. */
+unsigned arrange_path(struct arrange *arrange, const struct adc_node *node,
                       const struct adc_node **path);
+
+/* A map over the whole shape: every element is set. */
+bool arrange_sets_all(const struct adc_node *nest);
+
+/* The highest rank of an index of a set that a LOOP of `from` binds; 0 if there is none. */
+uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set);
 
 const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_node *node,
                                       const struct adc_node *const *in);
@@ -71,7 +83,8 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 
 /* Steps that look at the whole graph first. */
 struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from);
-struct adc_function *arrange_joins(struct arrange *arrange, const struct adc_function *from);
+struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_function *from);
+struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);
 
 #endif

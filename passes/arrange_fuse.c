@@ -11,7 +11,7 @@
  * is computed again. */
 #include "passes/arrange.h"
 
-/* A nest and the loop that it opens at the level at hand. */
+/* A nest (or a LOOP, which shares its loop with nobody) and the loop that it opens at the level at hand. */
 struct sink {
     const struct adc_node *nest;
     const struct adc_node *path[ADC_MAX_NEST];
@@ -38,6 +38,7 @@ struct fusion {
     uint32_t *group_of; /* by nest id: group + 1 */
     uint8_t *used;      /* by index id: a loop has it already */
     uint32_t *stamp, stamps;
+    struct update_leaves *readers; /* by id of a nest or LOOP: what reads the versions it replaces */
 };
 
 static bool same_block(const struct sink *a, const struct sink *b, unsigned level)
@@ -54,12 +55,13 @@ static bool find_sinks(struct fusion *f, const uint8_t *live)
     bool deeper = false;
     for (size_t id = 0; id < f->graph->nodes.count; id++) {
         const struct adc_node *node = f->graph->nodes.data[id];
-        if (!live[id] || node->op != ADC_OP_NEST) continue;
+        if (!live[id] || (node->op != ADC_OP_NEST && node->op != ADC_OP_LOOP)) continue;
         struct sink sink = {.nest = node};
         sink.depth = arrange_path(f->arrange, node, sink.path);
         for (unsigned i = 0; i < f->level && i < sink.depth; i++) f->used[sink.path[i]->id] = 1;
         if (sink.depth > f->level + 1) deeper = true;
-        unsigned free = node->free ? node->free->count : 0;
+        const struct adc_indices *scope = f->arrange->updates.scope[id];
+        unsigned free = scope ? scope->count : 0;
         if (sink.depth <= f->level || f->level < free) continue;
         ADC_PUSH(scratch, f->sinks, sink);
     }
@@ -77,22 +79,64 @@ static bool find_sinks(struct fusion *f, const uint8_t *live)
     return deeper;
 }
 
-/* Bits of the sinks of the same block that `sink` is computed from. */
+struct reader_list {
+    struct fusion *f;
+    const struct adc_node *update;
+};
+
+static void add_reader(void *context, const struct adc_node *reader)
+{
+    struct reader_list *list = context;
+    if (reader == list->update) return;
+    ADC_PUSH(list->f->arrange->scratch, list->f->readers[list->update->id], reader);
+}
+
+/* What has to come before a nest or LOOP because it reads what these replace. */
+static void find_readers(struct fusion *f)
+{
+    const struct updates *updates = &f->arrange->updates;
+    size_t count = f->graph->nodes.count;
+    f->readers = ADC_NEW_ARRAY(f->arrange->scratch, struct update_leaves, count);
+    for (size_t id = 0; id < count; id++) {
+        const struct adc_node *node = f->graph->nodes.data[id];
+        struct reader_list list = {f, node};
+        if (!updates->live[id]) continue;
+        if (node->op == ADC_OP_NEST && updates->replaced[id]) {
+            ADC_PUSH(f->arrange->scratch, f->readers[id], updates->replaced[id]);
+            updates_readers(updates, updates->replaced[id], updates->scope[id], add_reader, &list);
+        }
+        for (unsigned i = 3; node->op == ADC_OP_LOOP && i < node->count; i += 3)
+            if (node->in[i]->rank)
+                updates_readers(updates, node->in[i], updates->scope[id], add_reader, &list);
+    }
+}
+
+static void reach(struct fusion *f, struct update_leaves *stack, const struct adc_node *node,
+                  uint32_t stamp)
+{
+    if (f->stamp[node->id] == stamp) return;
+    f->stamp[node->id] = stamp;
+    ADC_PUSH(f->arrange->scratch, *stack, node);
+}
+
+/* Bits of the sinks of the same block that `sink` has to come after. */
 static void find_needs(struct fusion *f, struct sink *sink, const uint32_t *sink_of)
 {
     size_t words = f->sinks.count / 64 + 1;
     uint32_t stamp = ++f->stamps;
+    struct update_leaves stack = {0};
     sink->needs = ADC_NEW_ARRAY(f->arrange->scratch, uint64_t, words);
-    f->stamp[sink->nest->id] = stamp;
-    for (uint32_t id = sink->nest->id + 1; id-- > 0;) {
-        const struct adc_node *node = f->graph->nodes.data[id];
-        if (f->stamp[id] != stamp) continue;
-        uint32_t number = sink_of[id];
+    reach(f, &stack, sink->nest, stamp);
+    while (stack.count) {
+        const struct adc_node *node = stack.data[--stack.count];
+        uint32_t number = sink_of[node->id];
         if (node != sink->nest && number && f->sinks.data[number - 1].block == sink->block) {
             sink->needs[(number - 1) / 64] |= UINT64_C(1) << (number - 1) % 64;
             sink->waiting++;
         }
-        for (unsigned i = 0; i < node->count; i++) f->stamp[node->in[i]->id] = stamp;
+        for (unsigned i = 0; i < node->count; i++) reach(f, &stack, node->in[i], stamp);
+        for (size_t i = 0; i < f->readers[node->id].count; i++)
+            reach(f, &stack, f->readers[node->id].data[i], stamp);
     }
 }
 
@@ -147,8 +191,10 @@ static void place(struct fusion *f, uint32_t block, const struct adc_node *index
     f->used[index->id] = 1;
     size_t count = f->sinks.count;
     uint8_t *now = ADC_NEW_ARRAY(f->arrange->scratch, uint8_t, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         now[i] = is_ready(&f->sinks.data[i], block) && f->sinks.data[i].path[f->level] == index;
+        if (now[i] && f->sinks.data[i].nest->op == ADC_OP_LOOP) break; /* alone */
+    }
     for (size_t i = 0; i < count; i++) {
         if (!now[i]) continue;
         f->sinks.data[i].placed = true;
@@ -198,7 +244,7 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
 {
     struct fusion *f = arrange->fusion;
     const struct adc_node *made = arrange_copy(arrange, node, in);
-    if (node->op != ADC_OP_NEST || !f->group_of[node->id]) return made;
+    if (!f->group_of[node->id]) return made;
     struct group *group = &f->groups.data[f->group_of[node->id] - 1];
     if (!group->renamed) return made;
     const struct adc_node *index = arrange->map[group->index->id];
@@ -217,6 +263,9 @@ struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_func
         f.used = ADC_NEW_ARRAY(arrange->scratch, uint8_t, count);
         f.stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, count);
         adc_function_live(from, live);
+        arrange->from = from;
+        updates_find(&arrange->updates, from, arrange->scratch);
+        find_readers(&f);
         deeper = find_sinks(&f, live);
         group_sinks(&f);
         arrange->fusion = &f;

@@ -42,17 +42,26 @@ static void all_before(struct order *order, const struct adc_indices *outer,
         put_before(order, order->position[outer->index[i]->id], order->position[index->id]);
 }
 
-static void find_order(struct order *order, const struct adc_graph *graph, const uint8_t *live)
+/* Loops that carry state first: nothing may move out of them. */
+static void find_order(struct order *order, const struct updates *updates)
 {
+    const struct adc_graph *graph = updates->function->graph;
     for (uint32_t i = 0; i < order->count; i++)
         all_before(order, order->index[i]->free, order->index[i]);
-    for (size_t id = 0; id < graph->nodes.count; id++) {
-        const struct adc_node *node = graph->nodes.data[id];
-        if (!live[id] || node->op != ADC_OP_NEST || !node->free) continue;
-        struct adc_nest nest = adc_nest_parts(node);
-        for (unsigned i = 0; i < nest.index_count; i++)
-            all_before(order, node->free, nest.index[i]);
-    }
+    for (unsigned round = 0; round < 3; round++)
+        for (size_t id = 0; id < graph->nodes.count; id++) {
+            const struct adc_node *node = graph->nodes.data[id];
+            const struct adc_indices *scope = updates->scope[id];
+            if (!updates->live[id] || !scope) continue;
+            if (node->op == ADC_OP_LOOP && round == 0) all_before(order, scope, node->in[0]);
+            if (node->op != ADC_OP_NEST) continue;
+            struct adc_nest nest = adc_nest_parts(node);
+            for (unsigned i = 0; i < nest.index_count; i++)
+                for (uint32_t j = 0; j < scope->count; j++)
+                    if (round == (updates->is_time[scope->index[j]->id] ? 1u : 2u))
+                        put_before(order, order->position[scope->index[j]->id],
+                                   order->position[nest.index[i]->id]);
+        }
 }
 
 /* Of the indices all of whose predecessors are ranked, the one made first comes next. */
@@ -80,7 +89,9 @@ uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function
     struct order order = {.position = ADC_NEW_ARRAY(scratch, uint32_t, count)};
     uint32_t *ranks = ADC_NEW_ARRAY(scratch, uint32_t, count);
     uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    struct updates updates;
     adc_function_live(function, live);
+    updates_find(&updates, function, scratch);
     order.index = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
     for (size_t id = 0; id < count; id++) {
         if (!live[id] || graph->nodes.data[id]->op != ADC_OP_INDEX) continue;
@@ -92,7 +103,7 @@ uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function
     if (order.count > MOST_INDICES) return ranks;
     order.words = order.count / 64 + 1;
     order.before = ADC_NEW_ARRAY(scratch, uint64_t, (size_t)order.count * order.words);
-    find_order(&order, graph, live);
+    find_order(&order, &updates);
     rank_all(&order, ranks, scratch);
     return ranks;
 }

@@ -1,38 +1,54 @@
 /* Scheduling: from the graph to the loop program, in three steps. */
 #include "passes/schedule.h"
 
-static void share_buffer(struct loop_program *program, const struct adc_node *array,
-                         uint32_t buffer, struct adc_arena *scratch)
+static void share(struct schedule *schedule, uint8_t *has, uint32_t buffer,
+                  const struct adc_node *array)
 {
-    ADC_VEC(const struct adc_node *) stack = {0};
-    ADC_PUSH(scratch, stack, array);
-    while (stack.count) {
-        const struct adc_node *node = stack.data[--stack.count];
-        program->buffer[node->id] = buffer;
-        for (unsigned i = 0; node->op == ADC_OP_JOIN && i < 2; i++)
-            ADC_PUSH(scratch, stack, node->in[i]);
-    }
+    if (!array->rank || array->op == ADC_OP_PARAM) return;
+    ADC_INVARIANT(!has[array->id] || schedule->program->buffer[array->id] == buffer,
+                  schedule->graph);
+    has[array->id] = 1;
+    schedule->program->buffer[array->id] = buffer;
 }
 
-/* One buffer an array that is no operand of a join; the operands accumulate into the join's. */
-static void find_buffers(struct schedule *schedule)
+static uint32_t new_buffer(struct schedule *schedule, uint8_t *has, const struct adc_node *array)
 {
     struct loop_program *program = schedule->program;
-    uint8_t *operand = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
-    program->buffer = ADC_NEW_ARRAY(schedule->arena, uint32_t, schedule->count);
-    for (size_t id = 0; id < schedule->count; id++) {
+    struct loop_buffer buffer = {.node = array, .result = -1};
+    uint32_t number = (uint32_t)program->buffers.count;
+    for (size_t i = 0; i < schedule->function->results.count; i++)
+        if (schedule->function->results.data[i].nodes[0] == array) buffer.result = (int32_t)i;
+    ADC_PUSH(schedule->arena, program->buffers, buffer);
+    share(schedule, has, number, array);
+    return number;
+}
+
+static void share_carried(struct schedule *schedule, uint8_t *has, struct adc_carried carried)
+{
+    if (!carried.state->rank) return;
+    if (!has[carried.state->id]) new_buffer(schedule, has, carried.state);
+    uint32_t buffer = schedule->program->buffer[carried.state->id];
+    share(schedule, has, buffer, carried.init);
+    share(schedule, has, buffer, carried.next);
+}
+
+/* One buffer for an array and all the versions it is made from in place (updates.h). */
+static void find_buffers(struct schedule *schedule)
+{
+    uint8_t *has = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
+    uint32_t *buffer = ADC_NEW_ARRAY(schedule->arena, uint32_t, schedule->count);
+    schedule->program->buffer = buffer;
+    for (size_t id = schedule->count; id-- > 0;) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
-        if (schedule->region[id] && node->op == ADC_OP_JOIN)
-            operand[node->in[0]->id] = operand[node->in[1]->id] = 1;
-    }
-    for (size_t id = 0; id < schedule->count; id++) {
-        const struct adc_node *node = schedule->graph->nodes.data[id];
-        if (!schedule->region[id] || program->place[id] != LOOP_BUFFER || operand[id]) continue;
-        struct loop_buffer buffer = {.node = node, .result = -1};
-        for (size_t i = 0; i < schedule->function->results.count; i++)
-            if (schedule->function->results.data[i].nodes[0] == node) buffer.result = (int32_t)i;
-        share_buffer(program, node, (uint32_t)program->buffers.count, schedule->scratch);
-        ADC_PUSH(schedule->arena, program->buffers, buffer);
+        if (!schedule->region[id]) continue;
+        for (unsigned i = 0; node->op == ADC_OP_LOOP && i < adc_loop_parts(node).count; i++)
+            share_carried(schedule, has, adc_loop_carried(node, i));
+        if (schedule->program->place[id] != LOOP_BUFFER) continue;
+        if (!has[id]) new_buffer(schedule, has, node);
+        if (node->op == ADC_OP_FINAL)
+            share(schedule, has, buffer[id], adc_final_state(node));
+        for (unsigned i = 0; (node->op == ADC_OP_PUT || node->op == ADC_OP_JOIN) && i < 2; i++)
+            share(schedule, has, buffer[id], node->in[i]);
     }
 }
 
@@ -54,6 +70,8 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
     schedule.host = ADC_NEW_ARRAY(scratch, struct region *, count);
     schedule.uses = ADC_NEW_ARRAY(scratch, uint32_t, count);
     schedule.hoisted = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    schedule.kept = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    updates_find(&schedule.updates, function, scratch);
     schedule.expression = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.by_condition = ADC_NEW_ARRAY(scratch, struct region *, count);
     ADC_PUSH(arena, schedule.program->parts, (struct loop_part){{0}});

@@ -10,14 +10,14 @@
 #ifndef ADC_PASSES_SCHEDULE_H
 #define ADC_PASSES_SCHEDULE_H
 
-#include "ir/nest.h"
-#include "passes/passes.h"
+#include "passes/arrange.h"
 
 struct region {
     struct region *parent; /* NULL: the root */
     const struct adc_node *condition; /* of an arm */
     bool positive;
     const struct adc_node *index; /* of a loop */
+    const struct adc_node *carries; /* of a loop: the LOOP whose passes it runs; NULL */
     uint32_t depth;
     /* of a loop: what its body and range need from outside, not yet computed */
     uint32_t waiting;
@@ -44,6 +44,8 @@ struct schedule {
     uint8_t *expression;       /* by id of an IF: printed as c ? a : b */
     struct region **by_condition; /* by id: regions with this condition */
     uint8_t *hoisted;             /* by id: moved out of a loop */
+    uint8_t *kept;                /* by id: wants a variable whatever its uses */
+    struct updates updates;
     struct region **buckets;
     uint32_t bucket_count, region_count;
 };
@@ -61,6 +63,12 @@ struct schedule_nest {
     struct region *outermost; /* its outermost own loop; NULL if it has none */
 };
 struct schedule_nest schedule_nest_regions(struct schedule *schedule, const struct adc_node *nest);
+
+/* The loop of a LOOP and where it stands. */
+struct schedule_nest schedule_loop_regions(struct schedule *schedule, const struct adc_node *loop);
+
+/* The innermost region that holds both. */
+struct region *schedule_common(struct region *a, struct region *b);
 
 struct region *schedule_arm(struct schedule *schedule, struct region *parent,
                             const struct adc_node *condition, bool positive);

@@ -55,9 +55,9 @@ struct order {
     ADC_VEC(struct item) items;        /* the first ones by node id */
     ADC_VEC(struct edge) edges;
     uint32_t *first_edge;              /* by node id: what waits for its value, edge number + 1 */
-    /* by buffer: what waits until it is filled, edge number + 1 */
+    /* by id of an array that starts from zeros: what waits until it is filled, edge number + 1 */
     uint32_t *first_fill_edge;
-    uint8_t *fills;                    /* by buffer: it starts from zero */
+    const struct adc_node **filled;    /* by id of a nest: the array whose zeros it needs; NULL */
     /* by node id: the block whose statement gives it its value */
     struct schedule_block **made_in;
     uint8_t *declared;                 /* by node id: a VAR exists */
@@ -110,15 +110,71 @@ static void add_set(struct order *order, const struct adc_node *node, unsigned a
     depend(order, add_item(order, item), node->in[arm]);
 }
 
+/* An item in `region` (`loop`: that loop itself) waits for `reader`, and so do the loops around it as far as they
+ * do not hold the reader too. */
+struct waiter {
+    struct order *order;
+    uint32_t item;
+    struct region *region;
+    bool loop; /* no item: only loops wait, from `region` outwards */
+    const struct adc_node *nest; /* itself no reader */
+};
+
+static void wait_for(void *context, const struct adc_node *reader)
+{
+    struct waiter *w = context;
+    struct order *order = w->order;
+    if (reader == w->nest) return;
+    uint32_t *first = &order->first_edge[reader->id];
+    struct region *both = schedule_common(w->region, order->schedule->host[reader->id]);
+    if (!w->loop) {
+        add_edge(order, first, NULL, w->item);
+        order->items.data[w->item].waiting++;
+    }
+    for (struct region *region = w->region; region != both; region = region->parent) {
+        if (!region->index) continue;
+        add_edge(order, first, region, 0);
+        region->waiting++;
+    }
+}
+
+/* A nest writes over an array only when that is there and everything that still reads it is done. */
+static void wait_to_replace(struct order *order, uint32_t number, const struct adc_node *nest)
+{
+    const struct updates *updates = &order->schedule->updates;
+    const struct adc_node *array = updates->replaced[nest->id];
+    const struct adc_indices *scope = updates->scope[nest->id];
+    struct waiter waiter = {order, number, order->items.data[number].region, false, nest};
+    if (!array) return;
+    wait_for(&waiter, array);
+    updates_readers(updates, array, scope, wait_for, &waiter);
+    if (!updates_is_mutable(updates, array)) return;
+    for (uint32_t at = updates->first_read[array->id]; at; at = updates->next_read[at - 1]) {
+        const struct adc_node *read = order->items.data[at - 1].node;
+        struct region *host = order->schedule->host[read->id], *region = waiter.region;
+        if (!host || updates_within(read->free, scope)) continue;
+        while (host->parent && !host->index) host = host->parent;
+        while (region && region != host) region = region->parent;
+        if (region == host) wait_for(&waiter, read); /* its own element, in its own loop */
+    }
+}
+
 /* The statement in the innermost loop; the nest itself waits for its outermost loop to close. */
 static void add_reduce(struct order *order, const struct adc_node *node)
 {
     struct schedule *schedule = order->schedule;
     struct adc_nest nest = adc_nest_parts(node);
+    const struct adc_node *filled = order->filled[node->id];
+    if (nest.rank && adc_is_const(nest.guard) && !adc_is_true(nest.guard)) { /* no points */
+        if (!filled) return;
+        add_edge(order, &order->first_fill_edge[filled->id], NULL, node->id);
+        order->items.data[node->id].waiting = 1;
+        return;
+    }
+    order->items.data[node->id].waiting = 1;
     struct schedule_nest regions = schedule_nest_regions(schedule, node);
     struct item item = {.kind = ITEM_REDUCE, .node = node, .region = regions.inside};
     uint32_t number = add_item(order, item);
-    order->items.data[node->id].waiting = 1;
     depend(order, number, nest.value);
     if (regions.inside != regions.body) loops_depend(order, regions.body, nest.guard);
     for (unsigned i = 0; i < nest.rank; i++) {
@@ -132,11 +188,31 @@ static void add_reduce(struct order *order, const struct adc_node *node)
     }
     if (regions.outermost)
         ADC_PUSH(schedule->scratch, queue_of(order, regions.outermost)->nests, node);
-    uint32_t buffer = schedule->program->buffer[node->id];
-    if (!nest.rank || !order->fills[buffer]) return;
-    add_edge(order, &order->first_fill_edge[buffer], regions.outermost, number);
+    wait_to_replace(order, number, node);
+    if (!filled) return;
+    add_edge(order, &order->first_fill_edge[filled->id], regions.outermost, number);
     if (regions.outermost) regions.outermost->waiting++;
     else order->items.data[number].waiting++;
+}
+
+/* The loop begins when its inits are there, and what still reads the arrays that it takes over is done. */
+static void add_loop(struct order *order, const struct adc_node *node)
+{
+    struct schedule *schedule = order->schedule;
+    struct schedule_nest regions = schedule_loop_regions(schedule, node);
+    struct waiter waiter = {order, 0, regions.body, true, node};
+    order->items.data[node->id].waiting = 1; /* for the end of the loop */
+    loops_depend(order, regions.body, node->in[0]->in[0]);
+    loops_depend(order, regions.body, node->in[0]->in[1]);
+    for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
+        struct adc_carried carried = adc_loop_carried(node, i);
+        loops_depend(order, regions.body, carried.init);
+        order->items.data[carried.state->id].waiting = 1; /* for the beginning of a pass */
+        if (carried.state->rank)
+            updates_readers(&schedule->updates, carried.init, schedule->updates.scope[node->id],
+                            wait_for, &waiter);
+    }
+    queue_of(order, regions.body);
 }
 
 static void add_inputs(struct order *order, uint32_t id, const struct adc_node *node)
@@ -164,19 +240,19 @@ static void add_node_items(struct order *order)
             continue;
         }
         if (node->op == ADC_OP_NEST) add_reduce(order, node);
-        else add_inputs(order, id, node);
+        else if (node->op == ADC_OP_LOOP) add_loop(order, node);
+        else if (node->op != ADC_OP_STATE) add_inputs(order, id, node);
     }
 }
 
-/* Buffers that start from zero are filled as soon as their lengths are known. */
+/* Arrays that start from zeros are filled as soon as their lengths are known. */
 static void add_fills(struct order *order)
 {
-    const struct loop_program *program = order->schedule->program;
-    for (uint32_t i = 0; i < program->buffers.count; i++) {
-        const struct adc_node *array = program->buffers.data[i].node;
-        struct item item = {.kind = ITEM_FILL, .node = array, .index = i};
-        item.region = &order->schedule->root;
-        if (!order->fills[i]) continue;
+    const struct schedule *schedule = order->schedule;
+    for (uint32_t id = 0; id < schedule->count; id++) {
+        const struct adc_node *array = order->items.data[id].node;
+        struct item item = {.kind = ITEM_FILL, .node = array, .region = schedule->host[id]};
+        if (!order->first_fill_edge[id]) continue;
         uint32_t number = add_item(order, item);
         for (unsigned j = 0; j < array->rank; j++) depend(order, number, adc_shape(array, j));
     }
@@ -347,7 +423,7 @@ static void emit(struct order *order, uint32_t number)
     switch (item.kind) {
     case ITEM_NODE:
         if (order->schedule->program->place[item.node->id] == LOOP_LOCAL &&
-            item.node->op != ADC_OP_NEST &&
+            item.node->op != ADC_OP_NEST && item.node->op != ADC_OP_STATE &&
             (item.node->op != ADC_OP_IF || order->schedule->expression[item.node->id])) {
             append(order, LOOP_LET, item.node);
             order->made_in[item.node->id] = order->block;
@@ -361,7 +437,7 @@ static void emit(struct order *order, uint32_t number)
         return;
     case ITEM_FILL:
         append(order, LOOP_FILL, item.node);
-        follow(order, order->first_fill_edge[item.index]);
+        follow(order, order->first_fill_edge[item.node->id]);
         return;
     case ITEM_REDUCE: {
         append(order, LOOP_REDUCE, item.node)->value = item.node->in[0];
@@ -426,7 +502,34 @@ static struct loop_statement *begin_loop(struct order *order, struct region *loo
         order->made_in[nest->id] = order->block;
         order->declared[nest->id] = 1;
     }
-    return append(order, LOOP_FOR, loop->index);
+    const struct adc_node *carries = loop->carries;
+    for (unsigned i = 0; carries && i < adc_loop_parts(carries).count; i++) {
+        struct adc_carried carried = adc_loop_carried(carries, i);
+        if (carried.state->rank) continue;
+        append(order, LOOP_VAR, carried.state)->value = carried.init;
+        order->made_in[carried.state->id] = order->block;
+        order->declared[carried.state->id] = 1;
+    }
+    struct loop_statement *statement = append(order, LOOP_FOR, loop->index);
+    statement->value = carries;
+    return statement;
+}
+
+/* A pass begins: its STATEs are there. */
+static void begin_pass(struct order *order, const struct adc_node *loop)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++)
+        release(order, adc_loop_carried(loop, i).state->id);
+}
+
+/* A pass ends: scalars change; arrays have changed in place. */
+static void end_pass(struct order *order, const struct adc_node *loop)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        if (adc_loop_carried(loop, i).state->rank) continue;
+        append(order, LOOP_CARRY, loop);
+        return;
+    }
 }
 
 /* The nests whose outermost loop this was have their values. */
@@ -435,6 +538,7 @@ static void end_loop(struct order *order, struct region *loop)
     struct region_queue *queue = queue_of(order, loop);
     ADC_INVARIANT(!queue->heap.count && !queue->children.count, order->schedule->graph);
     for (size_t i = 0; i < queue->nests.count; i++) release(order, queue->nests.data[i]->id);
+    if (loop->carries) release(order, loop->carries->id);
 }
 
 /* Leaves the arm or loop at hand; goes on in the opposite one, in the same statement, if there is
@@ -443,6 +547,7 @@ static void leave(struct order *order)
 {
     struct region *region = order->region;
     struct loop_statement *branch = order->block->branch;
+    if (region->carries) end_pass(order, region->carries);
     order->block = order->block->parent;
     order->region = region->parent;
     if (region->index) {
@@ -469,6 +574,7 @@ static void run(struct order *order)
             enter(order, child,
                   child->index ? begin_loop(order, child)
                                : append(order, LOOP_BRANCH, child->condition));
+            if (child->carries) begin_pass(order, child->carries);
             continue;
         }
         if (!order->region->parent) return;
@@ -556,23 +662,6 @@ static void open_free_loops(struct order *order)
     }
 }
 
-/* A map over the whole shape: nothing of the buffer is left as it was. */
-static bool sets_every_element(const struct adc_node *array)
-{
-    if (array->op != ADC_OP_NEST) return false;
-    struct adc_nest nest = adc_nest_parts(array);
-    if (nest.reduce != ADC_REDUCE_SET || !adc_is_true(nest.guard)) return false;
-    if (nest.index_count != nest.rank) return false;
-    for (unsigned i = 0; i < nest.rank; i++) {
-        const struct adc_node *index = nest.target[i];
-        if (index->op != ADC_OP_INDEX || index->in[1] != nest.shape[i]) return false;
-        if (!adc_is_const(index->in[0]) || index->in[0]->value.integer != 0) return false;
-        for (unsigned j = 0; j < i; j++)
-            if (nest.target[j] == index) return false;
-    }
-    return true;
-}
-
 /* Scalar accumulators without loops. */
 static void begin_accumulators(struct order *order)
 {
@@ -587,14 +676,32 @@ static void begin_accumulators(struct order *order)
     }
 }
 
+/* Which nests begin from zeros: those that do not set every element and write over no other array. */
 static void find_fills(struct order *order)
 {
-    const struct loop_program *program = order->schedule->program;
-    struct adc_arena *scratch = order->schedule->scratch;
-    order->first_fill_edge = ADC_NEW_ARRAY(scratch, uint32_t, program->buffers.count);
-    order->fills = ADC_NEW_ARRAY(scratch, uint8_t, program->buffers.count);
-    for (size_t i = 0; i < program->buffers.count; i++)
-        order->fills[i] = !sets_every_element(program->buffers.data[i].node);
+    struct schedule *schedule = order->schedule;
+    const struct updates *updates = &schedule->updates;
+    struct adc_arena *scratch = schedule->scratch;
+    order->first_fill_edge = ADC_NEW_ARRAY(scratch, uint32_t, schedule->count);
+    order->filled = ADC_NEW_ARRAY(scratch, const struct adc_node *, schedule->count);
+    uint8_t *put = ADC_NEW_ARRAY(scratch, uint8_t, schedule->count);
+    for (size_t id = schedule->count; id-- > 0;) {
+        const struct adc_node *node = schedule->graph->nodes.data[id];
+        if (!schedule->region[id]) continue;
+        if (node->op == ADC_OP_PUT) put[node->in[1]->id] = 1;
+        if (node->op == ADC_OP_JOIN && !updates_is_part(updates, node)) {
+            struct update_leaves leaves = {0};
+            updates_leaves(updates, node, &leaves);
+            for (size_t i = 0; i < leaves.count; i++) {
+                const struct adc_node *leaf = leaves.data[i];
+                put[leaf->id] = 1;
+                if (leaf->op == ADC_OP_NEST && !updates->replaced[leaf->id])
+                    order->filled[leaf->id] = node;
+            }
+        }
+        if (node->op == ADC_OP_NEST && node->rank && !put[id] && !arrange_sets_all(node))
+            order->filled[id] = node;
+    }
 }
 
 void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)

@@ -78,7 +78,7 @@ struct region *schedule_arm(struct schedule *schedule, struct region *parent,
     return region;
 }
 
-static struct region *common(struct region *a, struct region *b)
+struct region *schedule_common(struct region *a, struct region *b)
 {
     while (a != b) {
         if (a->depth >= b->depth) a = a->parent;
@@ -91,7 +91,7 @@ static void need(struct schedule *schedule, const struct adc_node *node, struct 
 {
     struct region **now = &schedule->region[node->id];
     schedule->uses[node->id]++;
-    *now = *now ? common(*now, region) : region;
+    *now = *now ? schedule_common(*now, region) : region;
 }
 
 /* The loop over `index` in `parent`; the ends of its range are needed there. */
@@ -124,7 +124,8 @@ static struct region *open_loops(struct schedule *schedule, const struct adc_ind
 struct schedule_nest schedule_nest_regions(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
-    struct schedule_nest regions = {.outside = open_loops(schedule, node->free)};
+    struct schedule_nest regions = {
+        .outside = open_loops(schedule, schedule->updates.scope[node->id])};
     regions.body = regions.outside;
     for (unsigned i = 0; i < nest.index_count; i++) {
         regions.body = loop_in(schedule, regions.body, nest.index[i]);
@@ -136,15 +137,58 @@ struct schedule_nest schedule_nest_regions(struct schedule *schedule, const stru
     return regions;
 }
 
+struct schedule_nest schedule_loop_regions(struct schedule *schedule, const struct adc_node *loop)
+{
+    struct schedule_nest regions = {
+        .outside = open_loops(schedule, schedule->updates.scope[loop->id])};
+    regions.outermost = regions.body = regions.inside = loop_in(schedule, regions.outside, loop->in[0]);
+    return regions;
+}
+
+static bool has_no_points(const struct adc_node *nest)
+{
+    return adc_is_const(nest->in[1]) && !adc_is_true(nest->in[1]);
+}
+
 static void visit_nest(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
+    for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.shape[i], &schedule->root);
+    if (has_no_points(node) && nest.rank) {
+        schedule->region[node->id] = open_loops(schedule, schedule->updates.scope[node->id]);
+        return;
+    }
     struct schedule_nest regions = schedule_nest_regions(schedule, node);
     schedule->region[node->id] = regions.outside;
-    for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.shape[i], &schedule->root);
     need(schedule, nest.guard, regions.body);
     need(schedule, nest.value, regions.inside);
     for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.target[i], regions.inside);
+}
+
+/* Arrays begin where the loop does; scalar nexts get variables of their own, since all STATEs change at once. */
+static void visit_loop(struct schedule *schedule, const struct adc_node *node)
+{
+    struct schedule_nest regions = schedule_loop_regions(schedule, node);
+    schedule->region[node->id] = regions.outside;
+    regions.body->carries = node;
+    need(schedule, node->in[1], regions.body);
+    for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
+        struct adc_carried carried = adc_loop_carried(node, i);
+        need(schedule, carried.init, regions.outside);
+        need(schedule, carried.state, regions.body);
+        need(schedule, carried.next, regions.body);
+        if (!carried.next->rank) schedule->kept[carried.next->id] = 1;
+    }
+}
+
+/* PUT, JOIN, STATE, FINAL: as often as the loops in whose scope they are. */
+static void visit_version(struct schedule *schedule, const struct adc_node *node)
+{
+    struct region *region = open_loops(schedule, schedule->updates.scope[node->id]);
+    schedule->region[node->id] = region;
+    for (unsigned i = 0; i < node->rank; i++) need(schedule, adc_shape(node, i), &schedule->root);
+    if (node->op == ADC_OP_STATE) return;
+    for (unsigned i = 0; i < node->count; i++) need(schedule, node->in[i], region);
 }
 
 static void visit_read(struct schedule *schedule, const struct adc_node *node,
@@ -192,8 +236,15 @@ static void find_regions(struct schedule *schedule)
     for (size_t id = schedule->count; id-- > 0;) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
         if (!schedule->region[id] || schedule_is_leaf(node)) continue;
-        if (node->op == ADC_OP_NEST) visit_nest(schedule, node);
-        else visit_node(schedule, node);
+        switch (node->op) {
+        case ADC_OP_NEST: visit_nest(schedule, node); break;
+        case ADC_OP_LOOP: visit_loop(schedule, node); break;
+        case ADC_OP_STATE:
+        case ADC_OP_FINAL:
+        case ADC_OP_PUT:
+        case ADC_OP_JOIN: visit_version(schedule, node); break;
+        default: visit_node(schedule, node); break;
+        }
     }
 }
 
@@ -247,7 +298,9 @@ static enum loop_place place_of(struct schedule *schedule, const struct adc_node
 {
     const struct shape *shape = &shapes[node->id];
     if (node->rank) return LOOP_BUFFER;
-    if (node->op == ADC_OP_NEST) return LOOP_LOCAL;
+    if (node->op == ADC_OP_LOOP) return LOOP_UNUSED;
+    if (node->op == ADC_OP_NEST || node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL)
+        return LOOP_LOCAL;
     if (node->op == ADC_OP_IF) {
         schedule->expression[node->id] =
             shape->size <= MAX_INLINE_SIZE && shape->depth < LOOP_MAX_DEPTH &&
@@ -256,6 +309,7 @@ static enum loop_place place_of(struct schedule *schedule, const struct adc_node
     }
     bool fits = shape->depth < LOOP_MAX_DEPTH && shape->size <= MAX_INLINE_SIZE;
     bool named = schedule->graph->names.data[node->id] != NULL;
+    if (schedule->kept[node->id]) fits = false;
     bool stays = !schedule->hoisted[node->id]; /* else it would be computed in the loop again */
     return schedule->uses[node->id] == 1 && fits && stays && !named ? LOOP_INLINE : LOOP_LOCAL;
 }
@@ -289,7 +343,7 @@ static void find_places(struct schedule *schedule)
         if (!schedule->region[id]) continue;
         *place = LOOP_LEAF;
         if (schedule_is_leaf(node)) continue;
-        if (node->op != ADC_OP_NEST) keep_small(schedule, node, shapes);
+        if (node->op != ADC_OP_NEST && node->op != ADC_OP_LOOP) keep_small(schedule, node, shapes);
         shapes[id] = shape_of(schedule, node, shapes);
         *place = (uint8_t)place_of(schedule, node, shapes);
     }
@@ -300,17 +354,31 @@ static void give_host(struct schedule *schedule, const struct adc_node *node, st
     if (!schedule_is_leaf(node) && is_inline(schedule, node)) schedule->host[node->id] = host;
 }
 
+static void host_shape(struct schedule *schedule, const struct adc_node *array)
+{
+    for (unsigned i = 0; i < array->rank; i++)
+        give_host(schedule, adc_shape(array, i), &schedule->root);
+}
+
+static void host_loop(struct schedule *schedule, const struct adc_node *node)
+{
+    struct schedule_nest regions = schedule_loop_regions(schedule, node);
+    give_host(schedule, node->in[0]->in[0], regions.outside);
+    give_host(schedule, node->in[0]->in[1], regions.outside);
+    for (unsigned i = 0; i < adc_loop_parts(node).count; i++)
+        give_host(schedule, adc_loop_carried(node, i).init, regions.outside);
+}
+
 static void host_nest(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
+    host_shape(schedule, node);
+    if (has_no_points(node) && nest.rank) return;
     struct schedule_nest regions = schedule_nest_regions(schedule, node);
     struct region *region = regions.body;
     give_host(schedule, nest.guard, regions.body);
     give_host(schedule, nest.value, regions.inside);
-    for (unsigned i = 0; i < nest.rank; i++) {
-        give_host(schedule, nest.target[i], regions.inside);
-        give_host(schedule, nest.shape[i], &schedule->root);
-    }
+    for (unsigned i = 0; i < nest.rank; i++) give_host(schedule, nest.target[i], regions.inside);
     for (unsigned i = nest.index_count; i-- > 0; region = region->parent) {
         give_host(schedule, nest.index[i]->in[0], region->parent);
         give_host(schedule, nest.index[i]->in[1], region->parent);
@@ -330,10 +398,13 @@ static void find_hosts(struct schedule *schedule)
         const struct adc_node *node = schedule->graph->nodes.data[id];
         if (!schedule->region[id] || schedule_is_leaf(node)) continue;
         if (!is_inline(schedule, node)) schedule->host[id] = schedule->region[id];
-        if (node->op == ADC_OP_NEST) {
-            host_nest(schedule, node);
+        if (node->op == ADC_OP_NEST || node->op == ADC_OP_LOOP) {
+            if (node->op == ADC_OP_NEST) host_nest(schedule, node);
+            else host_loop(schedule, node);
             continue;
         }
+        if (node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL || node->rank)
+            host_shape(schedule, node);
         for (unsigned i = 1; node->op == ADC_OP_READ && i < node->in[0]->rank; i++)
             give_host(schedule, adc_shape(node->in[0], i), &schedule->root);
         for (unsigned i = 0; i < node->count; i++) {
@@ -344,8 +415,28 @@ static void find_hosts(struct schedule *schedule)
     }
 }
 
+/* READs of a version that is replaced have a time of their own. */
+static void keep_reads(struct schedule *schedule)
+{
+    const struct updates *updates = &schedule->updates;
+    uint8_t *replaced = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
+    for (size_t id = 0; id < schedule->count; id++) {
+        const struct adc_node *node = schedule->graph->nodes.data[id];
+        if (!updates->live[id]) continue;
+        if (node->op == ADC_OP_NEST && updates->replaced[id]) replaced[updates->replaced[id]->id] = 1;
+        for (unsigned i = 3; node->op == ADC_OP_LOOP && i < node->count; i += 3)
+            replaced[node->in[i]->id] = 1;
+    }
+    for (size_t id = 0; id < schedule->count; id++) {
+        const struct adc_node *node = schedule->graph->nodes.data[id];
+        if (node->op == ADC_OP_READ && replaced[node->in[0]->id])
+            schedule->kept[id] = updates_is_mutable(updates, node->in[0]);
+    }
+}
+
 void schedule_place(struct schedule *schedule)
 {
+    keep_reads(schedule);
     find_regions(schedule);
     find_places(schedule);
     find_hosts(schedule);
@@ -377,6 +468,10 @@ void schedule_operands(const struct schedule *schedule, const struct adc_node *n
 static void read_inputs(const struct schedule *schedule, const struct adc_node *node,
                         visitor *visit, void *context)
 {
+    if (node->op == ADC_OP_FINAL) {
+        schedule_operands(schedule, adc_final_state(node), visit, context);
+        return;
+    }
     for (unsigned i = 0; i < node->count; i++)
         schedule_operands(schedule, node->in[i], visit, context);
     for (unsigned i = 1; node->op == ADC_OP_READ && i < node->in[0]->rank; i++)
@@ -395,12 +490,27 @@ static void read_reduce(const struct schedule *schedule, const struct loop_state
     if (!nest.rank) visit(context, statement->node);
 }
 
+static void read_carried(const struct schedule *schedule, const struct adc_node *loop,
+                         visitor *visit, void *context)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.state->rank) continue;
+        schedule_operands(schedule, carried.state, visit, context);
+        schedule_operands(schedule, carried.next, visit, context);
+    }
+}
+
 void schedule_reads(const struct schedule *schedule, const struct loop_statement *statement,
                     visitor *visit, void *context)
 {
     switch (statement->kind) {
     case LOOP_LET: read_inputs(schedule, statement->node, visit, context); return;
-    case LOOP_FOR: read_inputs(schedule, statement->node, visit, context); return;
+    case LOOP_FOR:
+        read_inputs(schedule, statement->node, visit, context);
+        if (statement->value) schedule_operands(schedule, statement->value->in[1], visit, context);
+        return;
+    case LOOP_CARRY: read_carried(schedule, statement->node, visit, context); return;
     case LOOP_REDUCE: read_reduce(schedule, statement, visit, context); return;
     case LOOP_BRANCH:
     case LOOP_CHECK: schedule_operands(schedule, statement->node, visit, context); return;
@@ -412,6 +522,8 @@ void schedule_reads(const struct schedule *schedule, const struct loop_statement
         else schedule_operands(schedule, statement->value, visit, context);
         return;
     case LOOP_VAR:
+        if (statement->value) schedule_operands(schedule, statement->value, visit, context);
+        return;
     case LOOP_FILL:
     case LOOP_CALL: return;
     }

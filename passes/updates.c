@@ -1,0 +1,165 @@
+/* Who writes into whose elements. */
+#include "passes/updates.h"
+
+bool updates_within(const struct adc_indices *a, const struct adc_indices *b)
+{
+    if (!a || a == b) return true;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (!adc_indices_has(b, a->index[i])) return false;
+    return true;
+}
+
+static void count_uses(struct updates *u)
+{
+    const struct adc_graph *graph = u->function->graph;
+    for (size_t id = graph->nodes.count; id-- > 0;) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (!u->live[id]) continue;
+        for (unsigned i = 0; i < node->count; i++) u->uses[node->in[i]->id]++;
+        if (node->op != ADC_OP_READ) continue;
+        u->next_read[id] = u->first_read[node->in[0]->id];
+        u->first_read[node->in[0]->id] = (uint32_t)id + 1;
+    }
+    for (size_t i = 0; i < u->function->results.count; i++)
+        for (uint32_t j = 0; j < u->function->results.data[i].count; j++)
+            u->uses[u->function->results.data[i].nodes[j]->id]++;
+}
+
+bool updates_is_part(const struct updates *u, const struct adc_node *join)
+{
+    return join->op == ADC_OP_JOIN && u->replaced[join->id] == join;
+}
+
+/* A JOIN used once, by a JOIN, is its part: noted by a `replaced` of itself. */
+static void find_parts(struct updates *u)
+{
+    const struct adc_graph *graph = u->function->graph;
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        for (unsigned i = 0; u->live[id] && node->op == ADC_OP_JOIN && i < 2; i++)
+            if (node->in[i]->op == ADC_OP_JOIN && u->uses[node->in[i]->id] == 1)
+                u->replaced[node->in[i]->id] = node->in[i];
+    }
+}
+
+void updates_leaves(const struct updates *u, const struct adc_node *join,
+                    struct update_leaves *leaves)
+{
+    struct update_leaves stack = {0};
+    ADC_PUSH(u->scratch, stack, join);
+    while (stack.count) {
+        const struct adc_node *node = stack.data[--stack.count];
+        if (node != join && !updates_is_part(u, node)) {
+            ADC_PUSH(u->scratch, *leaves, node);
+            continue;
+        }
+        ADC_PUSH(u->scratch, stack, node->in[1]);
+        ADC_PUSH(u->scratch, stack, node->in[0]);
+    }
+}
+
+static void find_join(struct updates *u, const struct adc_node *join)
+{
+    struct update_leaves leaves = {0};
+    const struct adc_node *base = NULL;
+    updates_leaves(u, join, &leaves);
+    for (size_t i = 0; i < leaves.count; i++)
+        if (leaves.data[i]->op != ADC_OP_NEST) base = leaves.data[i];
+    for (size_t i = 0; i < leaves.count; i++)
+        if (leaves.data[i]->op == ADC_OP_NEST) u->replaced[leaves.data[i]->id] = base;
+}
+
+static void widen(struct updates *u, const struct adc_node *node, const struct adc_indices *by)
+{
+    const struct adc_indices **scope = &u->scope[node->id];
+    if (!by || *scope == by) return;
+    *scope = adc_indices_union(u->function->graph, *scope, by);
+    for (uint32_t i = 0; i < by->count; i++)
+        *scope = adc_indices_union(u->function->graph, *scope, u->outer[by->index[i]->id]);
+}
+
+static void find_scopes(struct updates *u)
+{
+    const struct adc_graph *graph = u->function->graph;
+    for (size_t id = graph->nodes.count; id-- > 0;) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (!u->live[id]) continue;
+        widen(u, node, node->free);
+        if (node->op == ADC_OP_JOIN || node->op == ADC_OP_PUT)
+            for (unsigned i = 0; i < 2; i++) widen(u, node->in[i], u->scope[id]);
+        if (node->op != ADC_OP_LOOP) continue;
+        u->outer[node->in[0]->id] = u->scope[id];
+        u->is_time[node->in[0]->id] = 1;
+        for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
+            struct adc_carried carried = adc_loop_carried(node, i);
+            if (carried.state->rank) widen(u, carried.init, u->scope[id]);
+        }
+    }
+}
+
+void updates_find(struct updates *u, const struct adc_function *function, struct adc_arena *scratch)
+{
+    const struct adc_graph *graph = function->graph;
+    size_t count = graph->nodes.count;
+    *u = (struct updates){.function = function, .scratch = scratch};
+    u->live = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    u->uses = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    u->scope = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
+    u->outer = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
+    u->is_time = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    u->replaced = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
+    u->first_read = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    u->next_read = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    adc_function_live(function, u->live);
+    count_uses(u);
+    find_parts(u);
+    find_scopes(u);
+    for (size_t id = 0; id < count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (!u->live[id]) continue;
+        if (node->op == ADC_OP_PUT) u->replaced[node->in[1]->id] = node->in[0];
+        if (node->op == ADC_OP_JOIN && !updates_is_part(u, node)) find_join(u, node);
+    }
+}
+
+/* The first version of the array: what its buffer was made for. */
+static const struct adc_node *first_version(const struct adc_node *array)
+{
+    while (array->op == ADC_OP_PUT || array->op == ADC_OP_JOIN) array = array->in[0];
+    return array;
+}
+
+bool updates_is_mutable(const struct updates *u, const struct adc_node *array)
+{
+    (void)u;
+    if (array->op == ADC_OP_PARAM) return false;
+    return !adc_is_history(first_version(array));
+}
+
+void updates_readers(const struct updates *u, const struct adc_node *array,
+                     const struct adc_indices *scope,
+                     void (*visit)(void *context, const struct adc_node *node), void *context)
+{
+    const struct adc_graph *graph = u->function->graph;
+    size_t count = graph->nodes.count, first = count;
+    if (!u->first_read[array->id] || !updates_is_mutable(u, array)) return;
+    uint8_t *holds = NULL;
+    for (uint32_t at = u->first_read[array->id]; at; at = u->next_read[at - 1]) {
+        const struct adc_node *read = graph->nodes.data[at - 1];
+        if (updates_within(read->free, scope)) {
+            visit(context, read);
+            continue;
+        }
+        if (!holds) holds = ADC_NEW_ARRAY(u->scratch, uint8_t, count);
+        holds[at - 1] = 1;
+        if (at - 1 < first) first = at - 1;
+    }
+    for (size_t id = first; id < count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        for (unsigned i = 0; u->live[id] && !holds[id] && i < node->count; i++)
+            holds[id] = holds[node->in[i]->id];
+        if (!holds[id] || !updates_within(node->free, scope)) continue;
+        holds[id] = 0; /* it stands for what it holds */
+        visit(context, node);
+    }
+}
