@@ -2,7 +2,7 @@
  * crash:
  * everything the builders take for granted is asked here first. */
 #include "ir/function.h"
-#include "ir/nest.h"
+#include "ir/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -256,13 +256,74 @@ static const struct adc_node *read_index(struct reader *reader, size_t colon)
                : NULL;
 }
 
-/* read ARRAY ELEMENT ...  or  join ARRAY ARRAY */
+/* A component's number at word 3, perhaps with `history`; the first word behind, or 0. */
+static size_t component(const struct reader *reader, uint32_t *component)
+{
+    if (!number(word(reader, 3), component) || *component >= ADC_STATE_HISTORY) return 0;
+    if (!is(reader, 4, "history")) return 4;
+    *component |= ADC_STATE_HISTORY;
+    return 5;
+}
+
+/* state COMPONENT [history] INDEX LENGTH ... */
+static const struct adc_node *read_state(struct reader *reader, enum adc_type type, size_t colon)
+{
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    struct adc_node like = {.op = ADC_OP_STATE, .type = (uint8_t)type};
+    size_t first = component(reader, &like.number);
+    int count = first ? read_nodes(reader, first, colon, in) : -1;
+    if (count < 1 || count > 1 + ADC_MAX_RANK || in[0]->op != ADC_OP_INDEX) return NULL;
+    if (!are_lengths(in + 1, (unsigned)count - 1)) return NULL;
+    like.count = (uint16_t)count;
+    like.rank = (uint8_t)(count - 1);
+    return adc_structural(reader->function->graph, &like, in);
+}
+
+/* final COMPONENT [history] LOOP */
+static const struct adc_node *read_final(struct reader *reader, enum adc_type type, size_t colon)
+{
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    uint32_t which;
+    size_t first = component(reader, &which);
+    if (!first || read_nodes(reader, first, colon, in) != 1 || in[0]->op != ADC_OP_LOOP)
+        return NULL;
+    int found = adc_loop_find(in[0], which);
+    if (found < 0) return NULL;
+    const struct adc_node *state = adc_loop_carried(in[0], (unsigned)found).state;
+    if ((enum adc_type)state->type != type) return NULL;
+    return adc_final(reader->function->graph, in[0], state);
+}
+
+/* loop up|down INDEX GUARD (STATE INIT NEXT) ... */
+static const struct adc_node *read_loop(struct reader *reader, size_t colon)
+{
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    struct adc_carried carried[ADC_MAX_CARRIED];
+    struct adc_loop loop = {.down = is(reader, 3, "down"), .carried = carried};
+    int count = read_nodes(reader, 4, colon, in);
+    if ((!loop.down && !is(reader, 3, "up")) || count < 2 || (count - 2) % 3) return NULL;
+    loop.index = in[0];
+    loop.guard = in[1];
+    loop.count = (unsigned)(count - 2) / 3;
+    for (unsigned i = 0; i < loop.count; i++) {
+        const struct adc_node *const *at = in + 2 + 3 * (size_t)i;
+        carried[i] = (struct adc_carried){at[0], at[1], at[2]};
+    }
+    return adc_loop_problem(&loop) ? NULL : adc_loop(reader->function->graph, &loop);
+}
+
+/* read ARRAY ELEMENT ...  or  join ARRAY ARRAY  or  put ARRAY NEST */
 static const struct adc_node *read_of_arrays(struct reader *reader, enum adc_op op,
                                              enum adc_type type, size_t colon)
 {
     const struct adc_node *in[ADC_MAX_INPUTS];
     int count = read_nodes(reader, 3, colon, in);
     if (count < 2 || !in[0]->rank || (enum adc_type)in[0]->type != type) return NULL;
+    if (op == ADC_OP_PUT) {
+        bool points = count == 2 && in[1]->op == ADC_OP_NEST && in[1]->number == ADC_REDUCE_SET &&
+                      adc_alike(in[0], in[1]);
+        return points ? adc_put(reader->function->graph, in[0], in[1]) : NULL;
+    }
     if (op == ADC_OP_JOIN) {
         bool alike = count == 2 && in[1]->rank == in[0]->rank && in[1]->type == in[0]->type;
         return alike ? adc_join(reader->function->graph, in[0], in[1]) : NULL;
@@ -271,25 +332,18 @@ static const struct adc_node *read_of_arrays(struct reader *reader, enum adc_op 
     return adc_read(reader->function->graph, in[0], in + 1);
 }
 
-/* What adc_nest takes for granted: types, lengths, and that an array leaves no index free. */
-static bool nest_fits(struct adc_graph *graph, const struct adc_nest *nest)
+/* What adc_nest takes for granted: types and lengths. */
+static bool nest_fits(const struct adc_nest *nest)
 {
-    const struct adc_indices *free = adc_indices_union(graph, nest->value->free, nest->guard->free);
+    if (nest->index_count + 2 * nest->rank + 2 > ADC_MAX_NEST) return false;
     if (nest->value->rank || nest->guard->type != ADC_BOOL || nest->guard->rank) return false;
     if (nest->rank ? nest->reduce > ADC_REDUCE_SUM : nest->reduce == ADC_REDUCE_SET) return false;
     bool logical = nest->reduce == ADC_REDUCE_ALL || nest->reduce == ADC_REDUCE_ANY;
     if (logical != (nest->value->type == ADC_BOOL) && nest->reduce != ADC_REDUCE_SET) return false;
     if (!are_ints(nest->target, nest->rank) || !are_lengths(nest->shape, nest->rank)) return false;
-    for (unsigned i = 0; i < nest->rank; i++)
-        free = adc_indices_union(graph, free, nest->target[i]->free);
-    for (unsigned i = 0; i < nest->index_count; i++) {
+    for (unsigned i = 0; i < nest->index_count; i++)
         if (nest->index[i]->op != ADC_OP_INDEX) return false;
-        free = adc_indices_union(graph, free, nest->index[i]->free);
-    }
-    unsigned left = free ? free->count : 0;
-    for (uint32_t j = 0; free && j < free->count; j++)
-        for (unsigned i = 0; i < nest->index_count; i++) left -= free->index[j] == nest->index[i];
-    return !nest->rank || left == 0;
+    return true;
 }
 
 static const struct adc_node *read_nest(struct reader *reader, enum adc_type type, size_t colon)
@@ -310,7 +364,7 @@ static const struct adc_node *read_nest(struct reader *reader, enum adc_type typ
     nest.shape = in + 2 + rank;
     nest.index = in + 2 + 2 * rank;
     nest.index_count = (unsigned)count - 2 - 2 * rank;
-    if (!nest_fits(reader->function->graph, &nest)) return NULL;
+    if (!nest_fits(&nest)) return NULL;
     return adc_nest(reader->function->graph, &nest);
 }
 
@@ -337,7 +391,11 @@ static const struct adc_node *read_any(struct reader *reader, enum adc_op op, en
     case ADC_OP_CONST:
     case ADC_OP_MARK: return read_leaf(reader, op, type);
     case ADC_OP_INDEX: return type == ADC_INT ? read_index(reader, colon) : NULL;
+    case ADC_OP_STATE: return read_state(reader, type, colon);
+    case ADC_OP_FINAL: return read_final(reader, type, colon);
+    case ADC_OP_LOOP: return type == ADC_INT ? read_loop(reader, colon) : NULL;
     case ADC_OP_READ:
+    case ADC_OP_PUT:
     case ADC_OP_JOIN: return read_of_arrays(reader, op, type, colon);
     case ADC_OP_NEST: return read_nest(reader, type, colon);
     default: return read_operator(reader, op, type, colon);

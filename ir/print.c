@@ -9,6 +9,10 @@
  *     %5 = param 1 %4 : f64                          an array: its lengths
  *     %6 = index 7 %0 %4 : int                       name number, range
  *     %7 = nest sum 1 %v %guard %t %n %6 : f64       rank, value, guard, target, shape, indices
+ *     %8 = state 3 %6 %4 : f64                       component, index, lengths
+ *     %9 = state 4 history %6 %4 : f64
+ *     %20 = loop up %6 %guard %8 %init %next : int   index, guard, (state, init, next) ...
+ *     %21 = final 3 %20 : f64                        component ("3 history"), loop
  *     shape 1 %4                                     lengths of parameter 1
  *     result result of result primal f64 unnamed %2
  *     check 1 %4 "x must be positive"
@@ -16,7 +20,7 @@
  *
  * Constants read back bit for bit (NaNs carry their payload). */
 #include "ir/function.h"
-#include "ir/nest.h"
+#include "ir/state.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,19 +78,36 @@ static void print_param(struct adc_text *out, const struct adc_parameter *param)
     adc_text_add(out, "\n");
 }
 
+/* What stands between the operator and its inputs. */
+static void print_number(struct adc_text *out, const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_PARAM:
+    case ADC_OP_MARK:
+    case ADC_OP_INDEX: adc_text_format(out, " %u", node->number); break;
+    case ADC_OP_NEST:
+        adc_text_format(out, " %s %u", adc_reduce_name((enum adc_reduce)node->number),
+                        (unsigned)node->rank);
+        break;
+    case ADC_OP_STATE:
+    case ADC_OP_FINAL:
+        adc_text_format(out, " %u%s", node->number & ~ADC_STATE_HISTORY,
+                        adc_is_history(node) ? " history" : "");
+        break;
+    case ADC_OP_LOOP: adc_text_add(out, node->number ? " down" : " up"); break;
+    case ADC_OP_CONST:
+        adc_text_add(out, " ");
+        print_value(out, node->type, node->value);
+        break;
+    default: break;
+    }
+}
+
 static void print_node(struct adc_text *out, const struct adc_graph *graph,
                        const struct adc_node *node)
 {
     adc_text_format(out, "%%%u = %s", node->id, adc_op_info(node->op)->name);
-    if (node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK || node->op == ADC_OP_INDEX)
-        adc_text_format(out, " %u", node->number);
-    if (node->op == ADC_OP_NEST)
-        adc_text_format(out, " %s %u", adc_reduce_name((enum adc_reduce)node->number),
-                        (unsigned)node->rank);
-    if (node->op == ADC_OP_CONST) {
-        adc_text_add(out, " ");
-        print_value(out, node->type, node->value);
-    }
+    print_number(out, node);
     for (unsigned i = 0; i < node->count; i++) adc_text_format(out, " %%%u", node->in[i]->id);
     adc_text_format(out, " : %s", adc_type_name(node->type));
     if (graph->names.data[node->id]) {
@@ -100,8 +121,7 @@ static void print_shape(struct adc_text *out, size_t number, const struct adc_pa
 {
     if (!param->rank) return;
     adc_text_format(out, "shape %zu", number);
-    for (unsigned i = 0; i < param->rank; i++)
-        adc_text_format(out, " %%%u", param->shape[i]->id);
+    for (unsigned i = 0; i < param->rank; i++) adc_text_format(out, " %%%u", param->shape[i]->id);
     adc_text_add(out, "\n");
 }
 

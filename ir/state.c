@@ -29,19 +29,68 @@ const struct adc_node *adc_state(struct adc_graph *graph, const struct adc_node 
     return adc_state_array(graph, index, (enum adc_type)like->type, shape, like->rank, history);
 }
 
+bool adc_alike(const struct adc_node *a, const struct adc_node *b)
+{
+    if (a->type != b->type || a->rank != b->rank) return false;
+    for (unsigned i = 0; i < a->rank; i++)
+        if (adc_shape(a, i) != adc_shape(b, i)) return false;
+    return true;
+}
+
+static bool is_zeros(const struct adc_node *node)
+{
+    if (node->op != ADC_OP_NEST) return false;
+    const struct adc_node *value = node->in[0], *guard = node->in[1];
+    bool none = adc_is_const(guard) && !guard->value.boolean;
+    return none ||
+           (adc_is_const(value) && (value->value.bits == 0 || adc_is_real_value(value, 0.0)));
+}
+
+/* Zeros, perhaps with elements put. */
+static bool begins_history(const struct adc_node *node)
+{
+    while (node->op == ADC_OP_PUT) node = node->in[0];
+    return node->rank && (adc_is_history(node) || is_zeros(node));
+}
+
+static const char *carried_problem(const struct adc_loop *loop, unsigned i)
+{
+    const struct adc_carried *one = &loop->carried[i];
+    const struct adc_node *state = one->state;
+    if (state->op != ADC_OP_STATE || state->in[0] != loop->index)
+        return "a component is no state of the loop's index";
+    if (!adc_alike(state, one->init) || !adc_alike(state, one->next))
+        return "a component's init or next is not alike";
+    if (adc_indices_has(one->init->free, loop->index)) return "an init depends on the index";
+    if (adc_is_history(state) && !begins_history(one->init))
+        return "a history does not start as zeros";
+    for (unsigned j = 0; j < i; j++)
+        if (!((loop->carried[j].state->number ^ state->number) & ~ADC_STATE_HISTORY))
+            return "two components have one number";
+    return NULL;
+}
+
+const char *adc_loop_problem(const struct adc_loop *loop)
+{
+    const struct adc_node *guard = loop->guard;
+    if (loop->index->op != ADC_OP_INDEX) return "a loop without index";
+    if (guard && (guard->type != ADC_BOOL || guard->rank)) return "a guard is no bool";
+    if (loop->count > ADC_MAX_CARRIED) return "too many components";
+    for (unsigned i = 0; i < loop->count; i++) {
+        const char *problem = carried_problem(loop, i);
+        if (problem) return problem;
+    }
+    return NULL;
+}
+
 const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *loop)
 {
     const struct adc_node *inputs[ADC_MAX_INPUTS] = {loop->index, loop->guard};
     unsigned count = 2;
-    ADC_INVARIANT(loop->count <= ADC_MAX_CARRIED, graph);
+    ADC_INVARIANT(!adc_loop_problem(loop), graph);
     if (!loop->guard) inputs[1] = adc_bool(graph, true);
     for (unsigned i = 0; i < loop->count; i++) {
         const struct adc_carried *one = &loop->carried[i];
-        ADC_INVARIANT(one->state->op == ADC_OP_STATE && one->state->in[0] == loop->index, graph);
-        ADC_INVARIANT(one->init->type == one->state->type && one->next->type == one->state->type &&
-                          one->init->rank == one->state->rank &&
-                          one->next->rank == one->state->rank,
-                      graph);
         inputs[count++] = one->state;
         inputs[count++] = one->init;
         inputs[count++] = one->next;
@@ -66,7 +115,7 @@ const struct adc_node *adc_put(struct adc_graph *graph, const struct adc_node *a
 {
     struct adc_node like = {.op = ADC_OP_PUT, .type = array->type, .count = 2, .rank = array->rank};
     const struct adc_node *inputs[] = {array, nest};
-    ADC_INVARIANT(array->rank && array->rank == nest->rank && array->type == nest->type, graph);
+    ADC_INVARIANT(array->rank && adc_alike(array, nest), graph);
     ADC_INVARIANT(nest->op == ADC_OP_NEST && nest->number == ADC_REDUCE_SET, graph);
     return adc_structural(graph, &like, inputs);
 }

@@ -53,11 +53,19 @@ const struct adc_node *adc_state_array(struct adc_graph *graph, const struct adc
                                        enum adc_type type, const struct adc_node *const *shape,
                                        unsigned rank, bool history);
 
+/* What is wrong with a loop that is to be made, or NULL. Carried arrays have the lengths of their
+ * states, node by node; a history is an array and starts as zeros or as a history. */
+const char *adc_loop_problem(const struct adc_loop *loop);
+
 const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *loop);
 
 /* What the component of `state` is after the loop. */
 const struct adc_node *adc_final(struct adc_graph *graph, const struct adc_node *loop,
                                  const struct adc_node *state);
+
+/* Whether two arrays have their lengths, node by node, and their type in common; or two scalars
+ * their type. */
+bool adc_alike(const struct adc_node *a, const struct adc_node *b);
 
 /* `nest` is a SET nest of the array's shape. */
 const struct adc_node *adc_put(struct adc_graph *graph, const struct adc_node *array,

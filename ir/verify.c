@@ -1,5 +1,55 @@
 /* Every invariant of a function and its graph, asked after each pass in debug builds. */
 #include "ir/function.h"
+#include "ir/state.h"
+
+static bool is_length(const struct adc_node *node)
+{
+    return node->type == ADC_INT && !node->rank && !node->free;
+}
+
+static const char *state_problem(const struct adc_node *node)
+{
+    if (node->in[0]->op != ADC_OP_INDEX) return "a state without index";
+    if (node->count != 1 + node->rank) return "a state whose lengths are not as many as its axes";
+    for (unsigned i = 1; i < node->count; i++)
+        if (!is_length(node->in[i])) return "a state whose lengths are no closed ints";
+    return NULL;
+}
+
+static const char *loop_problem(const struct adc_node *node)
+{
+    struct adc_carried carried[ADC_MAX_CARRIED];
+    struct adc_loop loop = adc_loop_parts(node);
+    if (node->count != 2 + 3 * loop.count) return "a loop with an incomplete component";
+    for (unsigned i = 0; i < loop.count; i++) carried[i] = adc_loop_carried(node, i);
+    loop.carried = carried;
+    return adc_loop_problem(&loop);
+}
+
+static const char *final_problem(const struct adc_node *node)
+{
+    if (node->in[0]->op != ADC_OP_LOOP) return "a final of no loop";
+    int component = adc_loop_find(node->in[0], node->number);
+    if (component < 0) return "a final of a component that its loop has not";
+    const struct adc_node *state = adc_loop_carried(node->in[0], (unsigned)component).state;
+    return state->type == node->type && state->rank == node->rank ? NULL : "an ill-typed final";
+}
+
+/* What is wrong with a loop's node or an update, or NULL. */
+static const char *structural_problem(const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_STATE: return state_problem(node);
+    case ADC_OP_LOOP: return loop_problem(node);
+    case ADC_OP_FINAL: return final_problem(node);
+    case ADC_OP_JOIN: return adc_alike(node->in[0], node->in[1]) ? NULL : "a join of unlike arrays";
+    case ADC_OP_PUT:
+        if (node->in[1]->op != ADC_OP_NEST || node->in[1]->number != ADC_REDUCE_SET)
+            return "an update by something else than a SET nest";
+        return adc_alike(node->in[0], node->in[1]) ? NULL : "an update by an unlike nest";
+    default: return NULL;
+    }
+}
 
 /* Ids dense and inputs earlier; types follow from signatures (the builders refuse the rest). */
 static bool node_holds(const struct adc_graph *graph, const struct adc_node *node, size_t id,
@@ -21,6 +71,11 @@ static bool node_holds(const struct adc_graph *graph, const struct adc_node *nod
                         (unsigned)node->count);
         return false;
     }
+    const char *what = structural_problem(node);
+    if (what) {
+        adc_text_format(problem, "node %zu: %s", id, what);
+        return false;
+    }
     return true;
 }
 
@@ -35,8 +90,8 @@ static bool results_hold(const struct adc_function *function, struct adc_text *p
         const struct adc_result *result = &function->results.data[i];
         for (uint32_t j = 0; j < result->count; j++)
             if (!owned(function->graph, result->nodes[j]) ||
-                result->nodes[j]->type != result->type) {
-                adc_text_format(problem, "result %s[%u] is foreign or ill-typed",
+                result->nodes[j]->type != result->type || result->nodes[j]->free) {
+                adc_text_format(problem, "result %s[%u] is foreign, ill-typed or open",
                                 result->name->text, j);
                 return false;
             }
@@ -49,9 +104,9 @@ static bool checks_hold(const struct adc_function *function, struct adc_text *pr
     for (size_t i = 0; i < function->checks.count; i++) {
         const struct adc_check *check = &function->checks.data[i];
         if (owned(function->graph, check->condition) && check->condition->type == ADC_BOOL &&
-            check->status > 0)
+            !check->condition->free && check->status > 0)
             continue;
-        adc_text_format(problem, "check %zu is foreign, ill-typed or without status", i);
+        adc_text_format(problem, "check %zu is foreign, ill-typed, open or without status", i);
         return false;
     }
     return true;
