@@ -1,17 +1,10 @@
 /* The interpreter on loops made by hand: numbers from closed forms, updates that cost what they
  * touch, arrays of passes that are given back. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "ir/state.h"
+#include "tests/random_support.h"
 #include "tests/unit/emit_c_support.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef const struct adc_node *node_t;
 
@@ -155,8 +148,14 @@ static void result(struct machine *m, node_t node)
     m->f->results.data[m->f->results.count - 1].rank = node->rank;
 }
 
+/* Interprets the function, which holds and reads back from its text. */
 static void run(struct machine *m)
 {
+    struct adc_text problem;
+    adc_text_init(&problem, &m->bench.arena);
+    const char *broken = adc_verify(m->f, &problem);
+    if (broken) fail_msg("%s", broken);
+    support_reads_back(m->f, &m->bench.arena, &m->bench.names, 0);
     assert_int_equal(adc_interpret(m->f, NULL, &m->bench.arena, &m->values), 0);
 }
 
