@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "backend/emit_dot.h"
+#include "ir/state.h"
 #include "tests/unit/emit_c_support.h"
 
 #include <stdio.h>
@@ -51,6 +52,15 @@ static void has(const struct picture *p, const char *text)
 {
     if (!strstr(p->text.data, text)) print_message("%s\n", p->text.data);
     assert_non_null(strstr(p->text.data, text));
+}
+
+static void is_read_by_graphviz(const struct picture *p)
+{
+    FILE *dot =
+        system("command -v dot >/dev/null") == 0 ? popen("dot -Tsvg >/dev/null", "w") : NULL;
+    if (!dot) skip();
+    fputs(p->text.data, dot);
+    assert_int_equal(pclose(dot), 0);
 }
 
 static void kinds_are_drawn_distinctly(void **state)
@@ -97,11 +107,51 @@ static void notes_are_lines_of_the_label_and_escaped(void **state)
     draw(p, notes);
     has(p, "Variable\\nx\\nvalue 3\\ngradient \\\"1\\\" \\\\\"]");
     has(p, "label=\"say \\\"so\\\"\"");
-    FILE *dot =
-        system("command -v dot >/dev/null") == 0 ? popen("dot -Tsvg >/dev/null", "w") : NULL;
-    if (!dot) skip();
-    fputs(p->text.data, dot);
-    assert_int_equal(pclose(dot), 0);
+    is_read_by_graphviz(p);
+}
+
+/* s = 0, u = 0; for t in 0..5: s += u[t], and for k in 0..t: u[k] = s. Graphviz reads it. */
+static void loops_have_frames_and_arrows_back(void **state)
+{
+    struct picture *p = *state;
+    struct adc_graph *g = p->f->graph;
+    const struct adc_node *five = adc_int(g, 5), *zero = adc_int(g, 0);
+    const struct adc_node *t = adc_index(g, 1, zero, five), *k = adc_index(g, 2, zero, t);
+    const struct adc_node *u = adc_state_array(g, t, ADC_F64, &five, 1, false);
+    const struct adc_node *v = adc_state_array(g, k, ADC_F64, &five, 1, false);
+    struct adc_node real = {.type = ADC_F64};
+    const struct adc_node *s = adc_state(g, t, &real, false);
+    struct adc_carried inner = {v, u, adc_put_element(g, v, &k, s, NULL)};
+    struct adc_loop in = {.index = k, .carried = &inner, .count = 1};
+    const struct adc_node *filled = adc_final(g, adc_loop(g, &in), v);
+    struct adc_carried outer[] = {
+        {s, adc_real(g, ADC_F64, 0), adc_apply2(g, ADC_OP_ADD, s, adc_read(g, u, &t))},
+        {u, adc_zero_like(g, u), filled}};
+    struct adc_loop out = {.index = t, .carried = outer, .count = 2};
+    const struct adc_node *loop = adc_loop(g, &out);
+    bench_name(&p->bench, p->f, t, "t");
+    bench_result(&p->bench, p->f, "result", adc_final(g, loop, s));
+    draw(p, NULL);
+    char text[200];
+    snprintf(text, sizeof text,
+             "subgraph cluster_%u {\n  style=rounded; fontname=\"Helvetica\"; label=\"for t\";",
+             t->id);
+    has(p, text);
+    snprintf(text, sizeof text,
+             "subgraph cluster_%u {\n  style=rounded; fontname=\"Helvetica\"; label=\"for index/",
+             k->id);
+    has(p, text);
+    assert_true(strstr(p->text.data, text) < strstr(p->text.data, "  }\n  }\n"));
+    snprintf(text, sizeof text, "n%u -> n%u [label=\"first\"]", u->id, v->id);
+    has(p, text);
+    snprintf(text, sizeof text, "n%u -> n%u [style=dashed", filled->id, u->id);
+    has(p, text);
+    snprintf(text, sizeof text, "n%u -> n%u [label=\"next 2\"]", filled->id, loop->id);
+    has(p, text);
+    snprintf(text, sizeof text, "n%u -> n%u [label=\"last 1\"]", loop->id, loop->id + 1);
+    has(p, text);
+    assert_null(strstr(p->text.data, "while")); /* always true */
+    is_read_by_graphviz(p);
 }
 
 int main(void)
@@ -110,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(kinds_are_drawn_distinctly),
         TEST(if_is_a_diamond_with_named_edges),
+        TEST(loops_have_frames_and_arrows_back),
         TEST(notes_are_lines_of_the_label_and_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

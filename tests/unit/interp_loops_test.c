@@ -409,6 +409,25 @@ static void an_index_is_bound_twice(void **state)
     equals(m, total, expected);
 }
 
+/* A body with a loop whose range depends on the index, over another index: the loop, its states and
+ * its index are others then. */
+static void a_loop_is_renamed_with_its_states(void **state)
+{
+    struct machine *m = *state;
+    node_t i = up_to(m, 6), other = up_to(m, 6), t = in_range(m, adc_int(m->g, 0), i);
+    node_t s = scalar(m, t, ADC_INT), next = op2(m, ADC_OP_IADD, op2(m, ADC_OP_IADD, s, t), i);
+    node_t inner = after(m, t, s, adc_int(m->g, 0), next); /* i (i - 1)/2 + i^2 */
+    node_t real = op1(m, ADC_OP_INT_TO_F64, inner);
+    node_t renamed = adc_rename(m->g, real, i, other, &m->bench.arena);
+    node_t first = sum(m, real, i), second = sum(m, renamed, other);
+    assert_true(renamed != real && !adc_indices_has(renamed->free, i));
+    result(m, first);
+    result(m, second);
+    run(m);
+    equals(m, first, 20 + 55);
+    equals(m, second, 20 + 55);
+}
+
 /* One init for two components that are updated in turns, and once more outside. */
 static void versions_do_not_disturb_each_other(void **state)
 {
@@ -500,6 +519,7 @@ int main(void)
         TEST(states_of_int_and_bool),
         TEST(loops_share_an_index),
         TEST(an_index_is_bound_twice),
+        TEST(a_loop_is_renamed_with_its_states),
         TEST(versions_do_not_disturb_each_other),
         TEST(a_pass_costs_what_it_touches),
         TEST(inner_passes_leave_nothing_behind),
