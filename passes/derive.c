@@ -539,7 +539,7 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
     const struct adc_name *name = joined(&d, "adjoint", "");
     pass_reverse(d.to->graph, &output, 1, nodes, count, scratch);
     for (size_t i = 0; i < count; i++) {
-        if (!nodes[i].value) continue;
+        if (!nodes[i].value || nodes[i].value->free) continue; /* open: one at each point */
         struct adc_result adjoint = {.name = name, .of = name, .role = ADC_ROLE_GRAD};
         add_output(&d, adjoint, nodes[i].value, nodes[i].node);
     }
