@@ -106,9 +106,7 @@ static const struct adc_node *const *shape_of(const struct machine *m, const str
     case ADC_OP_PARAM: return node->in;
     case ADC_OP_STATE: return node->in + 1;
     case ADC_OP_NEST: return adc_nest_parts(node).shape;
-    case ADC_OP_FINAL:
-        like = adc_loop_carried(like, (unsigned)adc_loop_find(like, node->number)).state;
-        break;
+    case ADC_OP_FINAL: like = adc_final_state(node); break;
     default: break; /* MARK, STOP, JOIN, PUT */
     }
     return m->shapes[like->id];
@@ -258,7 +256,7 @@ static void plan_loop(struct machine *m, const struct scope *scope, struct plan 
     for (size_t id = loop->id + 1; id < m->graph->nodes.count; id++) {
         struct last last = {.node = m->graph->nodes.data[id]};
         if (!m->live[id] || last.node->op != ADC_OP_FINAL || last.node->in[0] != loop) continue;
-        last.state = adc_loop_carried(loop, (unsigned)adc_loop_find(loop, last.node->number)).state;
+        last.state = adc_final_state(last.node);
         ADC_PUSH(m->arena, plan->finals, last);
     }
     plan->next = ADC_NEW_ARRAY(m->arena, union adc_value, parts.count);
