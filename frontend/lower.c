@@ -209,7 +209,7 @@ static void define_parameters(struct lower *l, const struct sema_function *funct
 /* What is computed; a parameter is copied. */
 static const struct adc_node *result_array(struct lower *l, struct lower_array *array)
 {
-    const struct adc_node *node = lower_closed(l, array, l->frame->function->body);
+    const struct adc_node *node = lower_store(l, array);
     const struct adc_node *root = node;
     while (root->op == ADC_OP_MARK || root->op == ADC_OP_STOP) root = root->in[0];
     if (root->op != ADC_OP_PARAM) return node;

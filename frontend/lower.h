@@ -27,8 +27,7 @@ struct lower_array {
     const struct adc_node *index[ADC_MAX_RANK]; /* its own: from 0 to shape, different, not open */
     const struct adc_node *shape[ADC_MAX_RANK]; /* canonical (sizes.h); may read indices around */
     const struct adc_node *body;
-    const struct adc_node *stored;   /* the closed array of these elements, axes `outer` first */
-    const struct adc_indices *outer; /* of `stored`: indices around that `body` reads */
+    const struct adc_node *stored;   /* the array node of these elements */
     const struct adc_name *name;     /* or NULL */
 };
 
@@ -194,8 +193,7 @@ const struct lower_value *lower_select(struct lower *l, const struct ast *place,
 const struct lower_value *lower_join(struct lower *l, const struct ast *place,
                                      const struct adc_node *condition, const struct lower_value *a,
                                      const struct lower_value *b);
-/* Writes the leaves in order and returns the end; arrays are stored, and NULL if they depend on an
- * index. */
+/* Writes the leaves in order and returns the end; arrays are stored. */
 const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *value,
                                      const struct adc_node **leaves);
 uint32_t lower_leaf_count(const struct lower_value *value);
@@ -208,7 +206,7 @@ const struct lower_value *lower_defined(struct lower *l, const struct sema_symbo
 
 /* --------------------------------------------------------------- arrays (lower_array.c) */
 
-/* Of a closed array node. */
+/* Of an array node. */
 const struct lower_value *lower_stored(struct lower *l, const struct adc_node *array);
 const struct lower_value *lower_array_value(struct lower *l, const struct lower_array *array);
 /* The element at `at`, for use where the indices `scope` have values. */
@@ -218,12 +216,8 @@ const struct adc_node *lower_element(struct lower *l, struct lower_array *array,
 /* As above where no element is read twice: nothing is stored for it. */
 const struct adc_node *lower_element_once(struct lower *l, const struct lower_array *array,
                                           const struct adc_node *const *at);
-/* The closed array node, `outer` axes first; NULL if there is none (its size depends on an index).
- */
+/* The array node; indices around that the elements read are free in it. */
 const struct adc_node *lower_store(struct lower *l, struct lower_array *array);
-/* As above without outer axes; E41 if it has some. */
-const struct adc_node *lower_closed(struct lower *l, struct lower_array *array,
-                                    const struct ast *place);
 /* The array by indices that are not open. */
 struct lower_array *lower_apart(struct lower *l, struct lower_array *array);
 /* The indices that are open. */

@@ -3,7 +3,8 @@
  * reading   at its own indices gives the element as it is; elsewhere, cheap elements are written
  *           again for other indices (costly ones for constants), and an array with costly ones is
  *           stored, once, and read
- * storing   gives a closed nest; what the element reads of the indices around becomes leading axes
+ * storing   gives a nest of the array's own indices; what its element reads of the indices around
+ *           is free in it: it is one array for each of their values
  * costly    what holds a reduction, a transcendental, a derivative, or is large: never computed
  *           again for an index that it does not depend on */
 #include "frontend/lower.h"
@@ -34,6 +35,8 @@ const struct lower_value *lower_stored(struct lower *l, const struct adc_node *n
     for (unsigned i = 0; i < node->rank; i++) {
         array.shape[i] = adc_shape(node, i);
         array.index[i] = lower_axis(l, i, array.shape[i]);
+        while (adc_indices_has(node->free, array.index[i]))
+            array.index[i] = lower_derived_index(l, array.index[i]);
     }
     array.body = adc_read(l->graph, node, array.index);
     array.stored = node;
@@ -88,81 +91,34 @@ static bool covers(const struct lower_array *array, const struct adc_indices *sc
 
 /* --------------------------------------------------------------------- storing */
 
-/* A nest of the outer and own indices. */
-struct storing {
-    const struct adc_node *index[ADC_MAX_INPUTS], *shape[ADC_MAX_INPUTS];
-    unsigned rank;
-};
-
-static bool add_axis(struct lower *l, struct storing *storing, const struct adc_node *index)
-{
-    if (storing->rank == ADC_MAX_RANK || index->in[0]->free || index->in[1]->free) return false;
-    storing->index[storing->rank] = index;
-    storing->shape[storing->rank++] = lower_size(l, index->in[1]);
-    return true;
-}
-
 /* An array that only reads another one, in order, is that array. */
-static const struct adc_node *read_as_is(const struct storing *storing, const struct adc_node *body)
+static const struct adc_node *read_as_is(const struct lower_array *array)
 {
-    if (body->op != ADC_OP_READ || body->count != storing->rank + 1) return NULL;
-    for (unsigned i = 0; i < storing->rank; i++)
-        if (body->in[i + 1] != storing->index[i] || adc_shape(body->in[0], i) != storing->shape[i])
+    const struct adc_node *body = array->body;
+    if (body->op != ADC_OP_READ || body->count != array->rank + 1) return NULL;
+    for (unsigned i = 0; i < array->rank; i++)
+        if (body->in[i + 1] != array->index[i] ||
+            adc_indices_has(body->in[0]->free, array->index[i]) ||
+            adc_shape(body->in[0], i) != array->shape[i])
             return NULL;
     return body->in[0];
 }
 
 const struct adc_node *lower_store(struct lower *l, struct lower_array *array)
 {
-    struct storing storing = {.rank = 0};
     if (array->stored) return array->stored;
-    const struct adc_indices *outer = outer_of(l, array);
-    for (uint32_t i = 0; outer && i < outer->count; i++)
-        if (!add_axis(l, &storing, outer->index[i])) return NULL;
-    for (unsigned i = 0; i < array->rank; i++)
-        if (!add_axis(l, &storing, array->index[i])) return NULL;
-    const struct adc_node *stored = read_as_is(&storing, array->body);
-    if (!stored) {
-        struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = array->body};
-        nest.rank = nest.index_count = storing.rank;
-        nest.target = nest.index = storing.index;
-        nest.shape = storing.shape;
-        stored = lower_nest(l, &nest);
-        if (array->name) adc_graph_set_name(l->graph, stored, array->name);
-    }
-    array->outer = outer;
-    array->stored = stored;
-    return stored;
-}
-
-const struct adc_node *lower_closed(struct lower *l, struct lower_array *array,
-                                    const struct ast *place)
-{
-    const struct adc_node *stored = lower_store(l, array);
-    if (stored && !array->outer) return stored;
-    sema_unsupported(&l->s, place->span, "an array that depends on an index around it, here");
-    struct lower_array zero = *array;
-    zero.stored = NULL;
-    zero.body = adc_const(l->graph, array->type, (union adc_value){.bits = 0});
-    for (unsigned i = 0; i < zero.rank; i++) {
-        zero.shape[i] = adc_int(l->graph, 0);
-        zero.index[i] = lower_axis(l, i, zero.shape[i]);
-    }
-    return lower_store(l, &zero);
+    array->stored = read_as_is(array);
+    if (array->stored) return array->stored;
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = array->body};
+    nest.rank = nest.index_count = array->rank;
+    nest.target = nest.index = array->index;
+    nest.shape = array->shape;
+    array->stored = lower_nest(l, &nest);
+    if (array->name) adc_graph_set_name(l->graph, array->stored, array->name);
+    return array->stored;
 }
 
 /* --------------------------------------------------------------------- reading */
-
-static const struct adc_node *read_stored(struct lower *l, const struct lower_array *array,
-                                          const struct adc_node *const *at)
-{
-    const struct adc_node *element[ADC_MAX_RANK];
-    unsigned count = 0;
-    for (uint32_t i = 0; array->outer && i < array->outer->count; i++)
-        element[count++] = array->outer->index[i];
-    for (unsigned i = 0; i < array->rank; i++) element[count++] = at[i];
-    return adc_read(l->graph, array->stored, element);
-}
 
 const struct adc_node *lower_element(struct lower *l, struct lower_array *array,
                                      const struct adc_node *const *at,
@@ -182,7 +138,7 @@ const struct adc_node *lower_element(struct lower *l, struct lower_array *array,
 const struct adc_node *lower_element_once(struct lower *l, const struct lower_array *array,
                                           const struct adc_node *const *at)
 {
-    if (array->stored) return read_stored(l, array, at);
+    if (array->stored) return adc_read(l->graph, array->stored, at);
     return lower_substitute(l, array->body, array->index, at, array->rank);
 }
 

@@ -167,31 +167,6 @@ static const struct lower_value *shaped(struct lower *l, const struct lower_valu
     return made;
 }
 
-static bool all_closed(const struct adc_node *const *leaves, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (!leaves[i] || leaves[i]->free) return false;
-    return true;
-}
-
-/* A derivative by an array for every value of an index would be an array more: not yet. Arrays that
- * depend on an index are stored with its axis before theirs, and cannot be differentiated by
- * either. */
-static bool check_closed(struct lower *l, const struct ast *call, const struct targets *t,
-                         enum builtin_kind kind)
-{
-    bool closed = all_closed(t->marks, t->count) && all_closed(t->values, t->value_count);
-    bool scalar = true;
-    for (uint32_t m = 0; m < t->count; m++) {
-        bool marked = t->marks[m] && t->marks[m]->op == ADC_OP_MARK;
-        closed &= marked;
-        scalar &= marked && !t->marks[m]->rank;
-    }
-    if (closed || (scalar && kind == BUILTIN_GRAD && !t->values[0]->rank)) return true;
-    sema_unsupported(&l->s, call->span, "a derivative that depends on an index, by an array,");
-    return false;
-}
-
 static const struct lower_value *differentiated(struct lower *l, const struct ast *call,
                                                 enum builtin_kind kind,
                                                 const struct lower_value *value,
@@ -205,7 +180,6 @@ static const struct lower_value *differentiated(struct lower *l, const struct as
         uint32_t count;
         t.weights = leaves_of(l, weight, &count);
     }
-    if (!check_closed(l, call, &t, kind)) return lower_zero(l, call->type);
     if (!check_paths(l, call, &t)) return lower_zero(l, call->type);
     const struct lower_value *like = kind == BUILTIN_JVP ? value : by;
     const struct adc_node **like_leaves = kind == BUILTIN_JVP ? t.values : t.marks;

@@ -220,7 +220,6 @@ static void finish_reduce(struct lower *l, const struct ast *node)
     }
     struct lower_array made = *array;
     made.stored = NULL;
-    made.outer = NULL;
     made.body = lower_reduction(l, node, row, &points, array->body);
     made.type = (enum adc_type)made.body->type;
     lower_push(l, lower_array_value(l, &made));

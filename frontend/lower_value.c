@@ -161,8 +161,7 @@ const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *
                                      const struct adc_node **leaves)
 {
     if (value->node || value->array) {
-        const struct adc_node *stored = value->array ? lower_store(l, value->array) : value->node;
-        *leaves = value->array && value->array->outer ? NULL : stored;
+        *leaves = value->array ? lower_store(l, value->array) : value->node;
         return leaves + 1;
     }
     for (uint32_t i = 0; i < value->count; i++) leaves = lower_leaves(l, value->field[i], leaves);
@@ -186,13 +185,10 @@ static const struct adc_name *field_name(struct lower *l, const struct adc_name 
     return adc_name_of(l->module->names, text);
 }
 
-/* The marked array, or NULL after a message. */
 static const struct lower_value *marked_array(struct lower *l, struct lower_array *array,
                                               const struct adc_name *name)
 {
-    const struct adc_node *stored = lower_store(l, array);
-    if (!stored || array->outer) return NULL;
-    const struct adc_node *made = adc_mark(l->graph, stored);
+    const struct adc_node *made = adc_mark(l->graph, lower_store(l, array));
     set_name(l, made, name);
     return lower_stored(l, made);
 }
@@ -205,8 +201,7 @@ static const struct lower_value *named_array(struct lower *l, const struct lower
     if (!array->name) array->name = name;
     if (op != ADC_OP_READ && op != ADC_OP_INDEX) set_name(l, array->body, name);
     if (array->stored) set_name(l, array->stored, name);
-    const struct lower_value *made = mark ? marked_array(l, array, name) : NULL;
-    return made ? made : value;
+    return mark ? marked_array(l, array, name) : value;
 }
 
 /* Names the leaves (of a record `name_field`) and marks them if asked for. */

@@ -43,7 +43,7 @@ struct adc_nest {
     const struct adc_node *value, *guard; /* guard NULL: true */
     unsigned rank;
     const struct adc_node *const *target; /* `rank` ints */
-    const struct adc_node *const *shape;  /* `rank` closed ints */
+    const struct adc_node *const *shape;  /* `rank` ints */
     unsigned index_count;
     const struct adc_node *const *index; /* outermost first; ranges mention earlier ones only */
 };
@@ -72,7 +72,7 @@ const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_n
 /* The parts of a NEST node; pointers into the node. */
 struct adc_nest adc_nest_parts(const struct adc_node *node);
 
-/* Length of an array along an axis: a closed int. */
+/* Length of an array along an axis: an int. */
 const struct adc_node *adc_shape(const struct adc_node *array, unsigned axis);
 
 /* ----------------------------------------------------------------- sets of indices */

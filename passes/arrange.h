@@ -3,6 +3,8 @@
  * Every index has a number of its own, which it keeps when its range is rewritten, and every number
  * a rank: the
  * order in which loops nest. After arranging
+ *     arrays have no free indices but those of loops with state, where they do not change in place
+ *     (arrange_close.c)
  *     the indices of a nest ascend in rank, and those it binds come after its free ones
  *     (arrange_order.c)
  *     a scalar reduction is asked for only where exactly its free indices are the outermost open
@@ -76,6 +78,13 @@ bool arrange_sets_all(const struct adc_node *nest);
 /* The highest rank of an index of a set that a LOOP of `from` binds; 0 if there is none. */
 uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set);
 
+/* The largest value of a length over all indices that it mentions: closed. (arrange_close.c) */
+const struct adc_node *arrange_hull(struct arrange *arrange, const struct adc_node *length);
+
+/* An axis over the values of an index: the element at hand, and the length. */
+const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
+                                    const struct adc_node **length);
+
 const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_node *node,
                                       const struct adc_node *const *in);
 const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_node *node,
@@ -84,6 +93,7 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 /* Steps that look at the whole graph first. */
 struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_function *from);
+struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);
 

@@ -3,21 +3,6 @@
  * stand. */
 #include "passes/arrange.h"
 
-/* The largest value of a range's end + 1 over all outer indices: a closed length that holds every
- * value. */
-static const struct adc_node *hull(struct arrange *arrange, const struct adc_node *index)
-{
-    struct adc_graph *graph = arrange->to->graph;
-    const struct adc_node *high = index->in[1];
-    while (high->free) {
-        const struct adc_node *inner = high->free->index[high->free->count - 1];
-        const struct adc_node *last =
-            adc_apply2(graph, ADC_OP_ISUB, inner->in[1], adc_int(graph, 1));
-        high = adc_rename(graph, high, inner, last, arrange->scratch);
-    }
-    return high;
-}
-
 /* An array over those free indices of a scalar that come behind all loops with state, by the reduction of `nest`
  * over its indices, and the read of the element at hand. */
 static const struct adc_node *array_of(struct arrange *arrange, struct adc_nest nest,
@@ -29,11 +14,10 @@ static const struct adc_node *array_of(struct arrange *arrange, struct adc_nest 
     for (uint32_t i = 0; i < free->count; i++) {
         if (arrange_rank(arrange, free->index[i]) <= time) continue;
         ADC_INVARIANT(nest.rank < ADC_MAX_RANK, graph);
-        target[nest.rank] = index[nest.rank] = free->index[i];
-        nest.rank++;
+        index[nest.rank++] = free->index[i];
     }
-    arrange_sort(arrange, target, nest.rank);
-    for (unsigned i = 0; i < nest.rank; i++) shape[i] = hull(arrange, target[i]);
+    arrange_sort(arrange, index, nest.rank);
+    for (unsigned i = 0; i < nest.rank; i++) target[i] = arrange_axis(arrange, index[i], &shape[i]);
     for (unsigned i = 0; i < nest.index_count; i++) index[nest.rank + i] = nest.index[i];
     nest.index_count += nest.rank;
     arrange_sort(arrange, index, nest.index_count);

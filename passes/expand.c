@@ -17,12 +17,19 @@ struct expansion {
     const struct adc_node **map;     /* by old id */
     uint32_t *next_grad;             /* by old id of a GRAD: the next one of the same value, or 0 */
     uint32_t *first_grad;            /* by old id of a value: its first GRAD, or 0 */
+    const struct adc_indices **fixed; /* by old id: free in a derivative that needs the node */
+    uint8_t *marked;                  /* by old id: computed from a mark */
 };
 
 static const struct adc_node *or_zero(struct expansion *expansion, const struct adc_node *value,
                                       const struct adc_node *like)
 {
     return value ? value : adc_zero_like(expansion->to->graph, like);
+}
+
+static bool is_derivative(const struct adc_node *node)
+{
+    return node->op == ADC_OP_GRAD || node->op == ADC_OP_JVP || node->op == ADC_OP_VJP;
 }
 
 /* Lists, by value, the GRADs of it, so that one sweep serves them all. */
@@ -76,11 +83,55 @@ static const struct adc_node *expand_vjp(struct expansion *expansion, const stru
     return or_zero(expansion, wrt.value, wrt.node);
 }
 
+/* Finds `fixed` and `marked`. */
+static void find_fixed(struct expansion *expansion)
+{
+    const struct adc_graph *graph = expansion->from->graph;
+    struct adc_graph *sets = expansion->to->graph;
+    for (size_t id = graph->nodes.count; id-- > 0;) {
+        const struct adc_node *node = graph->nodes.data[id];
+        const struct adc_indices *fixed = expansion->fixed[id];
+        if (is_derivative(node)) fixed = adc_indices_union(sets, fixed, node->free);
+        for (unsigned i = 0; fixed && i < node->count; i++) {
+            const struct adc_indices **in = &expansion->fixed[node->in[i]->id];
+            *in = adc_indices_union(sets, *in, fixed);
+        }
+    }
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        expansion->marked[id] = node->op == ADC_OP_MARK;
+        for (unsigned i = 0; i < node->count; i++)
+            expansion->marked[id] |= expansion->marked[node->in[i]->id];
+    }
+}
+
+/* A nest whose derivative stands where an index that it binds has a value gets an index of its own
+ * instead: what arrives there may depend on that value. */
+static const struct adc_node *apart(struct expansion *expansion, const struct adc_node *old,
+                                    const struct adc_node *nest)
+{
+    struct adc_graph *graph = expansion->to->graph;
+    struct adc_nest parts = adc_nest_parts(old);
+    const struct adc_node *in[ADC_MAX_INPUTS];
+    if (!expansion->marked[old->id]) return nest;
+    for (unsigned i = 0; i < parts.index_count; i++) {
+        if (!adc_indices_has(expansion->fixed[old->id], parts.index[i])) continue;
+        const struct adc_node *from = expansion->map[parts.index[i]->id];
+        const struct adc_node *fresh = adc_fresh_index(graph, from);
+        for (unsigned j = 0; j < nest->count; j++)
+            in[j] = adc_rename(graph, nest->in[j], from, fresh, expansion->scratch);
+        nest = adc_structural(graph, nest, in);
+    }
+    return nest;
+}
+
 static const struct adc_node *again(struct expansion *expansion, const struct adc_node *node)
 {
     const struct adc_node *inputs[ADC_MAX_INPUTS];
     for (unsigned i = 0; i < node->count; i++) inputs[i] = expansion->map[node->in[i]->id];
-    return adc_copy(expansion->to->graph, expansion->from->graph, node, inputs);
+    const struct adc_node *copy =
+        adc_copy(expansion->to->graph, expansion->from->graph, node, inputs);
+    return node->op == ADC_OP_NEST ? apart(expansion, node, copy) : copy;
 }
 
 static void expand_node(struct expansion *expansion, const struct adc_node *node)
@@ -111,7 +162,10 @@ struct adc_function *pass_expand(struct adc_arena *arena, const struct adc_funct
     expansion.map = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
     expansion.next_grad = ADC_NEW_ARRAY(scratch, uint32_t, count);
     expansion.first_grad = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    expansion.fixed = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
+    expansion.marked = ADC_NEW_ARRAY(scratch, uint8_t, count);
     collect(&expansion);
+    find_fixed(&expansion);
     for (size_t id = 0; id < count; id++) expand_node(&expansion, function->graph->nodes.data[id]);
     pass_map_roots(expansion.to, function, expansion.map);
     if (map) *map = expansion.map;

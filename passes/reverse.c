@@ -23,10 +23,48 @@ static void add(struct sweep *sweep, const struct adc_node *node, struct guarded
     sweep->first[node->id - sweep->range.low] = contribution;
 }
 
-void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
-                        const struct adc_node *bar)
+/* What of `scope` is summed over when something arrives at the node. */
+static const struct adc_indices *summed_over(struct sweep *sweep, const struct adc_node *node,
+                                             const struct adc_indices *scope)
 {
-    if (reverse_is_active(sweep, array)) add(sweep, array, (struct guarded){NULL, bar});
+    const struct adc_indices *inner = adc_indices_minus(sweep->graph, scope, node->free);
+    return adc_indices_minus(sweep->graph, inner, sweep->fixed);
+}
+
+/* A nest of the array's shape that sums over `inner` and `own`. */
+static const struct adc_node *accumulated(struct sweep *sweep, const struct adc_node *array,
+                                          struct adc_nest nest, const struct adc_indices *inner,
+                                          const struct adc_indices *own)
+{
+    const struct adc_node *shape[ADC_MAX_RANK], *index[ADC_MAX_INPUTS];
+    for (unsigned i = 0; i < array->rank; i++) shape[i] = adc_shape(array, i);
+    for (uint32_t i = 0; inner && i < inner->count; i++)
+        index[nest.index_count++] = inner->index[i];
+    for (uint32_t i = 0; own && i < own->count; i++) index[nest.index_count++] = own->index[i];
+    nest.reduce = ADC_REDUCE_SUM;
+    nest.rank = array->rank;
+    nest.shape = shape;
+    nest.index = index;
+    return adc_nest(sweep->graph, &nest);
+}
+
+void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
+                        const struct adc_indices *scope, const struct adc_node *bar)
+{
+    if (!reverse_is_active(sweep, array)) return;
+    const struct adc_indices *inner = summed_over(sweep, array, scope), *own = NULL;
+    const struct adc_node *element[ADC_MAX_RANK];
+    for (unsigned i = 0; inner && i < array->rank; i++) {
+        const struct adc_node *like = adc_index(sweep->graph, 0, adc_int(sweep->graph, 0),
+                                                adc_shape(array, i));
+        element[i] = adc_fresh_index(sweep->graph, like);
+        own = adc_indices_union(sweep->graph, own, element[i]->free);
+    }
+    if (inner) {
+        struct adc_nest nest = {.target = element, .value = adc_read(sweep->graph, bar, element)};
+        bar = accumulated(sweep, array, nest, inner, own);
+    }
+    add(sweep, array, (struct guarded){NULL, bar});
 }
 
 /* One nest over the whole scope the contribution came from: repeated, dropped, shifted and gathered
@@ -35,22 +73,20 @@ void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
 static void push_read(struct sweep *sweep, const struct adc_node *read,
                       const struct adc_indices *scope, struct guarded bar)
 {
-    const struct adc_node *array = read->in[0], *shape[ADC_MAX_RANK];
-    struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .value = bar.value, .rank = array->rank};
-    for (unsigned i = 0; i < array->rank; i++) shape[i] = adc_shape(array, i);
+    const struct adc_node *array = read->in[0];
+    struct adc_nest nest = {.value = bar.value, .target = read->in + 1};
+    if (!reverse_is_active(sweep, array)) return;
     nest.guard = guard_condition(&sweep->guards, bar.guard);
-    nest.target = read->in + 1;
-    nest.shape = shape;
-    nest.index_count = scope ? scope->count : 0;
-    nest.index = scope ? scope->index : NULL;
-    reverse_push_array(sweep, array, adc_nest(sweep->graph, &nest));
+    const struct adc_indices *inner = summed_over(sweep, array, scope);
+    const struct adc_node *made = accumulated(sweep, array, nest, inner, NULL);
+    add(sweep, array, (struct guarded){NULL, made});
 }
 
 /* What arrives from `scope` summed over the indices that the node does not know. */
 static struct guarded summed(struct sweep *sweep, const struct adc_node *node,
                              const struct adc_indices *scope, struct guarded bar)
 {
-    const struct adc_indices *inner = adc_indices_minus(sweep->graph, scope, node->free);
+    const struct adc_indices *inner = summed_over(sweep, node, scope);
     if (!inner) return bar;
     struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .value = bar.value};
     nest.index = inner->index;
@@ -102,14 +138,14 @@ static void visit(struct sweep *sweep, const struct adc_node *node, struct guard
     case ADC_OP_PARAM:
     case ADC_OP_STOP: return;
     case ADC_OP_MARK:
-        if (node->rank) reverse_push_array(sweep, node->in[0], bar.value);
+        if (node->rank) reverse_push_array(sweep, node->in[0], node->free, bar.value);
         else reverse_push(sweep, node->in[0], node->free, bar);
         return;
     case ADC_OP_IF: visit_if(sweep, node, bar); return;
     case ADC_OP_NEST: reverse_nest(sweep, node, bar); return;
     case ADC_OP_JOIN:
-        reverse_push_array(sweep, node->in[0], bar.value);
-        reverse_push_array(sweep, node->in[1], bar.value);
+        reverse_push_array(sweep, node->in[0], node->free, bar.value);
+        reverse_push_array(sweep, node->in[1], node->free, bar.value);
         return;
     default: break;
     }
@@ -149,8 +185,14 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
     sweep.first = ADC_NEW_ARRAY(scratch, struct contribution *, count);
     sweep.wanted = ADC_NEW_ARRAY(scratch, uint8_t, count);
     sweep.sum = ADC_NEW_ARRAY(scratch, struct guarded, count);
+    for (size_t i = 0; i < output_count; i++) {
+        const struct adc_indices *free = outputs[i].node->free;
+        free = adc_indices_union(graph, free, outputs[i].value->free);
+        sweep.fixed = adc_indices_union(graph, sweep.fixed, free);
+    }
     for (size_t i = 0; i < output_count; i++)
-        if (outputs[i].node->rank) reverse_push_array(&sweep, outputs[i].node, outputs[i].value);
+        if (outputs[i].node->rank)
+            reverse_push_array(&sweep, outputs[i].node, NULL, outputs[i].value);
         else reverse_push(&sweep, outputs[i].node, NULL, (struct guarded){NULL, outputs[i].value});
     for (size_t i = 0; i < wrt_count; i++)
         if (reverse_is_active(&sweep, wrt[i].node))

@@ -23,6 +23,8 @@ struct sweep {
     struct adc_arena *scratch;
     struct guards guards;
     struct pass_range range;
+    /* free in the outputs: what arrives is never summed over them */
+    const struct adc_indices *fixed;
     uint8_t *active;             /* by id - range.low */
     struct contribution **first; /* by id - range.low, newest first */
     uint8_t *wanted;             /* by id - range.low: in wrt, so its sum is kept in `sum` */
@@ -36,9 +38,9 @@ bool reverse_is_active(const struct sweep *sweep, const struct adc_node *node);
 void reverse_push(struct sweep *sweep, const struct adc_node *node, const struct adc_indices *scope,
                   struct guarded bar);
 
-/* Passes an array to an array. */
+/* Passes an array, living in `scope`, to an array. */
 void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
-                        const struct adc_node *bar);
+                        const struct adc_indices *scope, const struct adc_node *bar);
 
 /* reverse_nest.c: the adjoint of a nest, for its (scalar or array) cotangent. */
 void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guarded bar);

@@ -41,6 +41,7 @@ struct region_queue {
     ADC_VEC(const struct adc_node *) nests; /* whose outermost loop this is */
     bool listed;                       /* in its parent's children */
     bool open_ready;                   /* the condition has been computed, or all the loop needs */
+    bool begun;                        /* a loop with state: its passes are under way, or done */
 };
 
 /* What waits for a node: an item or, if `loop` is not NULL, a loop. */
@@ -321,6 +322,13 @@ static struct region_queue *queue_of(struct order *order, struct region *region)
     return region->queue;
 }
 
+/* Ready items, inner regions with such; a loop with state has its passes to run, whatever they hold. */
+static bool has_work(const struct region *region)
+{
+    const struct region_queue *queue = region->queue;
+    return queue->heap.count || queue->children.count || (region->carries && !queue->begun);
+}
+
 /* Tells the regions above that there is work down here. */
 static void list(struct order *order, struct region *region)
 {
@@ -349,7 +357,7 @@ static void open_loop(struct order *order, struct region *loop)
 {
     struct region_queue *queue = queue_of(order, loop);
     queue->open_ready = true;
-    if (queue->heap.count || queue->children.count) list(order, loop);
+    if (has_work(loop)) list(order, loop);
 }
 
 /* What waits behind the edge number `at` waits for one thing less. */
@@ -370,7 +378,7 @@ static void computed(struct order *order, const struct adc_node *node)
     for (; region; region = region->same_next) {
         struct region_queue *queue = queue_of(order, region);
         queue->open_ready = true;
-        if (queue->heap.count || queue->children.count) list(order, region);
+        if (has_work(region)) list(order, region);
     }
 }
 
@@ -486,7 +494,7 @@ static struct region *next_child(struct order *order)
     while (queue->children.count) {
         struct region *child = queue->children.data[--queue->children.count];
         child->queue->listed = false;
-        if (child->queue->heap.count || child->queue->children.count) return child;
+        if (has_work(child)) return child;
     }
     return NULL;
 }
@@ -518,6 +526,7 @@ static struct loop_statement *begin_loop(struct order *order, struct region *loo
 /* A pass begins: its STATEs are there. */
 static void begin_pass(struct order *order, const struct adc_node *loop)
 {
+    order->region->queue->begun = true;
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++)
         release(order, adc_loop_carried(loop, i).state->id);
 }
@@ -557,7 +566,7 @@ static void leave(struct order *order)
     struct region *other = region->other;
     bool fresh = other && !(other->positive ? branch->then.count : branch->otherwise.count);
     if (!fresh || !other->queue || !other->queue->open_ready) return;
-    if (!other->queue->heap.count && !other->queue->children.count) return;
+    if (!has_work(other)) return;
     enter(order, other, branch);
 }
 
@@ -721,6 +730,9 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
         bool live = item->kind != ITEM_NODE ||
                     (schedule->region[i] && !schedule_is_leaf(item->node));
         if (live && !item->waiting) ready(&order, i);
+        if (!live || item->kind != ITEM_NODE || item->node->op != ADC_OP_LOOP) continue;
+        struct region *body = schedule_loop_regions(schedule, item->node).body;
+        if (!body->waiting) open_loop(&order, body);
     }
     begin_accumulators(&order);
     run(&order);
