@@ -208,8 +208,9 @@ static void put_carry(struct writer *w, const struct adc_node *loop, unsigned in
         struct adc_carried carried = adc_loop_carried(loop, i);
         if (carried.state->rank || carried.next == carried.state) continue;
         if (!is_state_of(loop, carried.next)) continue;
-        adc_text_format(w->text, "const %s next%u_%u__ = ",
-                        c_type((enum adc_type)carried.next->type), loop->id, i);
+        adc_text_format(w->text,
+                        "const %s next%u_%u__ = ", c_type((enum adc_type)carried.next->type),
+                        loop->id, i);
         c_put_use(w->unit, w->product, carried.next, w->text);
         adc_text_add(w->text, ";");
         finish(w->unit, nowhere, indent);

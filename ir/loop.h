@@ -30,7 +30,8 @@ enum loop_place {
 enum loop_kind {
     /* node gets its value (an IF node here is a conditional expression) */
     LOOP_LET,
-    /* for `node`, an INDEX, from its low to its high end: then. With `value`, a LOOP: in its direction, while the
+    /* for `node`, an INDEX, from its low to its high end: then. With `value`, a LOOP: in its
+     * direction, while the
      * STATE that is its guard holds */
     LOOP_FOR,
     /* every element of `node`, an array in a buffer, gets 0 */
@@ -69,9 +70,9 @@ struct loop_block {
 struct loop_statement {
     enum loop_kind kind;
     const struct adc_node *node;
-    const struct adc_node *value; /* SET, STORE, REDUCE, VAR, FOR */
-    uint32_t index;               /* CHECK, STORE, CALL */
-    uint32_t element;             /* STORE */
+    const struct adc_node *value;      /* SET, STORE, REDUCE, VAR, FOR */
+    uint32_t index;                    /* CHECK, STORE, CALL */
+    uint32_t element;                  /* STORE */
     struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
 };
 
@@ -93,8 +94,8 @@ struct loop_buffer {
 struct loop_program {
     const struct adc_function *function;
     ADC_VEC(struct loop_part) parts;
-    uint8_t *place; /* enum loop_place by node id */
-    uint32_t *slot; /* WORK: index into the workspace, in elements of 8 bytes */
+    uint8_t *place;      /* enum loop_place by node id */
+    uint32_t *slot;      /* WORK: index into the workspace, in elements of 8 bytes */
     uint32_t work_count; /* elements of 8 bytes, without buffers */
     ADC_VEC(struct loop_buffer) buffers;
     uint32_t *buffer; /* by node id of a LOOP_BUFFER: index into buffers */

@@ -68,7 +68,8 @@ uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indic
 {
     uint32_t rank = 0;
     for (uint32_t i = 0; set && i < set->count; i++)
-        if (arrange->time.data[set->index[i]->number] && arrange_rank(arrange, set->index[i]) > rank)
+        if (arrange->time.data[set->index[i]->number] &&
+            arrange_rank(arrange, set->index[i]) > rank)
             rank = arrange_rank(arrange, set->index[i]);
     return rank;
 }

@@ -13,7 +13,8 @@
  *     (arrange_order.c)
  *     reads and targets are inside their arrays, proved or guarded
  *     (arrange_bounds.c)
- *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are arrays of their own
+ *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are
+ * arrays of their own
  *     (arrange_update.c)
  *     the guard of a loop is a STATE
  *     (arrange_guard.c)
@@ -30,7 +31,7 @@ struct fusion;
 struct takeover;
 
 struct arrange {
-    struct adc_arena *arena;   /* of the new function */
+    struct adc_arena *arena; /* of the new function */
     struct adc_arena *scratch;
     const struct adc_function *from;
     struct adc_function *to;
@@ -38,11 +39,11 @@ struct arrange {
     ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
     ADC_VEC(uint8_t) time;       /* by number of an INDEX: a LOOP binds it */
     uint32_t last_rank;
-    const uint32_t *first_rank;  /* by id of the function to arrange: rank of an INDEX */
-    struct updates updates;      /* of `from` */
-    struct fusion *fusion;       /* arrange_fuse.c */
-    struct takeover *takeover;   /* arrange_update.c */
-    uint8_t *marks;              /* by id of `from`: what the step at hand found out */
+    const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
+    struct updates updates;     /* of `from` */
+    struct fusion *fusion;      /* arrange_fuse.c */
+    struct takeover *takeover;  /* arrange_update.c */
+    uint8_t *marks;             /* by id of `from`: what the step at hand found out */
 };
 
 /* Makes a new function by asking `make` for every live node; in[] are its inputs in the new graph.
@@ -68,7 +69,8 @@ void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsign
 const struct adc_node *arrange_copy(struct arrange *arrange, const struct adc_node *node,
                                     const struct adc_node *const *in);
 
-/* All loops that a nest or LOOP of `from` opens, with those it stands in, by rank. Returns their number. */
+/* All loops that a nest or LOOP of `from` opens, with those it stands in, by rank. Returns their
+ * number. */
 unsigned arrange_path(struct arrange *arrange, const struct adc_node *node,
                       const struct adc_node **path);
 

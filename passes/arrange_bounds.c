@@ -162,8 +162,7 @@ const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_
     struct adc_nest nest = adc_nest_parts(made);
     const struct adc_node *condition = inside(arrange, nest.target, nest.shape, nest.rank);
     if (!condition) return made;
-    nest.guard = adc_is_true(nest.guard)
-                     ? condition
-                     : adc_apply2(graph, ADC_OP_AND, nest.guard, condition);
+    nest.guard =
+        adc_is_true(nest.guard) ? condition : adc_apply2(graph, ADC_OP_AND, nest.guard, condition);
     return adc_nest(graph, &nest);
 }

@@ -1,5 +1,7 @@
-/* Arrays with free indices as arrays that have none: an axis for each free index comes before their own, and reads
- * say where they stand. The indices of loops with state, and those outside of these, stay free: such an array is
+/* Arrays with free indices as arrays that have none: an axis for each free index comes before
+ * their own, and reads
+ * say where they stand. The indices of loops with state, and those outside of these, stay free:
+ * such an array is
  * made anew in every pass; and so do those of arrays that change in place. */
 #include "passes/arrange.h"
 

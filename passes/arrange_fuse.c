@@ -11,7 +11,8 @@
  * is computed again. */
 #include "passes/arrange.h"
 
-/* A nest (or a LOOP, which shares its loop with nobody) and the loop that it opens at the level at hand. */
+/* A nest (or a LOOP, which shares its loop with nobody) and the loop that it opens at the level
+ * at hand. */
 struct sink {
     const struct adc_node *nest;
     const struct adc_node *path[ADC_MAX_NEST];
@@ -19,7 +20,7 @@ struct sink {
     uint32_t block;   /* number of the block, by path */
     uint32_t waiting; /* sinks of its block it depends on, not yet placed */
     bool placed;
-    uint64_t *needs;  /* bits by sink of the block */
+    uint64_t *needs; /* bits by sink of the block */
 };
 
 /* One loop. */
@@ -38,7 +39,8 @@ struct fusion {
     uint32_t *group_of; /* by nest id: group + 1 */
     uint8_t *used;      /* by index id: a loop has it already */
     uint32_t *stamp, stamps;
-    struct update_leaves *readers; /* by id of a nest or LOOP: what reads the versions it replaces */
+    struct update_leaves
+        *readers; /* by id of a nest or LOOP: what reads the versions it replaces */
 };
 
 static bool same_block(const struct sink *a, const struct sink *b, unsigned level)

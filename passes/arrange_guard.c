@@ -1,4 +1,5 @@
-/* Guards of loops become components: whether the loop goes on is known when a pass begins, so nothing of a pass that
+/* Guards of loops become components: whether the loop goes on is known when a pass begins, so
+ * nothing of a pass that
  * does not take place is ever begun.
  *
  *     init   the guard in terms of the inits, at the first value of the index
@@ -13,8 +14,7 @@ static const struct adc_node *at_pass(struct arrange *arrange, const struct adc_
     const struct adc_node *index = loop->in[0], *step = adc_int(graph, 1);
     size_t count = graph->nodes.count;
     uint32_t low = index->id;
-    const struct adc_node **map =
-        ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, count);
+    const struct adc_node **map = ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, count);
     if (loop->number) /* downwards */
         map[low] = first ? adc_apply2(graph, ADC_OP_ISUB, index->in[1], step)
                          : adc_apply2(graph, ADC_OP_ISUB, index, step);

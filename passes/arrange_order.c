@@ -3,7 +3,8 @@
  * stand. */
 #include "passes/arrange.h"
 
-/* An array over those free indices of a scalar that come behind all loops with state, by the reduction of `nest`
+/* An array over those free indices of a scalar that come behind all loops with state, by the
+ * reduction of `nest`
  * over its indices, and the read of the element at hand. */
 static const struct adc_node *array_of(struct arrange *arrange, struct adc_nest nest,
                                        const struct adc_indices *free)
@@ -73,7 +74,8 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 
 /* ------------------------------------------------------------------------- store */
 
-/* Marks, in `misplaced` by id, the scalar reductions and results of loops that the body of a nest or loop asks for
+/* Marks, in `misplaced` by id, the scalar reductions and results of loops that the body of a
+ * nest or loop asks for
  * although the indices in whose loops they stand are not its outermost ones. */
 static void find_misplaced(struct arrange *arrange, const struct adc_node *node, uint32_t *stamp,
                            uint8_t *misplaced)

@@ -1,8 +1,11 @@
-/* Updates in place: which PUT, JOIN and LOOP may take over the buffer of the array it changes; the others get a copy
+/* Updates in place: which PUT, JOIN and LOOP may take over the buffer of the array it changes;
+ * the others get a copy
  * (updates.h says what holds afterwards).
  *
- * A version may be taken over once, by an update that is computed as often as the version is, if nothing that still
- * reads it is computed from the update. The update's own nest may read it only at the very element that it writes.
+ * A version may be taken over once, by an update that is computed as often as the version is, if
+ * nothing that still
+ * reads it is computed from the update. The update's own nest may read it only at the very
+ * element that it writes.
  * A STATE may only be taken on the way to its own `next`.
  *
  * cost     linear for a version without reads; else a walk over the graph for each update */
@@ -14,16 +17,17 @@ struct takeover {
     struct arrange *arrange;
     const struct adc_function *from;
     const struct updates *updates;
-    uint8_t *taken;                  /* by id: a version that somebody takes over, or a result */
-    uint8_t *copied;                 /* by id of a PUT, JOIN: works on a copy */
-    const struct adc_node **root;    /* by id: the first version in the array's buffer */
-    const struct adc_node **last;    /* by id of a first version: the last one made in its buffer */
-    const struct adc_node **leads;   /* by id: the STATE to whose next the array leads; NULL: none */
-    const struct adc_node ***ways;   /* by id of a LOOP: the STATEs its components lead to */
+    uint8_t *taken;                /* by id: a version that somebody takes over, or a result */
+    uint8_t *copied;               /* by id of a PUT, JOIN: works on a copy */
+    const struct adc_node **root;  /* by id: the first version in the array's buffer */
+    const struct adc_node **last;  /* by id of a first version: the last one made in its buffer */
+    const struct adc_node **leads; /* by id: the STATE to whose next the array leads; NULL: none */
+    const struct adc_node ***ways; /* by id of a LOOP: the STATEs its components lead to */
     /* by id of a LOOP, JOIN: which components, leaves are taken over */
     uint8_t **inits;
-    const struct adc_node **written; /* by id of a nest that becomes an update of a STATE: that STATE */
-    uint8_t *depends, *reached;      /* by id, for the question at hand */
+    const struct adc_node *
+        *written;               /* by id of a nest that becomes an update of a STATE: that STATE */
+    uint8_t *depends, *reached; /* by id, for the question at hand */
 };
 
 /* ------------------------------------------------------------- where versions lead */
@@ -35,8 +39,8 @@ static void mark_version(struct takeover *t, const struct adc_node *node,
     if (node->op != ADC_OP_FINAL) return;
     const struct adc_node *loop = node->in[0], ***way = &t->ways[loop->id];
     if (!*way)
-        *way = ADC_NEW_ARRAY(t->arrange->scratch, const struct adc_node *,
-                             adc_loop_parts(loop).count);
+        *way =
+            ADC_NEW_ARRAY(t->arrange->scratch, const struct adc_node *, adc_loop_parts(loop).count);
     (*way)[adc_loop_find(loop, node->number)] = state;
 }
 
@@ -183,7 +187,8 @@ static bool is_operand(const struct takeover *t, const struct adc_node *leaf)
     return leaf->op == ADC_OP_NEST && t->updates->uses[leaf->id] == 1;
 }
 
-/* The leaf that the others are added to: the one that leads to the same STATE, else the first that may be taken. */
+/* The leaf that the others are added to: the one that leads to the same STATE, else the first
+ * that may be taken. */
 static void decide_join(struct takeover *t, const struct adc_node *join)
 {
     struct adc_arena *scratch = t->arrange->scratch;
@@ -304,10 +309,12 @@ static const struct adc_node *alone(struct arrange *arrange, const struct adc_no
     return adc_nest(graph, &nest);
 }
 
-/* A version in a buffer of its own: computed again if that is no more than filling it, else copied. */
+/* A version in a buffer of its own: computed again if that is no more than filling it, else
+ * copied. */
 static const struct adc_node *fresh_version(struct arrange *arrange, const struct adc_node *array)
 {
-    bool zeros = array->op == ADC_OP_NEST && adc_is_const(array->in[1]) && !adc_is_true(array->in[1]);
+    bool zeros =
+        array->op == ADC_OP_NEST && adc_is_const(array->in[1]) && !adc_is_true(array->in[1]);
     return zeros ? alone(arrange, array) : copy_of(arrange, array, ADC_REDUCE_SET);
 }
 
@@ -393,7 +400,8 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
     }
 }
 
-/* Array results that are parameters, or that an update takes over, are copied; so is one that is a result twice. */
+/* Array results that are parameters, or that an update takes over, are copied; so is one that is
+ * a result twice. */
 static void own_results(struct takeover *t, struct adc_function *to)
 {
     for (size_t i = 0; i < to->results.count; i++) {

@@ -45,8 +45,7 @@ static void find_buffers(struct schedule *schedule)
             share_carried(schedule, has, adc_loop_carried(node, i));
         if (schedule->program->place[id] != LOOP_BUFFER) continue;
         if (!has[id]) new_buffer(schedule, has, node);
-        if (node->op == ADC_OP_FINAL)
-            share(schedule, has, buffer[id], adc_final_state(node));
+        if (node->op == ADC_OP_FINAL) share(schedule, has, buffer[id], adc_final_state(node));
         for (unsigned i = 0; (node->op == ADC_OP_PUT || node->op == ADC_OP_JOIN) && i < 2; i++)
             share(schedule, has, buffer[id], node->in[i]);
     }

@@ -12,40 +12,45 @@
 
 #include "passes/arrange.h"
 
+struct schedule_block;
+
 struct region {
-    struct region *parent; /* NULL: the root */
+    struct region *parent;            /* NULL: the root */
     const struct adc_node *condition; /* of an arm */
     bool positive;
-    const struct adc_node *index; /* of a loop */
+    const struct adc_node *index;   /* of a loop */
     const struct adc_node *carries; /* of a loop: the LOOP whose passes it runs; NULL */
     uint32_t depth;
     /* of a loop: what its body and range need from outside, not yet computed */
     uint32_t waiting;
-    struct region *other;      /* the opposite arm, if it is used at all */
-    struct region *same_next;  /* next region with this condition */
+    struct region *other;     /* the opposite arm, if it is used at all */
+    struct region *same_next; /* next region with this condition */
     struct region *hash_next;
     /* schedule_order.c */
     struct region_queue *queue;
 };
 
 struct schedule {
-    struct adc_arena *arena;   /* of the result */
+    struct adc_arena *arena; /* of the result */
     struct adc_arena *scratch;
     const struct adc_function *function;
     const struct adc_graph *graph;
     struct loop_program *program;
-    struct loop_block *body;   /* of part 0; apart, since `parts` grows and moves */
-    size_t count;              /* nodes */
+    struct loop_block *body; /* of part 0; apart, since `parts` grows and moves */
+    size_t count;            /* nodes */
     struct region root;
-    struct region **region;    /* by id: where a live node's value is needed */
+    struct region **region; /* by id: where a live node's value is needed */
     /* by id: the region of the statement that prints or computes the node */
     struct region **host;
-    uint32_t *uses;            /* by id */
-    uint8_t *expression;       /* by id of an IF: printed as c ? a : b */
+    uint32_t *uses;               /* by id */
+    uint8_t *expression;          /* by id of an IF: printed as c ? a : b */
     struct region **by_condition; /* by id: regions with this condition */
     uint8_t *hoisted;             /* by id: moved out of a loop */
     uint8_t *kept;                /* by id: wants a variable whatever its uses */
     struct updates updates;
+    /* by id: the block whose statement gives it its value (schedule_order.c) */
+    struct schedule_block **made_in;
+    uint8_t *declared; /* by id: a VAR exists */
     struct region **buckets;
     uint32_t bucket_count, region_count;
 };
@@ -78,13 +83,20 @@ void schedule_place(struct schedule *schedule);
 /* A block of the program under construction and where it hangs. */
 struct schedule_block {
     struct loop_block *block;
-    struct schedule_block *parent;      /* NULL: the root block */
-    struct loop_statement *branch;      /* the statement in the parent's block that holds it */
+    struct schedule_block *parent; /* NULL: the root block */
+    struct loop_statement *branch; /* the statement in the parent's block that holds it */
 };
 
 struct schedule_blocks {
     ADC_VEC(struct schedule_block *) list; /* parents first */
 };
+
+/* Declares `node` in `block`, before the statement `branch`, which stands near its end. */
+void schedule_declare(struct schedule *schedule, struct schedule_block *block,
+                      const struct loop_statement *branch, const struct adc_node *node);
+
+/* Declares what is read outside of the block that makes it. */
+void schedule_escape(struct schedule *schedule, const struct schedule_blocks *blocks);
 
 /* Fills schedule->body; all blocks in `blocks`. */
 void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks);

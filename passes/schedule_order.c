@@ -11,8 +11,7 @@
  * dependences allow. O(n log n).
  *
  * An arm may be opened again later; a variable made in an earlier opening and read in a later one
- * is declared
- * further out (`escape`). */
+ * is declared further out (schedule_escape.c). */
 #include "passes/schedule.h"
 
 enum item_kind {
@@ -30,18 +29,18 @@ struct item {
     /* computed; the IF of a SET; the nest; the condition; the value stored */
     const struct adc_node *node;
     uint32_t index, element;
-    uint32_t waiting;            /* dependences not yet emitted */
+    uint32_t waiting; /* dependences not yet emitted */
     struct region *region;
 };
 
 /* Ready items of a region, and the arms below it with ready work. */
 struct region_queue {
-    ADC_VEC(uint32_t) heap;            /* item numbers, smallest key first */
-    ADC_VEC(struct region *) children; /* may hold some without work */
+    ADC_VEC(uint32_t) heap;                 /* item numbers, smallest key first */
+    ADC_VEC(struct region *) children;      /* may hold some without work */
     ADC_VEC(const struct adc_node *) nests; /* whose outermost loop this is */
-    bool listed;                       /* in its parent's children */
-    bool open_ready;                   /* the condition has been computed, or all the loop needs */
-    bool begun;                        /* a loop with state: its passes are under way, or done */
+    bool listed;                            /* in its parent's children */
+    bool open_ready; /* the condition has been computed, or all the loop needs */
+    bool begun;      /* a loop with state: its passes are under way, or done */
 };
 
 /* What waits for a node: an item or, if `loop` is not NULL, a loop. */
@@ -53,17 +52,14 @@ struct edge {
 struct order {
     struct schedule *schedule;
     struct schedule_blocks *blocks;
-    ADC_VEC(struct item) items;        /* the first ones by node id */
+    ADC_VEC(struct item) items; /* the first ones by node id */
     ADC_VEC(struct edge) edges;
-    uint32_t *first_edge;              /* by node id: what waits for its value, edge number + 1 */
+    uint32_t *first_edge; /* by node id: what waits for its value, edge number + 1 */
     /* by id of an array that starts from zeros: what waits until it is filled, edge number + 1 */
     uint32_t *first_fill_edge;
-    const struct adc_node **filled;    /* by id of a nest: the array whose zeros it needs; NULL */
-    /* by node id: the block whose statement gives it its value */
-    struct schedule_block **made_in;
-    uint8_t *declared;                 /* by node id: a VAR exists */
-    struct region *region;             /* at hand */
-    struct schedule_block *block;      /* its open block */
+    const struct adc_node **filled; /* by id of a nest: the array whose zeros it needs; NULL */
+    struct region *region;          /* at hand */
+    struct schedule_block *block;   /* its open block */
 };
 
 /* ------------------------------------------------------------------------ items */
@@ -111,13 +107,14 @@ static void add_set(struct order *order, const struct adc_node *node, unsigned a
     depend(order, add_item(order, item), node->in[arm]);
 }
 
-/* An item in `region` (`loop`: that loop itself) waits for `reader`, and so do the loops around it as far as they
+/* An item in `region` (`loop`: that loop itself) waits for `reader`, and so do the loops around
+ * it as far as they
  * do not hold the reader too. */
 struct waiter {
     struct order *order;
     uint32_t item;
     struct region *region;
-    bool loop; /* no item: only loops wait, from `region` outwards */
+    bool loop;                   /* no item: only loops wait, from `region` outwards */
     const struct adc_node *nest; /* itself no reader */
 };
 
@@ -139,7 +136,8 @@ static void wait_for(void *context, const struct adc_node *reader)
     }
 }
 
-/* A nest writes over an array only when that is there and everything that still reads it is done. */
+/* A nest writes over an array only when that is there and everything that still reads it is
+ * done. */
 static void wait_to_replace(struct order *order, uint32_t number, const struct adc_node *nest)
 {
     const struct updates *updates = &order->schedule->updates;
@@ -196,7 +194,8 @@ static void add_reduce(struct order *order, const struct adc_node *node)
     else order->items.data[number].waiting++;
 }
 
-/* The loop begins when its inits are there, and what still reads the arrays that it takes over is done. */
+/* The loop begins when its inits are there, and what still reads the arrays that it takes over
+ * is done. */
 static void add_loop(struct order *order, const struct adc_node *node)
 {
     struct schedule *schedule = order->schedule;
@@ -322,7 +321,8 @@ static struct region_queue *queue_of(struct order *order, struct region *region)
     return region->queue;
 }
 
-/* Ready items, inner regions with such; a loop with state has its passes to run, whatever they hold. */
+/* Ready items, inner regions with such; a loop with state has its passes to run, whatever they
+ * hold. */
 static bool has_work(const struct region *region)
 {
     const struct region_queue *queue = region->queue;
@@ -395,32 +395,13 @@ static struct loop_statement *append(struct order *order, enum loop_kind kind,
     return statement;
 }
 
-/* Declares `node` in `block`, before the statement `branch`, which stands near its end. */
-static void declare(struct order *order, struct schedule_block *block,
-                    const struct loop_statement *branch, const struct adc_node *node)
-{
-    struct adc_arena *arena = order->schedule->arena;
-    struct loop_statement *statement = ADC_NEW(arena, struct loop_statement);
-    statement->kind = LOOP_VAR;
-    statement->node = node;
-    ADC_PUSH(arena, *block->block, statement);
-    struct loop_statement **data = block->block->data;
-    size_t at = block->block->count - 1;
-    for (bool passed = false; at && !passed; at--) {
-        passed = data[at - 1] == branch;
-        data[at] = data[at - 1];
-    }
-    data[at] = statement;
-    order->declared[node->id] = 1;
-}
-
 static void emit_set(struct order *order, const struct item *item)
 {
     const struct adc_node *node = item->node;
     struct schedule_block *outer = order->block->parent;
-    if (!order->declared[node->id]) {
-        declare(order, outer, order->block->branch, node);
-        order->made_in[node->id] = outer;
+    if (!order->schedule->declared[node->id]) {
+        schedule_declare(order->schedule, outer, order->block->branch, node);
+        order->schedule->made_in[node->id] = outer;
     }
     append(order, LOOP_SET, node)->value = node->in[item->kind == ITEM_SET_THEN ? 1 : 2];
 }
@@ -434,7 +415,7 @@ static void emit(struct order *order, uint32_t number)
             item.node->op != ADC_OP_NEST && item.node->op != ADC_OP_STATE &&
             (item.node->op != ADC_OP_IF || order->schedule->expression[item.node->id])) {
             append(order, LOOP_LET, item.node);
-            order->made_in[item.node->id] = order->block;
+            order->schedule->made_in[item.node->id] = order->block;
         }
         computed(order, item.node);
         return;
@@ -507,16 +488,16 @@ static struct loop_statement *begin_loop(struct order *order, struct region *loo
         const struct adc_node *nest = queue->nests.data[i];
         if (nest->rank) continue;
         append(order, LOOP_VAR, nest);
-        order->made_in[nest->id] = order->block;
-        order->declared[nest->id] = 1;
+        order->schedule->made_in[nest->id] = order->block;
+        order->schedule->declared[nest->id] = 1;
     }
     const struct adc_node *carries = loop->carries;
     for (unsigned i = 0; carries && i < adc_loop_parts(carries).count; i++) {
         struct adc_carried carried = adc_loop_carried(carries, i);
         if (carried.state->rank) continue;
         append(order, LOOP_VAR, carried.state)->value = carried.init;
-        order->made_in[carried.state->id] = order->block;
-        order->declared[carried.state->id] = 1;
+        order->schedule->made_in[carried.state->id] = order->block;
+        order->schedule->declared[carried.state->id] = 1;
     }
     struct loop_statement *statement = append(order, LOOP_FOR, loop->index);
     statement->value = carries;
@@ -591,76 +572,6 @@ static void run(struct order *order)
     }
 }
 
-/* ----------------------------------------------------------------------- escape */
-
-struct escape {
-    struct order *order;
-    struct schedule_block *at; /* the block of the reading statement */
-};
-
-static bool encloses(const struct schedule_block *outer, const struct schedule_block *inner)
-{
-    while (inner && inner != outer) inner = inner->parent;
-    return inner == outer;
-}
-
-/* A read (or a SET) of a variable whose block is closed: it is declared in the innermost block that
- * encloses both. */
-static void check_read(void *context, const struct adc_node *node)
-{
-    struct escape *escape = context;
-    struct order *order = escape->order;
-    struct schedule_block *made = order->made_in[node->id];
-    if (encloses(made, escape->at)) return;
-    struct loop_statement *branch = NULL;
-    while (!encloses(made, escape->at)) {
-        branch = made->branch;
-        made = made->parent;
-    }
-    order->made_in[node->id] = made;
-    if (!order->declared[node->id]) {
-        declare(order, made, branch, node);
-        return;
-    }
-    for (size_t i = 0; i < order->blocks->list.count; i++) { /* an IF's VAR moves out */
-        struct loop_block *block = order->blocks->list.data[i]->block;
-        size_t kept = 0;
-        for (size_t j = 0; j < block->count; j++)
-            if (block->data[j]->kind != LOOP_VAR || block->data[j]->node != node)
-                block->data[kept++] = block->data[j];
-        block->count = kept;
-    }
-    declare(order, made, branch, node);
-}
-
-static void find_escapes(struct order *order)
-{
-    for (size_t i = 0; i < order->blocks->list.count; i++) {
-        struct escape escape = {order, order->blocks->list.data[i]};
-        for (size_t j = 0; j < escape.at->block->count; j++) {
-            size_t count = escape.at->block->count;
-            const struct loop_statement *statement = escape.at->block->data[j];
-            schedule_reads(order->schedule, statement, check_read, &escape);
-            if (statement->kind == LOOP_SET) check_read(&escape, statement->node);
-            j += escape.at->block->count - count; /* declarations went in before this statement */
-        }
-    }
-}
-
-/* A LET of a variable that a VAR declares becomes a SET. */
-static void postpone_lets(struct order *order)
-{
-    for (size_t i = 0; i < order->blocks->list.count; i++) {
-        struct loop_block *block = order->blocks->list.data[i]->block;
-        for (size_t j = 0; j < block->count; j++) {
-            struct loop_statement *statement = block->data[j];
-            if (statement->kind != LOOP_LET || !order->declared[statement->node->id]) continue;
-            statement->kind = LOOP_SET;
-            statement->value = statement->node;
-        }
-    }
-}
-
 /* Loops that need nothing from outside. */
 static void open_free_loops(struct order *order)
 {
@@ -680,12 +591,13 @@ static void begin_accumulators(struct order *order)
         if (!schedule->region[id] || node->op != ADC_OP_NEST || node->rank) continue;
         if (adc_nest_parts(node).index_count) continue;
         append(order, LOOP_VAR, node);
-        order->made_in[id] = order->block;
-        order->declared[id] = 1;
+        order->schedule->made_in[id] = order->block;
+        order->schedule->declared[id] = 1;
     }
 }
 
-/* Which nests begin from zeros: those that do not set every element and write over no other array. */
+/* Which nests begin from zeros: those that do not set every element and write over no other
+ * array. */
 static void find_fills(struct order *order)
 {
     struct schedule *schedule = order->schedule;
@@ -717,8 +629,8 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
 {
     struct order order = {.schedule = schedule, .blocks = blocks, .region = &schedule->root};
     order.first_edge = ADC_NEW_ARRAY(schedule->scratch, uint32_t, schedule->count);
-    order.made_in = ADC_NEW_ARRAY(schedule->scratch, struct schedule_block *, schedule->count);
-    order.declared = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
+    schedule->made_in = ADC_NEW_ARRAY(schedule->scratch, struct schedule_block *, schedule->count);
+    schedule->declared = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
     order.block = new_block(&order, schedule->body, NULL, NULL);
     find_fills(&order);
     add_node_items(&order);
@@ -727,8 +639,8 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
     open_free_loops(&order);
     for (uint32_t i = 0; i < order.items.count; i++) {
         const struct item *item = &order.items.data[i];
-        bool live = item->kind != ITEM_NODE ||
-                    (schedule->region[i] && !schedule_is_leaf(item->node));
+        bool live =
+            item->kind != ITEM_NODE || (schedule->region[i] && !schedule_is_leaf(item->node));
         if (live && !item->waiting) ready(&order, i);
         if (!live || item->kind != ITEM_NODE || item->node->op != ADC_OP_LOOP) continue;
         struct region *body = schedule_loop_regions(schedule, item->node).body;
@@ -736,6 +648,5 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
     }
     begin_accumulators(&order);
     run(&order);
-    find_escapes(&order);
-    postpone_lets(&order);
+    schedule_escape(schedule, blocks);
 }

@@ -12,12 +12,12 @@
 struct parts {
     struct schedule *schedule;
     struct schedule_blocks *blocks;
-    uint32_t *part_of;     /* by node id: part + 1 of the first statement that mentions it */
-    uint32_t *last;        /* by node id: clock of the last mention */
+    uint32_t *part_of; /* by node id: part + 1 of the first statement that mentions it */
+    uint32_t *last;    /* by node id: clock of the last mention */
     uint32_t *first;
     uint32_t clock;
     uint32_t part;
-    bool loops; /* there is a loop */
+    bool loops;                                /* there is a loop */
     ADC_VEC(const struct adc_node *) crossing; /* in order of first mention */
 };
 

@@ -124,8 +124,8 @@ static struct region *open_loops(struct schedule *schedule, const struct adc_ind
 struct schedule_nest schedule_nest_regions(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
-    struct schedule_nest regions = {
-        .outside = open_loops(schedule, schedule->updates.scope[node->id])};
+    struct schedule_nest regions = {.outside =
+                                        open_loops(schedule, schedule->updates.scope[node->id])};
     regions.body = regions.outside;
     for (unsigned i = 0; i < nest.index_count; i++) {
         regions.body = loop_in(schedule, regions.body, nest.index[i]);
@@ -139,9 +139,10 @@ struct schedule_nest schedule_nest_regions(struct schedule *schedule, const stru
 
 struct schedule_nest schedule_loop_regions(struct schedule *schedule, const struct adc_node *loop)
 {
-    struct schedule_nest regions = {
-        .outside = open_loops(schedule, schedule->updates.scope[loop->id])};
-    regions.outermost = regions.body = regions.inside = loop_in(schedule, regions.outside, loop->in[0]);
+    struct schedule_nest regions = {.outside =
+                                        open_loops(schedule, schedule->updates.scope[loop->id])};
+    regions.outermost = regions.body = regions.inside =
+        loop_in(schedule, regions.outside, loop->in[0]);
     return regions;
 }
 
@@ -165,7 +166,8 @@ static void visit_nest(struct schedule *schedule, const struct adc_node *node)
     for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.target[i], regions.inside);
 }
 
-/* Arrays begin where the loop does; scalar nexts get variables of their own, since all STATEs change at once. */
+/* Arrays begin where the loop does; scalar nexts get variables of their own, since all STATEs
+ * change at once. */
 static void visit_loop(struct schedule *schedule, const struct adc_node *node)
 {
     struct schedule_nest regions = schedule_loop_regions(schedule, node);
@@ -302,9 +304,9 @@ static enum loop_place place_of(struct schedule *schedule, const struct adc_node
     if (node->op == ADC_OP_NEST || node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL)
         return LOOP_LOCAL;
     if (node->op == ADC_OP_IF) {
-        schedule->expression[node->id] =
-            shape->size <= MAX_INLINE_SIZE && shape->depth < LOOP_MAX_DEPTH &&
-            is_expression(schedule, node, shapes);
+        schedule->expression[node->id] = shape->size <= MAX_INLINE_SIZE &&
+                                         shape->depth < LOOP_MAX_DEPTH &&
+                                         is_expression(schedule, node, shapes);
         if (!schedule->expression[node->id]) return LOOP_LOCAL;
     }
     bool fits = shape->depth < LOOP_MAX_DEPTH && shape->size <= MAX_INLINE_SIZE;
@@ -423,7 +425,8 @@ static void keep_reads(struct schedule *schedule)
     for (size_t id = 0; id < schedule->count; id++) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
         if (!updates->live[id]) continue;
-        if (node->op == ADC_OP_NEST && updates->replaced[id]) replaced[updates->replaced[id]->id] = 1;
+        if (node->op == ADC_OP_NEST && updates->replaced[id])
+            replaced[updates->replaced[id]->id] = 1;
         for (unsigned i = 3; node->op == ADC_OP_LOOP && i < node->count; i += 3)
             replaced[node->in[i]->id] = 1;
     }

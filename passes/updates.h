@@ -1,9 +1,11 @@
 /* Arrays that are changed in place: who writes into whose elements, and when.
  *
- * After arrange_updates (arrange.h) every PUT, JOIN and LOOP takes over the buffer of the array it changes:
+ * After arrange_updates (arrange.h) every PUT, JOIN and LOOP takes over the buffer of the array
+ * it changes:
  *     PUT(array, nest)         the nest writes into the array's buffer
  *     JOIN(.. base, nests)     the nests add to the base's; without a base they add up from zeros
- *     LOOP                     its array components begin in the buffers of their inits; `next` ends in the
+ *     LOOP                     its array components begin in the buffers of their inits; `next`
+ *                              ends in the
  *                              buffer of the STATE, FINAL is there too
  * So a version of an array is gone when the next one is made: whatever reads it comes first. */
 #ifndef ADC_PASSES_UPDATES_H
@@ -17,19 +19,23 @@ struct updates {
     struct adc_arena *scratch;
     uint8_t *live;  /* by id */
     uint32_t *uses; /* by id: inputs of live nodes and results that the node is */
-    /* by id: the indices in whose loops the node is computed: its free ones, those in whose loops stands the LOOP
+    /* by id: the indices in whose loops the node is computed: its free ones, those in whose
+     * loops stands the LOOP
      * that binds one of these, and, if it is written into a larger array, that one's */
     const struct adc_indices **scope;
-    const struct adc_indices **outer; /* by id of an index that a LOOP binds: the scope of the LOOP */
-    uint8_t *is_time;                 /* by id of an index: a LOOP binds it */
+    const struct adc_indices *
+        *outer;       /* by id of an index that a LOOP binds: the scope of the LOOP */
+    uint8_t *is_time; /* by id of an index: a LOOP binds it */
     const struct adc_node **replaced; /* by id of a NEST: the version it writes over; NULL: none */
-    uint32_t *first_read, *next_read; /* by id of an array, of a READ: id + 1 of the READs of an array */
+    uint32_t *first_read,
+        *next_read; /* by id of an array, of a READ: id + 1 of the READs of an array */
 };
 
 void updates_find(struct updates *updates, const struct adc_function *function,
                   struct adc_arena *scratch);
 
-/* What a JOIN that is no part of another one adds up, from left to right: `leaves` gets nodes of the graph. */
+/* What a JOIN that is no part of another one adds up, from left to right: `leaves` gets nodes of
+ * the graph. */
 struct update_leaves {
     const struct adc_node **data;
     size_t count, capacity;
@@ -43,10 +49,12 @@ bool updates_is_part(const struct updates *updates, const struct adc_node *join)
 /* Whether all of a's indices are in b. */
 bool updates_within(const struct adc_indices *a, const struct adc_indices *b);
 
-/* A version that is replaced before its loop (or the function) ends, so that its READs have a time. */
+/* A version that is replaced before its loop (or the function) ends, so that its READs have a
+ * time. */
 bool updates_is_mutable(const struct updates *updates, const struct adc_node *array);
 
-/* The nodes at the level of `scope` that read a version which an update replaces: the READs themselves, or the
+/* The nodes at the level of `scope` that read a version which an update replaces: the READs
+ * themselves, or the
  * nests and loops that hold them; histories have none. Calls visit(context, node). */
 void updates_readers(const struct updates *updates, const struct adc_node *array,
                      const struct adc_indices *scope,
