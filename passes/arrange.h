@@ -80,8 +80,11 @@ bool arrange_sets_all(const struct adc_node *nest);
 /* The highest rank of an index of a set that a LOOP of `from` binds; 0 if there is none. */
 uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set);
 
-/* The largest value of a length over all indices that it mentions: closed. (arrange_close.c) */
-const struct adc_node *arrange_hull(struct arrange *arrange, const struct adc_node *length);
+/* The largest or smallest value of an int expression over all indices that it mentions, a closed
+ * one: exact where it
+ * is affine; elsewhere it is taken to grow with its indices. (arrange_bounds.c) */
+const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc_node *node,
+                                       bool largest);
 
 /* An axis over the values of an index: the element at hand, and the length. */
 const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,

@@ -141,6 +141,40 @@ static const struct adc_node *inside(struct arrange *arrange, const struct adc_n
     return all;
 }
 
+/* The sign with which an index enters an int expression; 0 if it is not affine. */
+static int sign_of(const struct adc_node *node, const struct adc_node *index)
+{
+    struct affine sum = {.good = true};
+    int64_t factor = 0;
+    add_node(&sum, node, 1);
+    for (unsigned i = 0; i < sum.count; i++) {
+        if (sum.atom[i] == index) factor += sum.factor[i];
+        else if (adc_indices_has(sum.atom[i]->free, index) && sum.factor[i] &&
+                 sum.atom[i]->op != ADC_OP_INDEX)
+            return 0;
+    }
+    if (!sum.good) return 0;
+    return factor > 0 ? 1 : factor < 0 ? -1 : 0;
+}
+
+const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc_node *node,
+                                       bool largest)
+{
+    struct adc_graph *graph = arrange->to->graph;
+    while (node->free) {
+        const struct adc_node *inner = node->free->index[0];
+        for (uint32_t i = 1; i < node->free->count; i++)
+            if (arrange_rank(arrange, node->free->index[i]) > arrange_rank(arrange, inner))
+                inner = node->free->index[i];
+        int sign = sign_of(node, inner);
+        bool high = sign ? (sign > 0) == largest : largest;
+        const struct adc_node *end =
+            high ? adc_apply2(graph, ADC_OP_ISUB, inner->in[1], adc_int(graph, 1)) : inner->in[0];
+        node = adc_rename(graph, node, inner, end, arrange->scratch);
+    }
+    return node;
+}
+
 static const struct adc_node *bound_read(struct arrange *arrange, const struct adc_node *read)
 {
     struct adc_graph *graph = arrange->to->graph;

@@ -5,30 +5,15 @@
  * made anew in every pass; and so do those of arrays that change in place. */
 #include "passes/arrange.h"
 
-const struct adc_node *arrange_hull(struct arrange *arrange, const struct adc_node *length)
-{
-    struct adc_graph *graph = arrange->to->graph;
-    while (length->free) {
-        const struct adc_node *inner = length->free->index[length->free->count - 1];
-        const struct adc_node *last =
-            adc_apply2(graph, ADC_OP_ISUB, inner->in[1], adc_int(graph, 1));
-        length = adc_rename(graph, length, inner, last, arrange->scratch);
-    }
-    return length;
-}
-
 const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
                                     const struct adc_node **length)
 {
     struct adc_graph *graph = arrange->to->graph;
-    const struct adc_node *low = index->in[0], *element = index;
-    *length = index->in[1];
-    if (!adc_is_const(low) || low->value.integer < 0) {
-        element = adc_apply2(graph, ADC_OP_ISUB, index, low);
-        *length = adc_apply2(graph, ADC_OP_ISUB, index->in[1], low);
-    }
-    *length = arrange_hull(arrange, *length);
-    return element;
+    const struct adc_node *low = arrange_extreme(arrange, index->in[0], false);
+    *length = arrange_extreme(arrange, index->in[1], true);
+    if (adc_is_const(low) && low->value.integer == 0) return index;
+    *length = adc_apply2(graph, ADC_OP_ISUB, *length, low);
+    return adc_apply2(graph, ADC_OP_ISUB, index, low);
 }
 
 /* The indices for which an array of the old graph gets axes, by rank. Returns their number. */
@@ -57,7 +42,7 @@ static const struct adc_node *closed(struct arrange *arrange, struct adc_nest ne
     }
     for (unsigned i = 0; i < nest.rank; i++) {
         target[count + i] = nest.target[i];
-        shape[count + i] = arrange_hull(arrange, nest.shape[i]);
+        shape[count + i] = arrange_extreme(arrange, nest.shape[i], true);
     }
     for (unsigned i = 0; i < nest.index_count; i++) index[count + i] = nest.index[i];
     nest.rank += count;

@@ -7,41 +7,8 @@
  * for, the one is taken whose loop nothing could still join. Every further loop over an index node,
  * here or in
  * another block, gets an index of its own: its body becomes nodes of its own, so what it shares
- * with an earlier loop
- * is computed again. */
-#include "passes/arrange.h"
-
-/* A nest (or a LOOP, which shares its loop with nobody) and the loop that it opens at the level
- * at hand. */
-struct sink {
-    const struct adc_node *nest;
-    const struct adc_node *path[ADC_MAX_NEST];
-    unsigned depth;
-    uint32_t block;   /* number of the block, by path */
-    uint32_t waiting; /* sinks of its block it depends on, not yet placed */
-    bool placed;
-    uint64_t *needs; /* bits by sink of the block */
-};
-
-/* One loop. */
-struct group {
-    const struct adc_node *index; /* in the old graph */
-    const struct adc_node *fresh; /* in the new graph; NULL: the index itself */
-    bool renamed;
-};
-
-struct fusion {
-    struct arrange *arrange;
-    const struct adc_graph *graph;
-    unsigned level;
-    ADC_VEC(struct sink) sinks;
-    ADC_VEC(struct group) groups;
-    uint32_t *group_of; /* by nest id: group + 1 */
-    uint8_t *used;      /* by index id: a loop has it already */
-    uint32_t *stamp, stamps;
-    struct update_leaves
-        *readers; /* by id of a nest or LOOP: what reads the versions it replaces */
-};
+ * with an earlier loop is computed again, or has been stored by that one (arrange_keep.c). */
+#include "passes/arrange_fuse.h"
 
 static bool same_block(const struct sink *a, const struct sink *b, unsigned level)
 {
@@ -188,7 +155,7 @@ static const struct adc_node *choose(const struct fusion *f, uint32_t block)
 
 static void place(struct fusion *f, uint32_t block, const struct adc_node *index)
 {
-    struct group group = {.index = index, .renamed = f->used[index->id]};
+    struct group group = {.index = index, .renamed = f->used[index->id], .block = block};
     ADC_PUSH(f->arrange->scratch, f->groups, group);
     f->used[index->id] = 1;
     size_t count = f->sinks.count;
@@ -201,6 +168,7 @@ static void place(struct fusion *f, uint32_t block, const struct adc_node *index
         if (!now[i]) continue;
         f->sinks.data[i].placed = true;
         f->group_of[f->sinks.data[i].nest->id] = (uint32_t)f->groups.count;
+        ADC_PUSH(f->arrange->scratch, f->groups.data[f->groups.count - 1].sinks, (uint32_t)i);
         for (size_t j = 0; j < count; j++)
             if (f->sinks.data[j].block == block && needs(&f->sinks.data[j], i))
                 f->sinks.data[j].waiting--;
@@ -222,25 +190,6 @@ static void group_sinks(struct fusion *f)
 
 /* ------------------------------------------------------------------------ rename */
 
-static const struct adc_node *fresh_of(struct arrange *arrange, struct group *group,
-                                       const struct adc_node *index)
-{
-    if (group->fresh) return group->fresh;
-    group->fresh = arrange_fresh(arrange, index, arrange_rank(arrange, index));
-    const struct adc_name *name = arrange->to->graph->names.data[index->id];
-    if (name) adc_graph_set_name(arrange->to->graph, group->fresh, name);
-    return group->fresh;
-}
-
-static const struct adc_node *renamed(struct arrange *arrange, const struct adc_node *nest,
-                                      const struct adc_node *from, const struct adc_node *to)
-{
-    const struct adc_node *in[ADC_MAX_INPUTS];
-    for (unsigned i = 0; i < nest->count; i++)
-        in[i] = adc_rename(arrange->to->graph, nest->in[i], from, to, arrange->scratch);
-    return adc_structural(arrange->to->graph, nest, in);
-}
-
 static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
                                    const struct adc_node *const *in)
 {
@@ -248,9 +197,10 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
     const struct adc_node *made = arrange_copy(arrange, node, in);
     if (!f->group_of[node->id]) return made;
     struct group *group = &f->groups.data[f->group_of[node->id] - 1];
+    const struct adc_node *inputs[ADC_MAX_INPUTS];
     if (!group->renamed) return made;
-    const struct adc_node *index = arrange->map[group->index->id];
-    return renamed(arrange, made, index, fresh_of(arrange, group, index));
+    for (unsigned i = 0; i < made->count; i++) inputs[i] = arrange_in_group(f, group, made->in[i]);
+    return adc_structural(arrange->to->graph, made, inputs);
 }
 
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from)
@@ -270,6 +220,7 @@ struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_func
         find_readers(&f);
         deeper = find_sinks(&f, live);
         group_sinks(&f);
+        arrange_find_kept(&f);
         arrange->fusion = &f;
         to = arrange_rebuild(arrange, from, make);
         arrange->fusion = NULL;

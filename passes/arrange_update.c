@@ -297,7 +297,8 @@ static const struct adc_node *alone(struct arrange *arrange, const struct adc_no
     for (unsigned i = 0; i < node->count; i++) in[i] = node->in[i];
     for (unsigned i = 0; i < nest.index_count; i++) {
         unsigned at = 2 + 2 * nest.rank + i;
-        const struct adc_node *old = in[at], *fresh = arrange_fresh(arrange, old, 0);
+        const struct adc_node *old = in[at];
+        const struct adc_node *fresh = arrange_fresh(arrange, old, arrange_rank(arrange, old));
         for (unsigned j = 0; j < node->count; j++)
             in[j] = j == at ? fresh : adc_rename(graph, in[j], old, fresh, arrange->scratch);
     }
@@ -332,8 +333,7 @@ static const struct adc_node *addend(struct takeover *t, const struct adc_node *
 {
     struct arrange *arrange = t->arrange;
     const struct adc_node *made = arrange->map[leaf->id];
-    if (leaf->op != ADC_OP_NEST) return copy_of(arrange, made, ADC_REDUCE_SUM);
-    if (!is_operand(t, leaf)) made = alone(arrange, made);
+    if (!is_operand(t, leaf)) return copy_of(arrange, made, ADC_REDUCE_SUM);
     struct adc_nest nest = adc_nest_parts(made);
     nest.reduce = ADC_REDUCE_SUM; /* each element at most once: to add is to set */
     return adc_nest(arrange->to->graph, &nest);
