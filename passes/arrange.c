@@ -132,6 +132,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     ADC_PUSH(scratch, arrange.time, 0);
     arrange.first_rank = arrange_first_ranks(&arrange, function);
     function = arrange_rebuild(&arrange, function, number_indices);
+    function = arrange_windows(&arrange, function);
     function = arrange_close(&arrange, function);
     function = arrange_guards(&arrange, function);
     function = arrange_updates(&arrange, function);

@@ -13,6 +13,8 @@
  *     (arrange_order.c)
  *     reads and targets are inside their arrays, proved or guarded
  *     (arrange_bounds.c)
+ *     a history of which only the last elements are read keeps only these
+ *     (arrange_window.c)
  *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are
  * arrays of their own
  *     (arrange_update.c)
@@ -29,6 +31,7 @@
 
 struct fusion;
 struct takeover;
+struct window;
 
 struct arrange {
     struct adc_arena *arena; /* of the new function */
@@ -43,6 +46,7 @@ struct arrange {
     struct updates updates;     /* of `from` */
     struct fusion *fusion;      /* arrange_fuse.c */
     struct takeover *takeover;  /* arrange_update.c */
+    struct window *window;      /* arrange_window.c */
     uint8_t *marks;             /* by id of `from`: what the step at hand found out */
 };
 
@@ -98,6 +102,8 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 /* Steps that look at the whole graph first. */
 struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_function *from);
+const struct adc_function *arrange_windows(struct arrange *arrange,
+                                           const struct adc_function *from);
 struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);
