@@ -90,9 +90,23 @@ static int innermost(struct arrange *arrange, const struct affine *sum)
     return found;
 }
 
+/* Remainders by a constant are between 0 and that. */
+static void bound_remainders(struct affine *sum)
+{
+    for (unsigned i = 0; i < sum->count; i++) {
+        const struct adc_node *atom = sum->atom[i];
+        if (atom->op != ADC_OP_IMOD || !adc_is_const(atom->in[1])) continue;
+        int64_t divisor = atom->in[1]->value.integer;
+        if (divisor < 1 || divisor > INT32_MAX) continue;
+        if (sum->factor[i] < 0) sum->constant += sum->factor[i] * (divisor - 1);
+        sum->factor[i] = 0;
+    }
+}
+
 static bool never_negative(struct arrange *arrange, struct affine sum)
 {
     int at;
+    bound_remainders(&sum);
     for (unsigned steps = 0; sum.good && (at = innermost(arrange, &sum)) >= 0; steps++) {
         const struct adc_node *index = sum.atom[at];
         int64_t factor = sum.factor[at];
@@ -194,6 +208,7 @@ const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_
     if (made->op == ADC_OP_READ) return bound_read(arrange, made);
     if (made->op != ADC_OP_NEST || !made->rank) return made;
     struct adc_nest nest = adc_nest_parts(made);
+    if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return made; /* no points */
     const struct adc_node *condition = inside(arrange, nest.target, nest.shape, nest.rank);
     if (!condition) return made;
     nest.guard =

@@ -154,15 +154,16 @@ static bool may_take(struct takeover *t, const struct update *update, const stru
                      const struct adc_node *leads)
 {
     const struct adc_node *node = update->node, *root = t->root[array->id];
+    const struct adc_indices *scope = t->updates->scope[node->id];
     if (array->op == ADC_OP_PARAM || t->taken[array->id]) return false;
-    if (root->free != node->free && (array->op != ADC_OP_NEST || t->updates->uses[array->id] > 1))
+    if (t->updates->scope[root->id] != scope && (array->op != ADC_OP_NEST || t->updates->uses[array->id] > 1))
         return false;
     if (root->op == ADC_OP_STATE && leads != root) return false;
     if (root->op == ADC_OP_FINAL && adc_is_history(root)) return false;
     if (!t->updates->first_read[array->id] || !updates_is_mutable(t->updates, array)) return true;
-    struct question question = {t, update, array, node->free, false};
+    struct question question = {t, update, array, scope, false};
     mark_dependents(t, node);
-    updates_readers(t->updates, array, node->free, ask, &question);
+    updates_readers(t->updates, array, scope, ask, &question);
     return !question.refused;
 }
 
@@ -235,11 +236,11 @@ static void decide_whole(struct takeover *t, const struct adc_node *loop)
             t->updates->uses[next->id] != 1 || t->taken[carried.state->id])
             continue;
         struct update update = {next, &next, 1};
-        if (!updates_within(next->free, carried.state->free)) continue;
-        if (!arrange_sets_all(next)) continue;
-        struct question question = {t, &update, carried.state, carried.state->free, false};
+        const struct adc_indices *scope = t->updates->scope[carried.state->id];
+        if (!updates_within(next->free, scope) || !arrange_sets_all(next)) continue;
+        struct question question = {t, &update, carried.state, scope, false};
         mark_dependents(t, next);
-        updates_readers(t->updates, carried.state, carried.state->free, ask, &question);
+        updates_readers(t->updates, carried.state, scope, ask, &question);
         if (question.refused) continue;
         t->taken[carried.state->id] = 1;
         t->written[next->id] = carried.state;
