@@ -78,8 +78,9 @@ bool adc_code_is_warning(enum adc_code code)
     return codes[code].severity == ADC_WARNING;
 }
 
-struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
-                              const char *format, ...)
+static struct adc_diag *added(struct adc_diags *diags, enum adc_code code,
+                              enum adc_severity severity, struct adc_span span, const char *format,
+                              va_list arguments)
 {
     size_t first = diags->list.count > LOOK_BACK ? diags->list.count - LOOK_BACK : 0;
     for (size_t i = first; i < diags->list.count; i++) {
@@ -88,16 +89,33 @@ struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struc
     }
     struct adc_diag *diag = ADC_NEW(diags->arena, struct adc_diag);
     diag->code = code;
-    diag->severity = codes[code].severity;
+    diag->severity = severity;
     diag->span = span;
-    va_list arguments;
-    va_start(arguments, format);
     diag->text = formatted(diags, format, arguments);
-    va_end(arguments);
     if (diag->severity == ADC_WARNING && adc_diag_muted(diags, code, span)) return diag;
     ADC_PUSH(diags->arena, diags->list, diag);
     if (diag->severity == ADC_ERROR) diags->error_count++;
     else diags->warning_count++;
+    return diag;
+}
+
+struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
+                              const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct adc_diag *diag = added(diags, code, codes[code].severity, span, format, arguments);
+    va_end(arguments);
+    return diag;
+}
+
+struct adc_diag *adc_diag_warn(struct adc_diags *diags, enum adc_code code, struct adc_span span,
+                               const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct adc_diag *diag = added(diags, code, ADC_WARNING, span, format, arguments);
+    va_end(arguments);
     return diag;
 }
 

@@ -87,6 +87,9 @@ bool adc_code_is_warning(enum adc_code code);
  * once if the two come close together (the earlier one is returned). */
 struct adc_diag *adc_diag_add(struct adc_diags *diags, enum adc_code code, struct adc_span span,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* As above, but a warning whatever diag.def says. */
+struct adc_diag *adc_diag_warn(struct adc_diags *diags, enum adc_code code, struct adc_span span,
+                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 void adc_diag_note(struct adc_diags *diags, struct adc_diag *diag, struct adc_span span,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 void adc_diag_help(struct adc_diags *diags, struct adc_diag *diag, const char *format, ...)

@@ -1,6 +1,8 @@
 /* Printing and walking of syntax trees, with explicit stacks. */
 #include "frontend/ast.h"
 
+#include <string.h>
+
 static const char *const kind_names[] = {
 #define ADC_AST(id, name, children) name,
 #include "frontend/ast.def"
@@ -32,6 +34,32 @@ void ast_walk(struct adc_arena *scratch, struct ast *root,
         if (!next) stack.count--;
         else if (next != AST_SKIP) ADC_PUSH(scratch, stack, frame);
     }
+}
+
+/* ------------------------------------------------------------------ copying */
+
+static struct ast *copied(struct adc_arena *arena, const struct ast *node)
+{
+    size_t size = sizeof *node + node->count * sizeof *node->child;
+    struct ast *copy = adc_arena_alloc(arena, size);
+    memcpy(copy, node, size);
+    return copy;
+}
+
+struct ast *ast_copy(struct adc_arena *arena, const struct ast *tree)
+{
+    struct ast *root = copied(arena, tree);
+    ADC_VEC(struct ast *) stack = {0};
+    ADC_PUSH(arena, stack, root);
+    while (stack.count) {
+        struct ast *node = stack.data[--stack.count];
+        for (uint32_t c = 0; c < node->count; c++) {
+            if (!node->child[c]) continue;
+            node->child[c] = copied(arena, node->child[c]);
+            ADC_PUSH(arena, stack, node->child[c]);
+        }
+    }
+    return root;
 }
 
 /* ----------------------------------------------------------------- printing */

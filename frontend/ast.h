@@ -50,6 +50,9 @@ struct ast *ast_parse(struct adc_arena *arena, struct adc_names *names, struct a
 struct ast *ast_parse_body(struct adc_arena *arena, struct adc_names *names,
                            struct adc_diags *diags, uint32_t source);
 
+/* A tree that sema has not seen, once more. */
+struct ast *ast_copy(struct adc_arena *arena, const struct ast *tree);
+
 const char *ast_kind_name(enum ast_kind kind);
 
 /* S-expressions with two blanks per level; types beside expressions once sema has set them

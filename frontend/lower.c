@@ -35,7 +35,7 @@ static lower_step *const steps[AST_KIND_COUNT] = {
     [AST_REDUCE] = lower_step_reduce,     [AST_BUILD] = lower_step_build,
     [AST_LETARRAY] = lower_step_letarray, [AST_INDEX] = lower_step_index,
     [AST_ARRAY] = lower_step_array,       [AST_TRANSPOSE] = lower_step_transpose,
-    [AST_MATMUL] = lower_step_matmul,
+    [AST_MATMUL] = lower_step_matmul,     [AST_LAMBDA] = lower_step_lambda,
 };
 
 struct ast *lower_visit(void *visitor, struct ast *node, uint32_t i)
@@ -167,6 +167,10 @@ static const struct lower_value *open_parameter(struct lower *l,
     struct adc_function *function = l->function;
     if (parameter->type->kind != SEMA_SCALAR && parameter->type->kind != SEMA_TENSOR) {
         struct ast *decl = parameter->decl;
+        if (parameter->type->kind == SEMA_FUNCTION) {
+            sema_refuse_function(&l->s, decl->span, "given from outside");
+            return l->unit;
+        }
         sema_unsupported(&l->s, decl->child[0]->span,
                          sema_format(&l->s,
                                      "a record parameter of a function that is run or "
@@ -259,7 +263,7 @@ static void init(struct lower *l, struct fe_module *module, const struct sema_fu
                          .module = module,
                          .types = &module->types,
                          .scope = &module->scope};
-    l->memos.arena = l->statuses.arena = l->constants.arena = arena;
+    l->memos.arena = l->statuses.arena = l->constants.arena = l->closures.arena = arena;
     l->unit = lower_record(l, 0);
     l->function = adc_function_new(arena, function->symbol->name);
     l->graph = l->function->graph;
@@ -267,9 +271,7 @@ static void init(struct lower *l, struct fe_module *module, const struct sema_fu
     l->sizes.graph = l->graph;
     l->instance = ADC_NEW(arena, struct lower_instance);
     l->instance->runs = l->instance->always = true;
-    l->frame = ADC_NEW(arena, struct lower_frame);
-    l->frame->function = function;
-    l->frame->cells = ADC_NEW_ARRAY(arena, struct lower_cell, function->slot_count);
+    lower_enter_frame(l, function, NULL);
 }
 
 static struct sema_function *find(const struct fe_module *module, const char *name)

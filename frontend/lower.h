@@ -31,10 +31,29 @@ struct lower_array {
     const struct adc_name *name;     /* or NULL */
 };
 
-/* A scalar (node), an array, or a record (`count` fields). Immutable. */
+/* A shape that calls of a function parameter keep: its type as written, in the frame where it was
+ * written. */
+struct lower_contract {
+    const struct lower_contract *outer;
+    const struct ast *type; /* TFN */
+    struct lower_frame *frame;
+};
+
+/* A function as a value: a lambda with what it captures. Equal ones have one id. */
+struct lower_closure {
+    const struct sema_lambda *lambda;
+    const struct sema_function *version; /* NULL: each call has its own */
+    struct lower_cell *captured;         /* as lambda->captured */
+    const struct lower_contract *contract;
+    bool specialised; /* it stands in a function that takes functions */
+    uint32_t id;
+};
+
+/* A scalar (node), an array, a function or a record (`count` fields). Immutable. */
 struct lower_value {
     const struct adc_node *node;
     struct lower_array *array;
+    const struct lower_closure *closure;
     uint32_t count;
     const struct lower_value *field[];
 };
@@ -73,12 +92,17 @@ struct lower_branch {
 struct lower_frame {
     struct lower_frame *outer;
     const struct sema_function *function;
-    struct lower_cell *cells; /* by slot */
+    struct lower_cell *cells; /* by slot, from function->first_slot on */
+    const struct lower_closure *closure; /* of a lambda */
+    bool specialised;                    /* for functions that it was given */
+    uint32_t serial;
 };
 
 /* A call under way. */
 struct lower_call {
     struct lower_call *outer;
+    const struct sema_function *callee;
+    const struct lower_closure *closure; /* that is called, or NULL */
     const struct lower_value **arguments; /* by parameter */
     const struct ast **places;            /* where each is written */
     uint32_t next;                        /* parameter whose default is looked at */
@@ -159,12 +183,12 @@ struct lower {
     ADC_VEC(struct lower_instance *) instances; /* callees before callers */
     ADC_VEC(struct lower_check) checks;
     struct lower_instance *instance;
-    uint32_t searches, arms;
+    uint32_t searches, arms, frames;
     struct lower_frame *frame;
     struct lower_arm *arm;
     struct lower_branch *branch;
     struct lower_call *call;
-    struct lower_table memos, statuses, constants;
+    struct lower_table memos, statuses, constants, closures;
     uint32_t status_count;
     const struct lower_value *unit;
 };
@@ -203,6 +227,21 @@ void lower_define(struct lower *l, const struct sema_symbol *symbol,
 /* The value a definition gives: named, and marked if it is differentiated by. */
 const struct lower_value *lower_defined(struct lower *l, const struct sema_symbol *symbol,
                                         const struct lower_value *value);
+
+/* ------------------------------------------------------------ functions (lower_function.c) */
+
+/* What tells a value from others (lower_call.c): its words, put at `key`, whose end is returned. */
+uint32_t lower_key_words(const struct lower_value *value);
+uint32_t *lower_put_key(uint32_t *key, const struct lower_value *value);
+/* A frame of `function` becomes the innermost one. */
+struct lower_frame *lower_enter_frame(struct lower *l, const struct sema_function *function,
+                                      const struct lower_closure *closure);
+/* The function given for `parameter` of the innermost frame, with the shapes that it promises. */
+const struct lower_value *lower_promised(struct lower *l, const struct sema_symbol *parameter,
+                                         const struct lower_value *value);
+/* Checks the arguments, or (NULL) the result of the call under way, for all contracts. */
+void lower_keep_contracts(struct lower *l, const struct lower_value *result,
+                          const struct ast *place);
 
 /* --------------------------------------------------------------- arrays (lower_array.c) */
 
@@ -349,6 +388,7 @@ lower_step lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_re
 lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
     lower_step_not, lower_step_binary; /* lower_expr.c */
 lower_step lower_step_call;            /* lower_call.c */
+lower_step lower_step_lambda;          /* lower_function.c */
 lower_step lower_step_list, lower_step_binder, lower_step_letarray, lower_step_build,
     lower_step_reduce;                                                /* lower_range.c */
 lower_step lower_step_index, lower_step_range;                        /* lower_index.c */

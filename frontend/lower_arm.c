@@ -1,9 +1,25 @@
 /* Arms of `if`, `and`, `or`: path conditions, joins of `mut`s; checks, which hold under a path. */
 #include "frontend/lower.h"
 
+/* What a lambda captures is in the order of slots. */
+static struct lower_cell *captured(const struct lower_closure *closure, uint32_t slot)
+{
+    const struct sema_lambda *lambda = closure->lambda;
+    size_t low = 0, high = lambda->captured.count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (lambda->captured.data[middle]->slot <= slot) low = middle;
+        else high = middle;
+    }
+    return &closure->captured[low];
+}
+
 struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol)
 {
-    return &l->frame->cells[symbol->slot];
+    const struct lower_frame *frame = l->frame;
+    uint32_t slot = symbol->slot - frame->function->first_slot; /* wraps for what is captured */
+    return slot < frame->function->slot_count ? &frame->cells[slot]
+                                              : captured(frame->closure, symbol->slot);
 }
 
 void lower_assign(struct lower *l, struct lower_cell *cell, const struct lower_value *value)

@@ -9,11 +9,25 @@ static const struct ast *value_of(const struct ast *argument)
 
 /* ------------------------------------------------------------------ arguments */
 
+/* The function that the text says is called; NULL: it is known by its value alone. */
+static const struct sema_symbol *function_of(const struct ast *call)
+{
+    const struct sema_symbol *symbol = call->symbol ? call->symbol : call->child[0]->symbol;
+    return symbol && symbol->kind == SYMBOL_FUNCTION ? symbol : NULL;
+}
+
 /* Arguments were lowered in the order written; here they are put in the order of the parameters. */
 static void begin_call(struct lower *l, struct ast *node)
 {
-    const struct sema_function *callee = node->symbol->function;
     struct lower_call *call = ADC_NEW(l->arena, struct lower_call);
+    const struct sema_symbol *symbol = function_of(node);
+    const struct lower_value *value = NULL;
+    const struct ast *written = node->child[0];
+    if (written->kind == AST_LAMBDA) value = l->values.data[l->values.count - node->count];
+    else if (written->symbol->kind != SYMBOL_FUNCTION) value = lower_cell(l, written->symbol)->value;
+    if (value) call->closure = value->closure;
+    const struct sema_function *callee = symbol ? symbol->function : call->closure->version;
+    call->callee = callee;
     call->outer = l->call;
     call->arguments = ADC_NEW_ARRAY(l->arena, const struct lower_value *, callee->param_count);
     call->places = ADC_NEW_ARRAY(l->arena, const struct ast *, callee->param_count);
@@ -23,7 +37,9 @@ static void begin_call(struct lower *l, struct ast *node)
         call->arguments[p] = lower_pop(l);
         call->places[p] = value_of(argument);
     }
+    if (written->kind == AST_LAMBDA) lower_pop(l);
     l->call = call;
+    if (call->closure) lower_keep_contracts(l, NULL, node);
 }
 
 static struct ast *default_of(const struct sema_symbol *parameter)
@@ -119,47 +135,46 @@ static void bind_arguments(struct lower *l, const struct sema_function *callee)
 /* --------------------------------------------------------------------- inlining */
 
 /* A scalar is its node, an array its element and indices. */
-static uint32_t key_words(const struct lower_value *value)
+uint32_t lower_key_words(const struct lower_value *value)
 {
     uint32_t count = 0;
     if (value->node) return 1;
     if (value->array) return 1 + 2 * value->array->rank;
-    for (uint32_t i = 0; i < value->count; i++) count += key_words(value->field[i]);
+    if (value->closure) return 1;
+    for (uint32_t i = 0; i < value->count; i++) count += lower_key_words(value->field[i]);
     return count;
 }
 
-static uint32_t *put_key(uint32_t *key, const struct lower_value *value)
+uint32_t *lower_put_key(uint32_t *key, const struct lower_value *value)
 {
     const struct lower_array *array = value->array;
     if (value->node) *key++ = value->node->id;
+    if (value->closure) *key++ = value->closure->id;
     if (array) *key++ = array->body->id;
     for (unsigned i = 0; array && i < array->rank; i++) {
         *key++ = array->index[i]->id;
         *key++ = array->shape[i]->id;
     }
-    for (uint32_t i = 0; i < value->count; i++) key = put_key(key, value->field[i]);
+    for (uint32_t i = 0; i < value->count; i++) key = lower_put_key(key, value->field[i]);
     return key;
 }
 
 static void make_key(struct lower *l, const struct sema_function *callee)
 {
     struct lower_call *call = l->call;
-    call->key_count = 1;
+    call->key_count = 2;
     for (uint32_t p = 0; p < callee->param_count; p++)
-        call->key_count += key_words(call->arguments[p]);
+        call->key_count += lower_key_words(call->arguments[p]);
     call->key = ADC_NEW_ARRAY(l->arena, uint32_t, call->key_count);
     call->key[0] = callee->number;
-    uint32_t *end = call->key + 1;
-    for (uint32_t p = 0; p < callee->param_count; p++) end = put_key(end, call->arguments[p]);
+    call->key[1] = call->closure ? call->closure->id : 0;
+    uint32_t *end = call->key + 2;
+    for (uint32_t p = 0; p < callee->param_count; p++) end = lower_put_key(end, call->arguments[p]);
 }
 
 static void enter(struct lower *l, const struct sema_function *callee)
 {
-    struct lower_frame *frame = ADC_NEW(l->arena, struct lower_frame);
-    frame->outer = l->frame;
-    frame->function = callee;
-    frame->cells = ADC_NEW_ARRAY(l->arena, struct lower_cell, callee->slot_count);
-    l->frame = frame;
+    lower_enter_frame(l, callee, l->call->closure);
     l->call->in_body = true;
     l->call->caller = l->instance;
     l->call->arm = l->arm;
@@ -169,21 +184,32 @@ static void enter(struct lower *l, const struct sema_function *callee)
         const struct sema_symbol *parameter = callee->params[p];
         struct lower_cell *cell = lower_cell(l, parameter);
         cell->symbol = parameter;
-        cell->value = lower_defined(l, parameter, l->call->arguments[p]);
+        cell->value = l->call->arguments[p];
+        if (!parameter->implied) cell->value = lower_defined(l, parameter, cell->value);
     }
     lower_bind_dims(l, callee, l->call->places);
+    for (uint32_t p = 0; p < callee->param_count; p++) {
+        struct lower_cell *cell = lower_cell(l, callee->params[p]);
+        if (cell->value->closure) cell->value = lower_promised(l, callee->params[p], cell->value);
+    }
 }
 
-static void end_call(struct lower *l, struct lower_instance *instance)
+static void end_call(struct lower *l, const struct ast *node, struct lower_instance *instance)
 {
+    const struct lower_value *value = instance->value;
     lower_use(l, instance);
-    lower_push(l, instance->value);
+    if (l->call->closure) {
+        lower_keep_contracts(l, value, node);
+        value = lower_convert(l, value, node->type);
+    }
+    lower_push(l, value);
     l->call = l->call->outer;
 }
 
-static void leave(struct lower *l, const struct sema_function *callee)
+static void leave(struct lower *l, const struct ast *node)
 {
     struct lower_call *call = l->call;
+    const struct sema_function *callee = call->callee;
     struct lower_instance *instance = l->instance;
     instance->value = lower_convert(l, lower_pop(l), callee->result);
     if (callee->declared)
@@ -193,14 +219,14 @@ static void leave(struct lower *l, const struct sema_function *callee)
     l->frame = l->frame->outer;
     l->instance = call->caller;
     l->arm = call->arm;
-    end_call(l, instance);
+    end_call(l, node, instance);
 }
 
 static struct ast *inline_call(struct lower *l, struct ast *node)
 {
-    const struct sema_function *callee = node->symbol->function;
+    const struct sema_function *callee = l->call->callee;
     if (l->call->in_body) {
-        leave(l, callee);
+        leave(l, node);
         return NULL;
     }
     struct ast *first = next_default(l, callee);
@@ -209,7 +235,7 @@ static struct ast *inline_call(struct lower *l, struct ast *node)
     make_key(l, callee);
     struct lower_instance *instance = lower_find(&l->memos, l->call->key, l->call->key_count);
     if (instance) {
-        end_call(l, instance);
+        end_call(l, node, instance);
         return NULL;
     }
     enter(l, callee);
@@ -305,7 +331,7 @@ static void builtin_call(struct lower *l, const struct ast *node, const struct s
 struct ast *lower_step_call(struct lower *l, struct ast *node, uint32_t i)
 {
     const struct sema_symbol *symbol = node->symbol ? node->symbol : node->child[0]->symbol;
-    if (i == 0) return AST_SKIP;
+    if (i == 0) return node->child[0]->kind == AST_LAMBDA ? node->child[0] : AST_SKIP;
     if (symbol->kind == SYMBOL_BUILTIN) {
         enum builtin_kind kind = symbol->builtin->kind;
         if (kind == BUILTIN_GRAD || kind == BUILTIN_JVP || kind == BUILTIN_VJP ||

@@ -216,6 +216,7 @@ static const struct lower_value *named(struct lower *l, const struct lower_value
         set_name(l, made, name);
         return lower_scalar(l, made);
     }
+    if (value->closure) return value;
     if (value->array) return named_array(l, value, name, mark);
     struct lower_value *made = lower_record(l, value->count);
     for (uint32_t i = 0; i < value->count; i++)

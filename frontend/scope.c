@@ -72,11 +72,22 @@ void scope_init(struct scope *scope, struct adc_arena *arena, struct adc_names *
     scope->prelude_count = scope->globals.count;
 }
 
+static bool is_hidden(const struct scope *scope, const struct sema_symbol *symbol)
+{
+    for (size_t i = 0; i < scope->hidden.count; i++)
+        if (symbol->serial >= scope->hidden.data[i].first &&
+            symbol->serial <= scope->hidden.data[i].last)
+            return true;
+    return false;
+}
+
 struct sema_symbol *scope_find(const struct scope *scope, const struct adc_name *name)
 {
     if (name->number >= scope->slots.count) return NULL;
     const struct scope_slot *slot = &scope->slots.data[name->number];
-    if (slot->local && slot->local->frame == scope->frame) return slot->local;
+    struct sema_symbol *local = slot->local;
+    while (local && local->frame == scope->frame && is_hidden(scope, local)) local = local->outer;
+    if (local && local->frame == scope->frame) return local;
     return slot->global ? slot->global : slot->prelude;
 }
 
@@ -116,7 +127,8 @@ const char *scope_nearest(const struct scope *scope, const char *name)
     for (size_t i = scope->locals.count; i-- > 0;) {
         const struct sema_symbol *symbol = scope->locals.data[i];
         if (symbol->frame != scope->frame) break;
-        if (symbol->kind != SYMBOL_MISSING) ADC_PUSH(scope->arena, candidates, symbol->name->text);
+        if (symbol->kind != SYMBOL_MISSING && !is_hidden(scope, symbol))
+            ADC_PUSH(scope->arena, candidates, symbol->name->text);
     }
     for (size_t i = scope->globals.count; i-- > 0;) {
         const struct sema_symbol *symbol = scope->globals.data[i];

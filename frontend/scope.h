@@ -47,16 +47,19 @@ struct sema_symbol {
     struct ast *decl;
     const struct builtin *builtin;
     struct sema_function *function;    /* FUNCTION: itself; of locals: the one they belong to */
+    struct sema_lambda *lambda;        /* LET: stands for it; its parameters have no types yet */
     enum ast_param param;              /* PARAM: its kind */
     uint32_t slot;                     /* PARAM, LET, MUT, INDEX, DIM: number within the function */
     uint32_t serial;                   /* of locals: in the order of their definitions, from 1 */
     struct sema_use *uses, **last_use; /* INDEX: bare uses in the order of the text */
     uint32_t frame, depth;
+    struct sema_lambda *captor; /* that captured it last */
     bool differentiated; /* second argument of a derivative somewhere */
     bool used;
     struct module_unit *unit;  /* MODULE: its file; NULL: a part of a path alone */
     uint32_t space;            /* MODULE: owner of the further parts of the path, or 0 */
-    bool implied;              /* MODULE: first part of a path; gives way to what is defined */
+    bool implied;              /* MODULE: first part of a path; gives way to what is defined.
+                                * PARAM: of a lambda made of a function's name */
     struct sema_symbol *outer; /* local of the same name that it hides */
 };
 
@@ -64,11 +67,17 @@ struct scope_slot {
     struct sema_symbol *local, *global, *prelude;
 };
 
+/* Locals with serials first to last are not seen. */
+struct scope_hidden {
+    uint32_t first, last;
+};
+
 struct scope {
     struct adc_arena *arena;
     ADC_VEC(struct scope_slot) slots;      /* by name number */
     ADC_VEC(struct sema_symbol *) locals;  /* undo stack */
     ADC_VEC(size_t) marks;                 /* open scopes: where their locals begin */
+    ADC_VEC(struct scope_hidden) hidden;
     ADC_VEC(struct sema_symbol *) globals; /* prelude first */
     size_t prelude_count;
     uint32_t frame, frame_count;

@@ -19,7 +19,7 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_TARRAY] = sema_step_tarray,
     [AST_TRECORD] = sema_step_trecord,
     [AST_FIELDDEF] = sema_step_fielddef,
-    [AST_TFN] = sema_step_unsupported,
+    [AST_TFN] = sema_step_tfn,
     [AST_BLOCK] = sema_step_block,
     [AST_ATTRIBUTED] = sema_step_attributed,
     [AST_LET] = sema_step_let,
@@ -50,8 +50,8 @@ static sema_step *const steps[AST_KIND_COUNT] = {
     [AST_ARRAY] = sema_step_array,
     [AST_NAMED] = sema_step_named,
     [AST_IF] = sema_step_if,
-    [AST_LAMBDA] = sema_step_unsupported,
-    [AST_LPARAM] = sema_step_error,
+    [AST_LAMBDA] = sema_step_lambda,
+    [AST_LPARAM] = sema_step_lparam,
     [AST_NEG] = sema_step_unary,
     [AST_NOT] = sema_step_logic,
     [AST_POW] = sema_step_pow,
@@ -117,6 +117,7 @@ struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
     modules_load(files, file);
     if (diags->error_count != errors) return NULL;
     for (size_t i = 0; i < files->order.count; i++) check_unit(&s, files->order.data[i]);
+    sema_finish_lambdas(&s);
     files->loader = NULL; /* the caller's */
     if (diags->error_count != errors) return NULL;
     sema_report_unused(&s);
@@ -203,6 +204,7 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
     else sema_finish_function(&s, function);
     if (!s.skipped && only_missing_names(diags, first)) report_unused(&s, function);
     sema_leave(&s);
+    sema_finish_lambdas(&s);
     if (diags->error_count == errors) sema_report_unused(&s);
     return diags->error_count == errors ? module : NULL;
 }

@@ -13,18 +13,33 @@
 
 struct sema_function {
     struct sema_symbol *symbol;
-    struct ast *decl; /* FN; NULL for the body of `adc eval` */
+    struct ast *decl; /* FN; NULL for the body of `adc eval` and of lambdas */
     struct ast *body;
     struct sema_symbol **params;
     uint32_t param_count;
     ADC_VEC(struct sema_symbol *) dims; /* in the order of their first appearance */
-    uint32_t slot_count;                /* parameters and locals */
+    uint32_t first_slot, slot_count;    /* of parameters and locals; a lambda's are within those of
+                                         * the function around it */
+    struct sema_lambda *lambda;         /* it is a version of this lambda; or NULL */
+    uint32_t newest; /* serial of the newest local that a version captures */
+    bool takes_functions;
     const struct sema_type *result;     /* declared or inferred; ERROR until known */
     bool declared;                      /* the result type is written */
     bool exported, test, called;
     unsigned wanted; /* bits 1 << enum adc_product, of @derive; 0: default */
     const char *doc;
     uint32_t number; /* over all files, in the order of their checking */
+};
+
+/* A lambda as written. It is checked once for each list of types of its parameters, where these
+ * are known: in place, or, bound by a `let`, where it is called. */
+struct sema_lambda {
+    struct ast *node;
+    struct sema_function *within; /* version of the lambda around it, or NULL */
+    uint32_t serial, floor;       /* of locals and in the frame, where it stands */
+    uint32_t number;              /* over all lambdas and functions */
+    ADC_VEC(struct sema_function *) versions;
+    ADC_VEC(const struct sema_symbol *) captured; /* locals around; when checked: by their slots */
 };
 
 struct fe_module {
@@ -51,6 +66,13 @@ struct sema_frame {
     bool in_size;                   /* inside the size of an array type */
     uint32_t newest;                /* serial of the newest local read since it was reset */
     uint32_t floor;                 /* first serial under the innermost indices; 0: none are open */
+    struct sema_function *version;  /* of the innermost lambda that is being checked, or NULL */
+};
+
+/* What is kept of the frame while a lambda is checked. */
+struct sema_outer {
+    struct sema_function *version;
+    uint32_t floor, newest;
 };
 
 /* What an import brought into the file at hand. */
@@ -72,6 +94,8 @@ struct sema {
     bool in_import;   /* the file at hand is an imported one */
     ADC_VEC(struct sema_import) imported;
     ADC_VEC(const struct sema_symbol *) unused; /* E10, once there are no errors */
+    ADC_VEC(struct sema_lambda *) lambdas;
+    ADC_VEC(struct sema_outer) outers;
 };
 
 typedef struct ast *sema_step(struct sema *s, struct ast *node, uint32_t i);
@@ -97,6 +121,28 @@ void sema_finish_function(struct sema *s, struct sema_function *function);
 /* A local named `name`, defined by `decl`; reports E08 and E12. NULL outside functions. */
 struct sema_symbol *sema_define(struct sema *s, enum symbol_kind kind, const struct adc_name *name,
                                 struct adc_span span, struct ast *decl);
+
+/* ----------------------------------------------------------- functions (sema_function.c) */
+
+/* Before `*value` is visited where a function of type `type` is wanted (ERROR: of a type that its
+ * calls tell): a name of a function becomes the lambda that calls it. */
+void sema_prepare_function(struct sema *s, struct ast **value, const struct sema_type *type);
+/* Binds the lambda, whose parameters have no types, to `symbol`. */
+void sema_bind_lambda(struct sema *s, struct ast *node, struct sema_symbol *symbol);
+/* Whether some parameter has no type. */
+bool sema_is_open(const struct ast *lambda);
+/* A call of the lambda with arguments that have been visited: what to visit first, or NULL when
+ * the call has its type. */
+struct ast *sema_call_lambda(struct sema *s, struct ast *call, struct sema_lambda *lambda);
+/* A call of a value with the type of a function. */
+void sema_call_value(struct sema *s, struct ast *call);
+void sema_capture(struct sema *s, struct sema_symbol *symbol);
+/* All is checked: puts what lambdas capture in order. */
+void sema_finish_lambdas(struct sema *s);
+/* E24: "a function cannot be WHAT". */
+void sema_refuse_function(struct sema *s, struct adc_span span, const char *what);
+/* The same of `value`, if it is one; then ERROR. */
+void sema_no_function(struct sema *s, struct ast *value, const char *what);
 
 /* ------------------------------------------------------------- messages (sema_report.c) */
 
@@ -170,6 +216,7 @@ sema_step sema_step_file, sema_step_item, sema_step_const, sema_step_typedef, se
     sema_step_param, sema_step_list; /* sema_item.c */
 sema_step sema_step_tname, sema_step_tarray, sema_step_trecord,
     sema_step_fielddef; /* sema_type.c */
+sema_step sema_step_tfn, sema_step_lambda, sema_step_lparam; /* sema_function.c */
 sema_step sema_step_block, sema_step_attributed, sema_step_let, sema_step_lettuple, sema_step_mut,
     sema_step_assign, sema_step_require, sema_step_ifstmt; /* sema_stmt.c */
 sema_step sema_step_literal, sema_step_name, sema_step_field, sema_step_tuple, sema_step_named,

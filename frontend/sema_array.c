@@ -46,6 +46,7 @@ struct ast *sema_step_array(struct sema *s, struct ast *node, uint32_t i)
     node->type = &s->types->error;
     for (uint32_t e = 0; e < node->count; e++) {
         struct ast *element = node->child[e];
+        sema_no_function(s, element, "an element of an array");
         if (!sema_expect_value(s, element)) return NULL;
         if (element->type->kind == SEMA_RECORD) {
             sema_unsupported(s, element->span, "an array of records");

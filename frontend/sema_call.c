@@ -285,6 +285,13 @@ static struct ast *visit_callee(struct sema *s, struct ast *call)
     call->type = error_type(s);
     struct sema_symbol *symbol =
         callee->kind == AST_NAME ? scope_find(s->scope, callee->text) : NULL;
+    if (callee->kind == AST_LAMBDA && sema_is_open(callee) && s->frame && s->frame->function) {
+        symbol = scope_symbol(s->scope, SYMBOL_LET, adc_name_of(s->names, "fn"), callee->span);
+        symbol->serial = s->serials + 1;
+        sema_bind_lambda(s, callee, symbol);
+        callee->type = symbol->type;
+        return AST_SKIP;
+    }
     if (!symbol || (symbol->kind != SYMBOL_FUNCTION && symbol->kind != SYMBOL_BUILTIN))
         return callee;
     if (symbol->kind == SYMBOL_BUILTIN && symbol->builtin->kind != BUILTIN_TYPE &&
@@ -294,6 +301,25 @@ static struct ast *visit_callee(struct sema *s, struct ast *call)
     callee->type = symbol->type;
     struct ast *first = symbol->kind == SYMBOL_FUNCTION ? sema_need(s, symbol, callee->span) : NULL;
     return first ? first : AST_SKIP;
+}
+
+/* A function argument is told what is wanted of it before it is looked at. */
+static void prepare_argument(struct sema *s, struct ast *call, uint32_t a)
+{
+    const struct ast *callee = call->child[0];
+    const struct sema_symbol *symbol = callee->symbol;
+    struct ast *argument = call->child[a];
+    bool named = argument->kind == AST_NAMED;
+    const struct sema_type *type = NULL;
+    if (symbol && symbol->kind == SYMBOL_FUNCTION && symbol->state == STATE_DONE) {
+        const struct sema_function *function = symbol->function;
+        uint32_t p = named ? find_parameter(function, argument->text) : a - 1;
+        if (p < function->param_count) type = function->params[p]->type;
+    } else if (callee->type->kind == SEMA_FUNCTION && a < callee->type->count) {
+        type = callee->type->fields[a - 1].type;
+    }
+    if (type && type->kind == SEMA_FUNCTION)
+        sema_prepare_function(s, named ? &argument->child[0] : &call->child[a], type);
 }
 
 struct ast *sema_step_call(struct sema *s, struct ast *call, uint32_t i)
@@ -307,8 +333,14 @@ struct ast *sema_step_call(struct sema *s, struct ast *call, uint32_t i)
         return NULL;
     }
     if (is_derivative(symbol)) return sema_step_derivative(s, call, i, symbol->builtin);
-    if (i < call->count) return call->child[i];
+    if (i < call->count) {
+        prepare_argument(s, call, i);
+        return call->child[i];
+    }
+    struct sema_lambda *lambda = callee->symbol ? callee->symbol->lambda : NULL;
+    if (lambda) return i < call->count + 2 ? sema_call_lambda(s, call, lambda) : NULL;
     if (symbol && symbol->kind == SYMBOL_FUNCTION) finish_call(s, call, symbol->function);
+    else if (callee->type->kind == SEMA_FUNCTION && callee->type->count) sema_call_value(s, call);
     else if (symbol && symbol->kind == SYMBOL_BUILTIN) finish_builtin(s, call, symbol);
     else report_not_function(s, callee);
     return NULL;

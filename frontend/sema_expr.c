@@ -22,9 +22,9 @@ static const char *noun(enum ast_kind kind)
         const char *text;
     } nouns[] = {
         {AST_EXTERN, "`extern`"},     {AST_RULE, "a custom derivative rule"},
-        {AST_TFN, "a function type"}, {AST_REC, "`rec`"},
+        {AST_REC, "`rec`"},
         {AST_FOR, "`for`"},           {AST_STRING, "a string as a value"},
-        {AST_ALL, "a slice"},         {AST_LAMBDA, "a lambda"},
+        {AST_ALL, "a slice"},
     };
     for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
         if (nouns[i].kind == kind) return nouns[i].text;
@@ -116,6 +116,7 @@ struct ast *sema_step_name(struct sema *s, struct ast *node, uint32_t i)
     symbol->used = true;
     node->type = symbol->type;
     if (s->frame && symbol->serial > s->frame->newest) s->frame->newest = symbol->serial;
+    sema_capture(s, symbol);
     if (symbol->kind == SYMBOL_BUILTIN) use_builtin(s, node, symbol->builtin);
     if (symbol->kind == SYMBOL_CONST && symbol->type->kind == SEMA_SCALAR && symbol->type->literal)
         node->integer = symbol->decl->integer;
@@ -195,6 +196,7 @@ struct ast *sema_step_tuple(struct sema *s, struct ast *node, uint32_t i)
     for (uint32_t f = 0; f < node->count; f++) {
         struct ast *child = node->child[f];
         struct ast *value = child->kind == AST_NAMED ? child->child[0] : child;
+        sema_no_function(s, value, "part of a tuple");
         silent |= !sema_expect_value(s, value);
         fields[f].name = child->kind == AST_NAMED ? child->text : NULL;
         fields[f].type = sema_is(value->type, ADC_INT) ? scalar(s, ADC_INT) : value->type;

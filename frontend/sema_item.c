@@ -219,8 +219,9 @@ void sema_finish_function(struct sema *s, struct sema_function *function)
     struct ast *body = function->body;
     const char *name = function->symbol->name->text;
     if (!function->declared) {
-        if (body->type->kind == SEMA_FUNCTION || body->type->kind == SEMA_MODULE)
-            sema_expect_value(s, body);
+        if (body->type->kind == SEMA_FUNCTION)
+            sema_refuse_function(s, last_value(body), "the result of a function");
+        else if (body->type->kind == SEMA_MODULE) sema_expect_value(s, body);
         else function->result = sema_plain(s->types, body->type);
         return;
     }
@@ -266,10 +267,31 @@ struct ast *sema_step_fn(struct sema *s, struct ast *node, uint32_t i)
     if (i == 2 && node->child[1]) {
         function->declared = true;
         function->result = node->child[1]->type;
+        if (function->result->kind == SEMA_FUNCTION) {
+            sema_refuse_function(s, node->child[1]->span, "the result of a function");
+            function->result = &s->types->error;
+        }
     }
     if (i < node->count) return node->child[i] ? node->child[i] : AST_SKIP;
     end_function(s, node);
     return NULL;
+}
+
+static void check_function_parameter(struct sema *s, const struct ast *node)
+{
+    struct sema_function *function = s->frame->function;
+    struct ast *value = node->count > 1 ? node->child[1] : NULL;
+    function->takes_functions = true;
+    if (node->flag != AST_PARAM_PLAIN)
+        sema_refuse_function(s, sema_at(node), "`var`, `data` or `const`");
+    if (value) sema_unsupported(s, value->span, "a default of a function");
+    if (!function->exported) return;
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E24, sema_at(node),
+                     "`%s` is exported, so its parameter `%s` cannot be a function",
+                     function->symbol->name->text, node->text->text);
+    adc_diag_help(s->diags, diag, "export a function that calls `%s` with one",
+                  function->symbol->name->text);
 }
 
 /* The text's own default is seen by callers who know nothing of the other parameters, so it must be
@@ -289,7 +311,8 @@ struct ast *sema_step_param(struct sema *s, struct ast *node, uint32_t i)
     symbol->param = (enum ast_param)node->flag;
     node->symbol = symbol;
     function->params[function->param_count++] = symbol;
-    if (sema_is_tensor(symbol->type) && (value || node->flag == AST_PARAM_CONST))
+    if (symbol->type->kind == SEMA_FUNCTION) check_function_parameter(s, node);
+    else if (sema_is_tensor(symbol->type) && (value || node->flag == AST_PARAM_CONST))
         sema_unsupported(s, value ? value->span : node->span,
                          value ? "a default of an array" : "a `const` array parameter");
     else if (value) sema_expect(s, value, symbol->type, sema_format(s, "`%s`", node->text->text));

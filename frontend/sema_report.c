@@ -63,6 +63,15 @@ bool sema_missing_else(struct sema *s, const struct ast *value)
     return true;
 }
 
+/* `wanted` says what is needed where the function stands. */
+static void report_function(struct sema *s, const struct ast *value, const char *wanted)
+{
+    const char *text = sema_source(s, value);
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E24, value->span, "%s; `%s` is a function", wanted, text);
+    if (value->kind != AST_LAMBDA) adc_diag_help(s->diags, diag, "`%s(...)` calls it", text);
+}
+
 bool sema_expect_value(struct sema *s, struct ast *value)
 {
     if (value->type->kind == SEMA_ERROR) return false;
@@ -79,7 +88,7 @@ bool sema_expect_value(struct sema *s, struct ast *value)
         return false;
     }
     if (value->type->kind != SEMA_FUNCTION) return true;
-    sema_unsupported(s, value->span, "a function as a value");
+    report_function(s, value, "a value is needed here");
     value->type = &s->types->error;
     return false;
 }
@@ -91,10 +100,7 @@ bool sema_expect_number(struct sema *s, struct ast *value, const char *what)
     if (sema_is_numeric(type)) return true;
     if (type->kind == SEMA_UNIT || type->kind == SEMA_MODULE) return sema_expect_value(s, value);
     if (type->kind == SEMA_FUNCTION) {
-        struct adc_diag *diag =
-            adc_diag_add(s->diags, ADC_E24, value->span, "%s needs a number; `%s` is a function",
-                         what, sema_source(s, value));
-        adc_diag_help(s->diags, diag, "`%s(...)` calls it", sema_source(s, value));
+        report_function(s, value, sema_format(s, "%s needs a number", what));
         return false;
     }
     struct adc_diag *diag =
@@ -134,9 +140,11 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
 {
     const struct sema_type *found = value->type;
     if (found->kind == SEMA_ERROR || type->kind == SEMA_ERROR) return false;
-    if (found->kind == SEMA_UNIT || found->kind == SEMA_FUNCTION || found->kind == SEMA_MODULE)
-        return sema_expect_value(s, value);
     if (sema_converts(found, type)) return true;
+    bool function = type->kind == SEMA_FUNCTION && found->kind == SEMA_FUNCTION && found->count;
+    if (found->kind == SEMA_UNIT || found->kind == SEMA_MODULE ||
+        (found->kind == SEMA_FUNCTION && !function))
+        return sema_expect_value(s, value);
     if (sema_is_real(found) && sema_is(type, ADC_INT)) {
         expect_int(s, value, what);
         return false;
@@ -149,5 +157,7 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
         adc_diag_help(s->diags, diag, "`%s(%s)` converts", type->text, sema_source(s, at));
     else if (sema_is(found, ADC_BOOL) && sema_is_number(type))
         adc_diag_help(s->diags, diag, "`int(%s)` is 0 or 1", sema_source(s, at));
+    else if (type->kind == SEMA_FUNCTION && !function)
+        adc_diag_help(s->diags, diag, "the name of a function, or `fn(x) => ...`");
     return false;
 }

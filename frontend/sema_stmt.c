@@ -42,6 +42,7 @@ static const struct sema_type *defined_type(struct sema *s, struct ast *type, st
         sema_expect(s, value, type->type, quoted(s, name));
         return type->type;
     }
+    if (value->type->kind == SEMA_FUNCTION && value->type->count) return value->type;
     if (!sema_expect_value(s, value)) return &s->types->error;
     return sema_plain(s->types, value->type);
 }
@@ -56,9 +57,22 @@ static struct ast *define(struct sema *s, struct ast *node, uint32_t i, enum sym
     return NULL;
 }
 
+/* `let f = fn(x) => e`, where the calls of f tell the type of x. */
+static bool waits(const struct ast *let)
+{
+    return !let->child[0] && let->child[1]->kind == AST_LAMBDA && sema_is_open(let->child[1]);
+}
+
 struct ast *sema_step_let(struct sema *s, struct ast *node, uint32_t i)
 {
-    return define(s, node, i, SYMBOL_LET);
+    if (i == 1)
+        sema_prepare_function(s, &node->child[1],
+                              node->child[0] ? node->child[0]->type : &s->types->error);
+    if (i == 0 || !waits(node)) return define(s, node, i, SYMBOL_LET);
+    node->symbol = sema_define(s, SYMBOL_LET, node->text, sema_at(node), node);
+    sema_bind_lambda(s, node->child[1], node->symbol);
+    node->type = &s->types->unit;
+    return NULL;
 }
 
 struct ast *sema_step_mut(struct sema *s, struct ast *node, uint32_t i)
@@ -137,8 +151,8 @@ static bool may_assign(struct sema *s, struct ast *target)
     if (root->symbol->kind == SYMBOL_MUT && is_outside(s, root->symbol)) {
         struct adc_diag *diag =
             adc_diag_add(s->diags, ADC_E09, root->span,
-                         "`%s` is defined outside of these indices, so it cannot be assigned here",
-                         root->text->text);
+                         "`%s` is defined outside of %s, so it cannot be assigned here",
+                         root->text->text, s->frame->version ? "this function" : "these indices");
         adc_diag_note(s->diags, diag, root->symbol->span, "defined here");
         return false;
     }

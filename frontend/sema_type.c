@@ -132,10 +132,18 @@ static bool check_dimensions(struct sema *s, const struct ast *node)
     return good;
 }
 
+static const struct sema_type *refused(struct sema *s, struct adc_span span, const char *what)
+{
+    sema_refuse_function(s, span, what);
+    return &s->types->error;
+}
+
 static const struct sema_type *array_type(struct sema *s, const struct ast *node)
 {
     const struct ast *element = node->child[0];
     if (element->type->kind == SEMA_ERROR) return element->type;
+    if (element->type->kind == SEMA_FUNCTION)
+        return refused(s, element->span, "an element of an array");
     if (element->type->kind == SEMA_RECORD) {
         sema_unsupported(s, node->span, "an array of records");
         return &s->types->error;
@@ -193,6 +201,8 @@ struct ast *sema_step_trecord(struct sema *s, struct ast *node, uint32_t i)
     bool silent = false;
     for (uint32_t f = 0; f < node->count; f++) {
         fields[f] = (struct sema_field){node->child[f]->text, node->child[f]->type};
+        if (fields[f].type->kind == SEMA_FUNCTION && (node->count > 1 || fields[f].name))
+            fields[f].type = refused(s, node->child[f]->span, "part of a record");
         silent |= fields[f].type->kind == SEMA_ERROR;
     }
     sema_check_fields(s, node);

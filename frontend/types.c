@@ -65,12 +65,12 @@ const struct sema_type *sema_element(struct sema_types *types, const struct sema
     return type->literal ? &types->literals[type->scalar] : &types->scalars[type->scalar];
 }
 
-/* --------------------------------------------------------------------- records */
+/* ------------------------------------------------------------ records, functions */
 
 /* Name numbers and the parts' own hashes, never addresses. */
-static uint32_t hash_fields(const struct sema_field *fields, uint32_t count)
+static uint32_t hash_fields(enum sema_kind kind, const struct sema_field *fields, uint32_t count)
 {
-    uint32_t hash = count;
+    uint32_t hash = count << 4 | (uint32_t)kind;
     for (uint32_t i = 0; i < count; i++) {
         const struct sema_type *type = fields[i].type;
         uint32_t words[5] = {fields[i].name ? fields[i].name->number : UINT32_MAX, type->hash,
@@ -80,10 +80,10 @@ static uint32_t hash_fields(const struct sema_field *fields, uint32_t count)
     return hash;
 }
 
-static bool same_fields(const struct sema_type *type, const struct sema_field *fields,
-                        uint32_t count)
+static bool same_fields(const struct sema_type *type, enum sema_kind kind,
+                        const struct sema_field *fields, uint32_t count)
 {
-    if (type->count != count) return false;
+    if (type->kind != kind || type->count != count) return false;
     for (uint32_t i = 0; i < count; i++)
         if (type->fields[i].name != fields[i].name || type->fields[i].type != fields[i].type)
             return false;
@@ -107,8 +107,8 @@ static void grow(struct sema_types *types)
         if (old[i]) insert(types, old[i]);
 }
 
-const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
-                                    uint32_t count)
+static const struct sema_type *interned(struct sema_types *types, enum sema_kind kind,
+                                        const struct sema_field *fields, uint32_t count)
 {
     uint32_t depth = 0, leaves = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -116,23 +116,35 @@ const struct sema_type *sema_record(struct sema_types *types, const struct sema_
         leaves += fields[i].type->leaves;
         if (leaves > SEMA_MAX_LEAVES || depth >= SEMA_MAX_DEPTH) return NULL;
     }
-    uint32_t hash = hash_fields(fields, count);
+    uint32_t hash = hash_fields(kind, fields, count);
     for (uint32_t at = hash & (types->slot_count - 1); types->slots[at];
          at = (at + 1) & (types->slot_count - 1))
-        if (types->slots[at]->hash == hash && same_fields(types->slots[at], fields, count))
+        if (types->slots[at]->hash == hash && same_fields(types->slots[at], kind, fields, count))
             return types->slots[at];
     struct sema_type *type = ADC_NEW(types->arena, struct sema_type);
     struct sema_field *copy = ADC_NEW_ARRAY(types->arena, struct sema_field, count);
     memcpy(copy, fields, count * sizeof *copy);
-    *type = (struct sema_type){.kind = SEMA_RECORD,
+    *type = (struct sema_type){.kind = kind,
                                .fields = copy,
                                .count = count,
                                .depth = depth + 1,
                                .leaves = leaves,
                                .hash = hash};
-    if (++types->record_count > types->slot_count / 4 * 3) grow(types);
+    if (++types->interned_count > types->slot_count / 4 * 3) grow(types);
     insert(types, type);
     return type;
+}
+
+const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
+                                    uint32_t count)
+{
+    return interned(types, SEMA_RECORD, fields, count);
+}
+
+const struct sema_type *sema_function_type(struct sema_types *types,
+                                           const struct sema_field *fields, uint32_t count)
+{
+    return interned(types, SEMA_FUNCTION, fields, count + 1);
 }
 
 const struct sema_type *sema_plain(struct sema_types *types, const struct sema_type *type)
@@ -158,12 +170,22 @@ static bool scalar_converts(const struct sema_type *from, const struct sema_type
     return from->scalar == ADC_INT || from->literal || from->scalar == ADC_F32;
 }
 
+/* A function may be given more than it asks for and give more than is asked of it. */
+static bool function_converts(const struct sema_type *from, const struct sema_type *to)
+{
+    if (from->count != to->count || !from->count) return false;
+    for (uint32_t i = 0; i + 1 < from->count; i++)
+        if (!sema_converts(to->fields[i].type, from->fields[i].type)) return false;
+    return sema_converts(sema_result_type(from), sema_result_type(to));
+}
+
 bool sema_converts(const struct sema_type *from, const struct sema_type *to)
 {
     if (from == to || from->kind == SEMA_ERROR || to->kind == SEMA_ERROR) return true;
     if (from->kind != to->kind) return false;
     if (from->rank != to->rank) return false;
     if (from->kind == SEMA_SCALAR || from->kind == SEMA_TENSOR) return scalar_converts(from, to);
+    if (from->kind == SEMA_FUNCTION) return function_converts(from, to);
     if (from->kind != SEMA_RECORD || from->count != to->count) return false;
     for (uint32_t i = 0; i < from->count; i++) {
         const struct adc_name *name = from->fields[i].name;
@@ -234,15 +256,20 @@ bool sema_all_real(const struct sema_type *type)
 
 void sema_type_text(const struct sema_type *type, struct adc_text *out)
 {
-    if (type->kind != SEMA_RECORD) {
+    if (type->kind != SEMA_RECORD && !type->count) {
         adc_text_add(out, type->text);
         return;
     }
-    adc_text_add(out, "(");
-    for (uint32_t i = 0; i < type->count; i++) {
+    bool function = type->kind == SEMA_FUNCTION;
+    adc_text_add(out, function ? "fn(" : "(");
+    uint32_t count = type->count - function;
+    for (uint32_t i = 0; i < count; i++) {
         if (i) adc_text_add(out, ", ");
         if (type->fields[i].name) adc_text_format(out, "%s: ", type->fields[i].name->text);
         sema_type_text(type->fields[i].type, out);
     }
     adc_text_add(out, ")");
+    if (!function) return;
+    adc_text_add(out, " -> ");
+    sema_type_text(sema_result_type(type), out);
 }

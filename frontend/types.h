@@ -1,7 +1,8 @@
 /* Types of expressions.
  *
  * Types are interned, so equal types are one object and compare by pointer. A record is a tuple
- * whose fields have names; a tuple's are NULL. Depth and number of scalars of a type are bounded,
+ * whose fields have names; a tuple's are NULL. A function's fields are its parameters and, last,
+ * its result; without fields it is one whose parameters have no types before it is called. Depth and number of scalars of a type are bounded,
  * so that helpers may recurse over a type (never over an expression).
  *
  * literal  of a real: the type of real literals and arithmetic on them alone, which take the real
@@ -23,7 +24,7 @@ enum sema_kind {
     SEMA_UNIT,   /* no value */
     SEMA_SCALAR, /* scalar */
     SEMA_RECORD, /* fields */
-    SEMA_FUNCTION,
+    SEMA_FUNCTION, /* fields */
     SEMA_TENSOR, /* scalar, rank: sizes are known when lowering alone */
     SEMA_MODULE,
 };
@@ -49,8 +50,8 @@ struct sema_types {
     struct sema_type scalars[ADC_TYPE_COUNT], literals[ADC_TYPE_COUNT];
     struct sema_type *tensors[ADC_TYPE_COUNT][2]; /* by `literal`: one for each rank from 1 */
     struct sema_type error, unit, function, module;
-    const struct sema_type **slots; /* records, open addressing */
-    uint32_t slot_count, record_count;
+    const struct sema_type **slots; /* records and functions, open addressing */
+    uint32_t slot_count, interned_count;
 };
 
 void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc_type real);
@@ -58,6 +59,15 @@ void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc
 /* The record of these fields (which are copied); NULL if it is too deep or has too many scalars. */
 const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
                                     uint32_t count);
+
+/* The function of `count` parameters, whose types `fields` holds, and behind them its result; NULL
+ * as above. */
+const struct sema_type *sema_function_type(struct sema_types *types,
+                                           const struct sema_field *fields, uint32_t count);
+static inline const struct sema_type *sema_result_type(const struct sema_type *function)
+{
+    return function->fields[function->count - 1].type;
+}
 
 /* The tensor of such scalars; rank 0: the scalar itself. */
 const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *scalar,
