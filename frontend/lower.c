@@ -91,6 +91,7 @@ static const struct lower_value *overridden(struct lower *l, const struct sema_s
     return lower_scalar(l, lower_convert_node(l, node, type->scalar));
 }
 
+/* NULL after a message. */
 static const struct lower_value *const_parameter(struct lower *l,
                                                  const struct sema_symbol *parameter,
                                                  const struct fe_options *options)
@@ -102,9 +103,10 @@ static const struct lower_value *const_parameter(struct lower *l,
     if (!value && !override && !(parameter->decl->count > 1 && parameter->decl->child[1])) {
         struct adc_diag *diag = adc_diag_add(l->diags, ADC_E44, parameter->span,
                                              "`const %s` needs a value when compiling", name);
-        adc_diag_help(l->diags, diag, "--const %s=VALUE, or a default", name);
+        if (sema_is_tensor(parameter->type)) adc_diag_help(l->diags, diag, "a default");
+        else adc_diag_help(l->diags, diag, "--const %s=VALUE, or a default", name);
     }
-    return value ? value : lower_zero(l, parameter->type);
+    return value;
 }
 
 static enum adc_kind kind_of(const struct sema_symbol *parameter)
@@ -146,6 +148,7 @@ static void define_dims(struct lower *l, const struct sema_function *function)
 {
     for (size_t d = 0; d < function->dims.count; d++) {
         const struct sema_symbol *dim = function->dims.data[d];
+        if (lower_cell(l, dim)->value) continue; /* of a constant */
         struct adc_parameter made = {.name = dim->name,
                                      .of = dim->name,
                                      .kind = ADC_DIM,
@@ -185,26 +188,41 @@ static const struct lower_value *open_parameter(struct lower *l,
                                  .type = parameter->type->scalar,
                                  .span = parameter->span};
     const struct lower_value *given = default_value(l, parameter);
+    if (given && given->array)
+        sema_unsupported(&l->s, parameter->decl->child[1]->span,
+                         "a default of an array of a function that is run or exported");
+    if (parameter->type->kind == SEMA_TENSOR) return array_parameter(l, parameter, &made);
     made.has_default = given != NULL;
     if (given) made.value = given->node->value;
-    if (parameter->type->kind == SEMA_TENSOR) return array_parameter(l, parameter, &made);
     ADC_PUSH(l->arena, function->params, made);
     l->graph->span = parameter->span;
     return lower_scalar(l, adc_param(l->graph, made.type, (uint32_t)function->params.count - 1));
 }
 
+/* First of all: dimensions may be those of constant arrays. */
+static void define_constant(struct lower *l, const struct sema_symbol *parameter,
+                            const struct fe_options *options)
+{
+    const struct lower_value *value = const_parameter(l, parameter, options);
+    if (!value) return; /* goes on as one that is given later */
+    lower_cell(l, parameter)->value = lower_defined(l, parameter, value);
+    lower_bind_shape(l, parameter);
+}
+
 static void define_parameters(struct lower *l, const struct sema_function *function,
                               const struct fe_options *options)
 {
+    for (uint32_t p = 0; p < function->param_count; p++)
+        if (function->params[p]->param == AST_PARAM_CONST)
+            define_constant(l, function->params[p], options);
     define_dims(l, function);
     for (uint32_t p = 0; p < function->param_count; p++) {
         const struct sema_symbol *parameter = function->params[p];
-        const struct lower_value *value = parameter->param == AST_PARAM_CONST
-                                              ? const_parameter(l, parameter, options)
-                                              : open_parameter(l, parameter);
         struct lower_cell *cell = lower_cell(l, parameter);
         cell->symbol = parameter;
-        cell->value = lower_defined(l, parameter, value);
+        if (cell->value)
+            lower_expect_shape(l, parameter->decl->child[0], cell->value, parameter->decl);
+        else cell->value = lower_defined(l, parameter, open_parameter(l, parameter));
     }
 }
 

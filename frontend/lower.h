@@ -137,6 +137,7 @@ struct lower_check { /* in order of execution */
 
 struct lower_fact { /* of a node */
     bool known;     /* computed from constants alone */
+    bool given;     /* computed from a parameter or from what is differentiated by */
     bool carries;   /* a derivative may flow through it */
     union adc_value value;
     const struct adc_indices *costly; /* of its free indices: those on which costly parts depend */
@@ -299,9 +300,11 @@ enum lower_order lower_compare_sizes(struct lower *l, const struct adc_node *a,
 /* A check that two sizes are equal; `a` and `b` as they are named in its text. */
 void lower_require_equal(struct lower *l, const struct ast *place, const struct adc_node *a,
                          const struct adc_node *b);
-/* Cells of the dimensions of `function` from its arguments, and checks that they agree. */
-void lower_bind_dims(struct lower *l, const struct sema_function *function,
-                     const struct ast *const *places);
+/* Cells of the dimensions of the function of the innermost frame that the shape of the value of a
+ * parameter tells. */
+void lower_bind_shape(struct lower *l, const struct sema_symbol *parameter);
+/* As above for all its parameters, and checks that they agree. */
+void lower_bind_dims(struct lower *l, const struct ast *const *places);
 /* The value has the shape of `type` as written: E20 or a check if not. */
 void lower_expect_shape(struct lower *l, const struct ast *type, const struct lower_value *value,
                         const struct ast *place);

@@ -24,7 +24,8 @@ static void begin_call(struct lower *l, struct ast *node)
     const struct lower_value *value = NULL;
     const struct ast *written = node->child[0];
     if (written->kind == AST_LAMBDA) value = l->values.data[l->values.count - node->count];
-    else if (written->symbol->kind != SYMBOL_FUNCTION) value = lower_cell(l, written->symbol)->value;
+    else if (written->symbol->kind != SYMBOL_FUNCTION)
+        value = lower_cell(l, written->symbol)->value;
     if (value) call->closure = value->closure;
     const struct sema_function *callee = symbol ? symbol->function : call->closure->version;
     call->callee = callee;
@@ -124,7 +125,8 @@ static void bind_arguments(struct lower *l, const struct sema_function *callee)
         if (parameter->param == AST_PARAM_CONST) {
             const struct lower_value *known = lower_known(l, value);
             if (!known) report_not_constant(l, callee, parameter, place);
-            value = known ? known : lower_zero(l, parameter->type);
+            if (known) value = known;
+            else if (!value->array) value = lower_zero(l, parameter->type);
         } else if (parameter->param == AST_PARAM_DATA) {
             check_data(l, callee, parameter, value, place);
         }
@@ -187,7 +189,7 @@ static void enter(struct lower *l, const struct sema_function *callee)
         cell->value = l->call->arguments[p];
         if (!parameter->implied) cell->value = lower_defined(l, parameter, cell->value);
     }
-    lower_bind_dims(l, callee, l->call->places);
+    lower_bind_dims(l, l->call->places);
     for (uint32_t p = 0; p < callee->param_count; p++) {
         struct lower_cell *cell = lower_cell(l, callee->params[p]);
         if (cell->value->closure) cell->value = lower_promised(l, callee->params[p], cell->value);

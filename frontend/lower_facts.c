@@ -78,6 +78,14 @@ static bool carries(const struct lower *l, const struct adc_node *node)
     return any;
 }
 
+static bool is_given(const struct lower *l, const struct adc_node *node)
+{
+    bool given =
+        node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK || node->op == ADC_OP_STATE;
+    for (unsigned i = 0; i < node->count; i++) given |= l->facts.data[node->in[i]->id].given;
+    return given;
+}
+
 static bool elementwise(const struct lower *l, const struct adc_node *node, struct lower_fact *fact)
 {
     union adc_value arguments[3] = {{.bits = 0}};
@@ -149,15 +157,31 @@ const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node
         const struct adc_node *next = l->graph->nodes.data[l->facts.count];
         struct lower_fact fact = {.carries = carries(l, next), .value = {.bits = 0}};
         fact.known = known(l, next, &fact);
+        fact.given = is_given(l, next);
         weigh(l, next, &fact);
         ADC_PUSH(l->arena, l->facts, fact);
     }
     return &l->facts.data[node->id];
 }
 
+/* Its elements are computed from constants and its own indices. */
+static bool is_known_array(struct lower *l, const struct lower_array *array)
+{
+    const struct adc_indices *free = array->body->free;
+    bool known = !lower_fact(l, array->body)->given;
+    for (unsigned i = 0; i < array->rank; i++)
+        known &= !lower_fact(l, array->shape[i])->given && !array->shape[i]->free;
+    for (uint32_t f = 0; free && f < free->count; f++) {
+        bool own = false;
+        for (unsigned i = 0; i < array->rank; i++) own |= array->index[i] == free->index[f];
+        known &= own;
+    }
+    return known;
+}
+
 const struct lower_value *lower_known(struct lower *l, const struct lower_value *value)
 {
-    if (value->array) return NULL;
+    if (value->array) return is_known_array(l, value->array) ? value : NULL;
     if (value->node) {
         const struct lower_fact *fact = lower_fact(l, value->node);
         if (adc_is_const(value->node)) return value;

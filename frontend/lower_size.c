@@ -195,13 +195,12 @@ static bool bound_here(const struct sema_function *function, const struct ast *d
     return *symbol && (*symbol)->kind == SYMBOL_DIM && (*symbol)->function == function;
 }
 
-static void bind_array(struct lower *l, const struct sema_function *function,
-                       const struct ast *type, const struct lower_array *array)
+static void bind_array(struct lower *l, const struct ast *type, const struct lower_array *array)
 {
     struct written written = written_sizes(type);
     for (unsigned i = 0; i < written.count; i++) {
         struct sema_symbol *symbol;
-        if (!bound_here(function, written.dimension[i], &symbol)) continue;
+        if (!bound_here(l->frame->function, written.dimension[i], &symbol)) continue;
         struct lower_cell *cell = lower_cell(l, symbol);
         if (cell->value) continue;
         cell->symbol = symbol;
@@ -209,24 +208,25 @@ static void bind_array(struct lower *l, const struct sema_function *function,
     }
 }
 
-static void bind_value(struct lower *l, const struct sema_function *function,
-                       const struct ast *type, const struct lower_value *value)
+static void bind_value(struct lower *l, const struct ast *type, const struct lower_value *value)
 {
     type = array_of(type);
-    if (value->array) bind_array(l, function, type, value->array);
+    if (value->array) bind_array(l, type, value->array);
     if (value->node || value->array || type->kind != AST_TRECORD) return;
     for (uint32_t f = 0; f < value->count && f < type->count; f++)
-        bind_value(l, function, type->child[f]->child[0], value->field[f]);
+        bind_value(l, type->child[f]->child[0], value->field[f]);
 }
 
-void lower_bind_dims(struct lower *l, const struct sema_function *function,
-                     const struct ast *const *places)
+void lower_bind_shape(struct lower *l, const struct sema_symbol *parameter)
 {
-    for (uint32_t p = 0; p < function->param_count; p++) {
-        const struct sema_symbol *parameter = function->params[p];
-        if (parameter->decl)
-            bind_value(l, function, parameter->decl->child[0], lower_cell(l, parameter)->value);
-    }
+    if (parameter->decl)
+        bind_value(l, parameter->decl->child[0], lower_cell(l, parameter)->value);
+}
+
+void lower_bind_dims(struct lower *l, const struct ast *const *places)
+{
+    const struct sema_function *function = l->frame->function;
+    for (uint32_t p = 0; p < function->param_count; p++) lower_bind_shape(l, function->params[p]);
     for (uint32_t p = 0; p < function->param_count; p++) {
         const struct sema_symbol *parameter = function->params[p];
         if (parameter->decl)

@@ -54,8 +54,7 @@ struct ast *sema_step_tfn(struct sema *s, struct ast *node, uint32_t i)
 static struct ast *new_node(struct sema *s, enum ast_kind kind, struct adc_span span,
                             uint32_t count)
 {
-    struct ast *node =
-        adc_arena_alloc(s->arena, sizeof(struct ast) + count * sizeof(struct ast *));
+    struct ast *node = adc_arena_alloc(s->arena, sizeof(struct ast) + count * sizeof(struct ast *));
     node->kind = kind;
     node->span = node->at = span;
     node->count = count;
@@ -280,8 +279,8 @@ struct ast *sema_step_lambda(struct sema *s, struct ast *node, uint32_t i)
         return NULL;
     }
     if (i == 0) {
-        bool typed = node->type && node->type->kind == SEMA_FUNCTION &&
-                     node->type->count == node->count;
+        bool typed =
+            node->type && node->type->kind == SEMA_FUNCTION && node->type->count == node->count;
         const struct sema_field *types = typed ? node->type->fields : NULL;
         if (!node->symbol) new_version(s, new_lambda(s, node), node, types);
         begin(s, node);
@@ -407,8 +406,7 @@ void sema_finish_lambdas(struct sema *s)
     for (size_t i = 0; i < s->lambdas.count; i++) {
         struct sema_lambda *lambda = s->lambdas.data[i];
         size_t count = lambda->captured.count, kept = 0;
-        if (count)
-            qsort(lambda->captured.data, count, sizeof *lambda->captured.data, by_slot);
+        if (count) qsort(lambda->captured.data, count, sizeof *lambda->captured.data, by_slot);
         for (size_t c = 0; c < count; c++)
             if (!kept || lambda->captured.data[kept - 1] != lambda->captured.data[c])
                 lambda->captured.data[kept++] = lambda->captured.data[c];

@@ -312,9 +312,6 @@ struct ast *sema_step_param(struct sema *s, struct ast *node, uint32_t i)
     node->symbol = symbol;
     function->params[function->param_count++] = symbol;
     if (symbol->type->kind == SEMA_FUNCTION) check_function_parameter(s, node);
-    else if (sema_is_tensor(symbol->type) && (value || node->flag == AST_PARAM_CONST))
-        sema_unsupported(s, value ? value->span : node->span,
-                         value ? "a default of an array" : "a `const` array parameter");
     else if (value) sema_expect(s, value, symbol->type, sema_format(s, "`%s`", node->text->text));
     return NULL;
 }

@@ -2,8 +2,9 @@
  *
  * Types are interned, so equal types are one object and compare by pointer. A record is a tuple
  * whose fields have names; a tuple's are NULL. A function's fields are its parameters and, last,
- * its result; without fields it is one whose parameters have no types before it is called. Depth and number of scalars of a type are bounded,
- * so that helpers may recurse over a type (never over an expression).
+ * its result; without fields it is one whose parameters have no types before it is called. Depth
+ * and number of scalars of a type are bounded, so that helpers may recurse over a type (never over
+ * an expression).
  *
  * literal  of a real: the type of real literals and arithmetic on them alone, which take the real
  *          type they meet; of an int: its value is known when checking (ast->integer)
