@@ -58,11 +58,12 @@ void c_put_literal(struct c_unit *unit, enum adc_type type, union adc_value valu
                    struct adc_text *out)
 {
     unit->used.boolean |= type == ADC_BOOL;
-    unit->used.integer |= type == ADC_INT;
+    unit->used.integer |= adc_type_is_integer(type);
     switch (type) {
     case ADC_F64: put_real(unit, value.f64, false, out); break;
     case ADC_F32: put_real(unit, (double)value.f32, true, out); break;
-    case ADC_INT: put_integer(value.integer, out); break;
+    case ADC_INT:
+    case ADC_I32: put_integer(value.integer, out); break;
     case ADC_BOOL: adc_text_add(out, value.boolean ? "true" : "false"); break;
     case ADC_TYPE_COUNT: break;
     }
@@ -73,7 +74,8 @@ static bool is_negative(const struct adc_node *constant)
     switch ((enum adc_type)constant->type) {
     case ADC_F64: return signbit(constant->value.f64);
     case ADC_F32: return signbit(constant->value.f32);
-    case ADC_INT: return constant->value.integer < 0;
+    case ADC_INT:
+    case ADC_I32: return constant->value.integer < 0;
     case ADC_BOOL:
     case ADC_TYPE_COUNT: break;
     }
@@ -234,7 +236,8 @@ static void put_slot(struct printer *p, const struct adc_node *node)
         return;
     }
     p->unit->used.load_int = true;
-    adc_text_format(p->out, "load_int__(w__ + %u)%s", slot, node->type == ADC_BOOL ? " != 0" : "");
+    adc_text_format(p->out, "%sload_int__(w__ + %u)%s", node->type == ADC_I32 ? "(int32_t)" : "",
+                    slot, node->type == ADC_BOOL ? " != 0" : "");
 }
 
 static void put_use(struct printer *p, const struct adc_node *node)

@@ -9,7 +9,7 @@
 
 static bool is_selector(enum adc_type type)
 {
-    return type == ADC_INT || type == ADC_BOOL;
+    return adc_type_is_integer(type) || type == ADC_BOOL;
 }
 
 size_t c_parameter_count(const struct c_product *product)

@@ -288,7 +288,7 @@ void c_put_header(struct c_unit *unit, struct adc_text *out)
     adc_text_format(out, "#ifndef %s\n#define %s\n\n", unit->guard, unit->guard);
     if (interface_has(unit, ADC_BOOL)) adc_text_add(out, "#include <stdbool.h>\n");
     adc_text_add(out, "#include <stddef.h>\n");
-    if (interface_has(unit, ADC_INT) || has_hessian(unit))
+    if (interface_has(unit, ADC_INT) || interface_has(unit, ADC_I32) || has_hessian(unit))
         adc_text_add(out, "#include <stdint.h>\n");
     adc_text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for (size_t i = 0; i < unit->group_count; i++) put_group(unit, &unit->groups[i], out);

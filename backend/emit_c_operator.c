@@ -10,7 +10,8 @@
 
 const char *c_type(enum adc_type type)
 {
-    static const char *const types[ADC_TYPE_COUNT] = {"double", "float", "int64_t", "bool"};
+    static const char *const types[ADC_TYPE_COUNT] = {"double", "float", "int64_t", "bool",
+                                                      "int32_t"};
     return types[type];
 }
 
@@ -152,7 +153,12 @@ void c_put_callee(struct c_unit *unit, enum adc_op op, bool single, struct adc_t
 
 static enum adc_type letter_type(char letter, bool single)
 {
-    return letter == 'I' ? ADC_INT : letter == 'B' ? ADC_BOOL : single ? ADC_F32 : ADC_F64;
+    switch (letter) {
+    case 'I': return ADC_INT;
+    case 'B': return ADC_BOOL;
+    case 'N': return ADC_I32;
+    default: return single ? ADC_F32 : ADC_F64;
+    }
 }
 
 /* static inline double NAME(double x, double y) { return ...; } */

@@ -379,7 +379,7 @@ void c_put_size(const struct adc_function *function, const struct adc_node *size
 void c_put_shape(const struct adc_function *function, enum adc_type type,
                  const struct adc_node *const *shape, unsigned rank, struct adc_text *out)
 {
-    static const char *const names[ADC_TYPE_COUNT] = {"real", "real", "int", "bool"};
+    static const char *const names[ADC_TYPE_COUNT] = {"real", "real", "int", "bool", "i32"};
     if (!rank) {
         adc_text_add(out, "scalar");
         return;
@@ -417,7 +417,7 @@ static void put_factor(const struct c_product *product, const struct adc_node *s
 static void put_buffer_formula(const struct c_product *product, const struct adc_node *array,
                                struct adc_text *out)
 {
-    static const unsigned widths[ADC_TYPE_COUNT] = {8, 4, 8, 1};
+    static const unsigned widths[ADC_TYPE_COUNT] = {8, 4, 8, 1, 4};
     unsigned width = widths[array->type];
     if (width == 8) adc_text_add(out, "8");
     else if (width == 4) adc_text_add(out, "8*((4");

@@ -141,7 +141,7 @@ static void put_declaration(const struct writer *w, const char *qualifier,
                             const struct adc_node *node)
 {
     w->unit->used.boolean |= node->type == ADC_BOOL;
-    w->unit->used.integer |= node->type == ADC_INT;
+    w->unit->used.integer |= adc_type_is_integer((enum adc_type)node->type);
     adc_text_format(w->text, "%s%s %s = ", qualifier, c_type((enum adc_type)node->type),
                     w->product->locals[node->id]);
 }
@@ -166,7 +166,8 @@ static union adc_value first_value(const struct adc_node *node)
     switch ((enum adc_type)node->type) {
     case ADC_F64: value.f64 = real; break;
     case ADC_F32: value.f32 = (float)real; break;
-    case ADC_INT: value.integer = max ? INT64_MIN : min ? INT64_MAX : prod; break;
+    case ADC_INT:
+    case ADC_I32: value.integer = max ? INT64_MIN : min ? INT64_MAX : prod; break;
     case ADC_BOOL: value.boolean = node->number == ADC_REDUCE_ALL; break;
     case ADC_TYPE_COUNT: break;
     }

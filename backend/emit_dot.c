@@ -43,7 +43,8 @@ static void put_value(const struct adc_node *constant, struct adc_text *out)
     switch ((enum adc_type)constant->type) {
     case ADC_F64: adc_text_real(out, constant->value.f64, false); break;
     case ADC_F32: adc_text_real(out, (double)constant->value.f32, true); break;
-    case ADC_INT: adc_text_format(out, "%lld", (long long)constant->value.integer); break;
+    case ADC_INT:
+    case ADC_I32: adc_text_format(out, "%lld", (long long)constant->value.integer); break;
     case ADC_BOOL: adc_text_add(out, constant->value.boolean ? "true" : "false"); break;
     case ADC_TYPE_COUNT: break;
     }

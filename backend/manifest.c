@@ -80,7 +80,8 @@ static void put_default(struct json *json, const struct adc_parameter *parameter
     switch (parameter->type) {
     case ADC_F64: adc_text_real(&text, parameter->value.f64, false); break;
     case ADC_F32: adc_text_real(&text, (double)parameter->value.f32, true); break;
-    case ADC_INT: adc_text_format(&text, "%lld", (long long)parameter->value.integer); break;
+    case ADC_INT:
+    case ADC_I32: adc_text_format(&text, "%lld", (long long)parameter->value.integer); break;
     case ADC_BOOL: adc_text_add(&text, parameter->value.boolean ? "true" : "false"); break;
     case ADC_TYPE_COUNT: break;
     }

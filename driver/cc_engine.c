@@ -92,15 +92,21 @@ static int emit(struct build *build)
 
 static const char *c_type_of(enum adc_type type)
 {
-    static const char *const names[ADC_TYPE_COUNT] = {
-        [ADC_F64] = "double", [ADC_F32] = "float", [ADC_INT] = "int64_t", [ADC_BOOL] = "bool"};
+    static const char *const names[ADC_TYPE_COUNT] = {[ADC_F64] = "double",
+                                                      [ADC_F32] = "float",
+                                                      [ADC_INT] = "int64_t",
+                                                      [ADC_BOOL] = "bool",
+                                                      [ADC_I32] = "int32_t"};
     return names[type];
 }
 
 static const char *member_of(enum adc_type type)
 {
-    static const char *const names[ADC_TYPE_COUNT] = {
-        [ADC_F64] = "f64", [ADC_F32] = "f32", [ADC_INT] = "integer", [ADC_BOOL] = "boolean"};
+    static const char *const names[ADC_TYPE_COUNT] = {[ADC_F64] = "f64",
+                                                      [ADC_F32] = "f32",
+                                                      [ADC_INT] = "integer",
+                                                      [ADC_BOOL] = "boolean",
+                                                      [ADC_I32] = "narrow"};
     return names[type];
 }
 
@@ -205,7 +211,7 @@ static int write_callers(const struct build *build)
     adc_text_add(&text, "#include \"program.h\"\n#include <stdbool.h>\n#include <stddef.h>\n"
                         "#include <stdint.h>\n\n"
                         "union value {\n    double f64;\n    float f32;\n    int64_t integer;\n"
-                        "    bool boolean;\n    const void *elements;\n};\n");
+                        "    int32_t narrow;\n    bool boolean;\n    const void *elements;\n};\n");
     for (size_t i = 0; i < build->count; i++) {
         put_caller(build, i, &text);
         put_work_caller(build, i, &text);
@@ -273,7 +279,8 @@ static size_t size_of(enum adc_type type)
     static const size_t sizes[ADC_TYPE_COUNT] = {[ADC_F64] = sizeof(double),
                                                  [ADC_F32] = sizeof(float),
                                                  [ADC_INT] = sizeof(int64_t),
-                                                 [ADC_BOOL] = sizeof(bool)};
+                                                 [ADC_BOOL] = sizeof(bool),
+                                                 [ADC_I32] = sizeof(int32_t)};
     return sizes[type];
 }
 
@@ -290,7 +297,27 @@ static int find(const struct build *build, const char *form, size_t index, void 
     return STATUS_GOOD;
 }
 
-/* Elements of a union are all members' starts, so the first bytes are the typed value. */
+/* Elements of a union are all members' starts, so the first bytes are the typed value; but an i32
+ * is held as an int. */
+static void put_value(char *to, enum adc_type type, union adc_value value)
+{
+    int32_t narrow = (int32_t)(type == ADC_I32 ? value.integer : 0);
+    memcpy(to, type == ADC_I32 ? (const void *)&narrow : &value, size_of(type));
+}
+
+static union adc_value taken(const char *from, enum adc_type type)
+{
+    union adc_value value = {.bits = 0};
+    int32_t narrow;
+    if (type == ADC_I32) {
+        memcpy(&narrow, from, sizeof narrow);
+        value.integer = narrow;
+    } else {
+        memcpy(&value, from, size_of(type));
+    }
+    return value;
+}
+
 static int pack(struct session *session, const struct job *job, size_t index, union c_value *input)
 {
     const struct adc_parameter *parameter = &job->function->params.data[index];
@@ -303,7 +330,7 @@ static int pack(struct session *session, const struct job *job, size_t index, un
     if (status != STATUS_GOOD) return status;
     char *packed = adc_arena_array(&session->arena, count, size);
     for (size_t i = 0; i < count; i++)
-        memcpy(packed + i * size, &job->inputs[index].elements[i], size);
+        put_value(packed + i * size, parameter->type, job->inputs[index].elements[i]);
     input->elements = count ? packed : NULL;
     return STATUS_GOOD;
 }
@@ -332,9 +359,10 @@ static void take_outputs(struct job *job, const struct call *call)
 {
     for (size_t i = 0; i < job->function->results.count; i++) {
         struct job_output *output = &job->outputs[i];
-        size_t size = size_of(job->function->results.data[i].type);
+        enum adc_type type = job->function->results.data[i].type;
+        size_t size = size_of(type);
         for (size_t k = 0; k < output->count; k++)
-            memcpy(&output->values[k], (const char *)call->outputs[i] + k * size, size);
+            output->values[k] = taken((const char *)call->outputs[i] + k * size, type);
     }
 }
 

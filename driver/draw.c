@@ -45,7 +45,7 @@ union adc_value draw_value(struct draw *draw, enum adc_type type)
     union adc_value value = {.bits = 0};
     if (type == ADC_F64) value.f64 = draw_real(draw);
     else if (type == ADC_F32) value.f32 = (float)draw_real(draw);
-    else if (type == ADC_INT) value.integer = 1 + (int64_t)(next(draw) % 5);
+    else if (adc_type_is_integer(type)) value.integer = 1 + (int64_t)(next(draw) % 5);
     else value.boolean = next(draw) & 1;
     return value;
 }

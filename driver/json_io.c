@@ -80,7 +80,8 @@ json_t *json_of_value(enum adc_type type, union adc_value value)
     switch (type) {
     case ADC_F64: return json_of_real(value.f64, false);
     case ADC_F32: return json_of_real((double)value.f32, true);
-    case ADC_INT: return needed(json_integer(value.integer));
+    case ADC_INT:
+    case ADC_I32: return needed(json_integer(value.integer));
     case ADC_BOOL: return json_boolean(value.boolean);
     case ADC_TYPE_COUNT: break;
     }

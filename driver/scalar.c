@@ -61,6 +61,13 @@ static enum scalar_problem read_int(const char *text, union adc_value *value)
     return scalar_of_double(strtod(text, NULL), ADC_INT, value);
 }
 
+/* As an i32. */
+static enum scalar_problem narrowed(enum scalar_problem problem, union adc_value value)
+{
+    bool fits = value.integer >= INT32_MIN && value.integer <= INT32_MAX;
+    return problem == SCALAR_GOOD && !fits ? SCALAR_OUT_OF_RANGE : problem;
+}
+
 static enum scalar_problem read_real(const char *text, enum adc_type type, union adc_value *value)
 {
     bool number = is_number(text);
@@ -81,6 +88,7 @@ enum scalar_problem scalar_read(const char *text, enum adc_type type, union adc_
     value->bits = 0;
     if (adc_type_is_real(type)) return read_real(text, type, value);
     if (type == ADC_INT) return read_int(text, value);
+    if (type == ADC_I32) return narrowed(read_int(text, value), *value);
     if (!is_bool(text)) return SCALAR_ILL_TYPED;
     value->boolean = text[0] == 't';
     return SCALAR_GOOD;
@@ -99,6 +107,7 @@ enum scalar_problem scalar_of_double(double real, enum adc_type type, union adc_
         if (!(real >= -0x1p63 && real < 0x1p63)) return SCALAR_OUT_OF_RANGE;
         value->integer = (int64_t)real;
         return SCALAR_GOOD;
+    case ADC_I32: return narrowed(scalar_of_double(real, ADC_INT, value), *value);
     case ADC_BOOL:
     case ADC_TYPE_COUNT: break;
     }
@@ -125,5 +134,7 @@ bool scalar_as_written(const char *text, enum adc_type *type, union adc_value *v
 
 const char *scalar_wanted(enum adc_type type)
 {
-    return type == ADC_BOOL ? "a bool (true or false)" : type == ADC_INT ? "an int" : "a real";
+    return type == ADC_BOOL            ? "a bool (true or false)"
+           : adc_type_is_integer(type) ? "an int"
+                                       : "a real";
 }

@@ -30,7 +30,7 @@ const char *verify_number(struct session *session, double value, int digits)
 
 static void put_value(struct adc_text *text, enum adc_type type, union adc_value value)
 {
-    if (type == ADC_INT) adc_text_format(text, "%lld", (long long)value.integer);
+    if (adc_type_is_integer(type)) adc_text_format(text, "%lld", (long long)value.integer);
     else if (type == ADC_BOOL) adc_text_add(text, value.boolean ? "true" : "false");
     else if (type == ADC_F32) adc_text_real(text, (double)value.f32, true);
     else adc_text_real(text, value.f64, false);

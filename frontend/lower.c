@@ -140,7 +140,8 @@ static const struct lower_value *array_parameter(struct lower *l,
     for (unsigned i = 0; i < made->rank; i++) require_size(l, parameter, type, shape[i]);
     uint32_t number = (uint32_t)l->function->params.count;
     ADC_PUSH(l->arena, l->function->params, *made);
-    return lower_stored(l, adc_array_param(l->graph, made->type, number, shape, made->rank));
+    const struct adc_node *node = adc_array_param(l->graph, made->type, number, shape, made->rank);
+    return lower_convert(l, lower_stored(l, node), parameter->type);
 }
 
 /* Lengths of axes come first. */
@@ -162,6 +163,20 @@ static void define_dims(struct lower *l, const struct sema_function *function)
         cell->value =
             lower_scalar(l, adc_param(l->graph, ADC_INT, (uint32_t)l->function->params.count - 1));
     }
+}
+
+/* How a parameter or result of the type as written is stored: ints of arrays may be narrow. */
+static enum adc_type storage_of(const struct ast *type, enum adc_type scalar)
+{
+    bool array = false;
+    while (type && (type->kind == AST_TARRAY || (type->kind == AST_TNAME && type->symbol &&
+                                                 type->symbol->kind == SYMBOL_TYPE))) {
+        array |= type->kind == AST_TARRAY;
+        type = type->kind == AST_TARRAY ? type->child[0] : type->symbol->decl->child[0];
+    }
+    bool narrow = array && type && type->kind == AST_TNAME && type->symbol &&
+                  type->symbol->builtin && strcmp(type->symbol->builtin->name, "i32") == 0;
+    return narrow ? ADC_I32 : scalar;
 }
 
 static const struct lower_value *open_parameter(struct lower *l,
@@ -191,7 +206,10 @@ static const struct lower_value *open_parameter(struct lower *l,
     if (given && given->array)
         sema_unsupported(&l->s, parameter->decl->child[1]->span,
                          "a default of an array of a function that is run or exported");
-    if (parameter->type->kind == SEMA_TENSOR) return array_parameter(l, parameter, &made);
+    if (parameter->type->kind == SEMA_TENSOR) {
+        made.type = storage_of(parameter->decl->child[0], made.type);
+        return array_parameter(l, parameter, &made);
+    }
     made.has_default = given != NULL;
     if (given) made.value = given->node->value;
     ADC_PUSH(l->arena, function->params, made);
@@ -241,6 +259,25 @@ static const struct adc_node *result_array(struct lower *l, struct lower_array *
     nest.index = nest.target = elements->index;
     nest.shape = elements->shape;
     return lower_nest(l, &nest);
+}
+
+/* Arrays as they are stored: ints of some are narrow. Recursion is over the depth of a type. */
+static const struct lower_value *as_stored(struct lower *l, const struct ast *type,
+                                           const struct lower_value *value)
+{
+    if (value->array) {
+        struct sema_types *types = &l->module->types;
+        enum adc_type stored = storage_of(type, value->array->type);
+        return lower_convert(l, value,
+                             sema_tensor(types, &types->scalars[stored], value->array->rank));
+    }
+    while (type->kind == AST_TNAME && type->symbol->kind == SYMBOL_TYPE)
+        type = type->symbol->decl->child[0];
+    if (type->kind != AST_TRECORD) return value;
+    struct lower_value *made = lower_record(l, value->count);
+    for (uint32_t f = 0; f < value->count; f++)
+        made->field[f] = as_stored(l, type->child[f]->child[0], value->field[f]);
+    return made;
 }
 
 /* Results of a nested record are named by the path of fields: `path_x`. */
@@ -357,8 +394,11 @@ struct adc_function *fe_lower(struct fe_module *module, const char *name,
     l.graph->span = function->body->span;
     if (function->result->kind != SEMA_UNIT) {
         value = lower_convert(&l, value, function->result);
-        if (function->declared)
-            lower_expect_shape(&l, function->decl->child[1], value, function->body);
+        if (function->declared) {
+            const struct ast *written = function->decl->child[1];
+            lower_expect_shape(&l, written, value, function->body);
+            value = as_stored(&l, written, value);
+        }
         add_results(&l, value, function->result, NULL);
     }
     ADC_PUSH(l.arena, l.instances, l.instance);

@@ -48,6 +48,8 @@ const struct adc_node *lower_convert_node(struct lower *l, const struct adc_node
 {
     enum adc_type from = node->type;
     if (from == to) return node;
+    if (from == ADC_I32 && to == ADC_INT) return adc_apply1(l->graph, ADC_OP_I32_TO_INT, node);
+    if (from == ADC_INT && to == ADC_I32) return adc_apply1(l->graph, ADC_OP_INT_TO_I32, node);
     ADC_INVARIANT(adc_type_is_real(to) && from != ADC_BOOL, l->graph);
     if (from == ADC_INT && adc_is_const(node) && to == ADC_F32)
         return adc_const(l->graph, to, (union adc_value){.f32 = (float)node->value.integer});

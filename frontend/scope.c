@@ -51,7 +51,6 @@ static const struct sema_type *builtin_type(struct sema_types *types, const stru
     if (strcmp(row->name, "real") == 0) return &types->scalars[types->real];
     if (strcmp(row->name, "f64") == 0) return &types->scalars[ADC_F64];
     if (strcmp(row->name, "f32") == 0) return &types->scalars[ADC_F32];
-    if (strcmp(row->name, "i32") == 0) return &types->error; /* not supported yet */
     return &types->scalars[strcmp(row->name, "bool") == 0 ? ADC_BOOL : ADC_INT];
 }
 
@@ -132,8 +131,8 @@ const char *scope_nearest(const struct scope *scope, const char *name)
     }
     for (size_t i = scope->globals.count; i-- > 0;) {
         const struct sema_symbol *symbol = scope->globals.data[i];
-        if (symbol->builtin && (symbol->builtin->kind == BUILTIN_FOREIGN ||
-                                symbol->type->kind == SEMA_ERROR))
+        if (symbol->builtin &&
+            (symbol->builtin->kind == BUILTIN_FOREIGN || symbol->type->kind == SEMA_ERROR))
             continue;
         ADC_PUSH(scope->arena, candidates, symbol->name->text);
     }

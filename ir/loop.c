@@ -36,7 +36,8 @@ static void put_constant(const struct adc_node *node, struct adc_text *out)
         adc_text_real(out, (double)node->value.f32, true);
         adc_text_add(out, "f");
         break;
-    case ADC_INT: adc_text_format(out, "%lld", (long long)node->value.integer); break;
+    case ADC_INT:
+    case ADC_I32: adc_text_format(out, "%lld", (long long)node->value.integer); break;
     case ADC_BOOL: adc_text_add(out, node->value.boolean ? "true" : "false"); break;
     case ADC_TYPE_COUNT: break;
     }

@@ -112,7 +112,7 @@ const struct adc_node *adc_const(struct adc_graph *graph, enum adc_type type, un
     struct adc_node node = {.op = ADC_OP_CONST, .type = (uint8_t)type};
     if (type == ADC_F64) node.value.f64 = value.f64;
     else if (type == ADC_F32) node.value.f32 = value.f32;
-    else if (type == ADC_INT) node.value.integer = value.integer;
+    else if (adc_type_is_integer(type)) node.value.integer = value.integer;
     else node.value.boolean = value.boolean;
     return intern(graph, &node, NULL);
 }
@@ -166,6 +166,7 @@ static bool letter_allows(char letter, enum adc_type fixed, enum adc_type type)
     case 'S': return adc_type_is_real(type) && type != fixed;
     case 'I': return type == ADC_INT;
     case 'B': return type == ADC_BOOL;
+    case 'N': return type == ADC_I32;
     }
     return false;
 }

@@ -43,6 +43,8 @@
 #define ROW_B_B(...) WITH(bool, x, 0, boolean) GIVE(boolean, __VA_ARGS__)
 #define ROW_BB_B(...) WITH(bool, x, 0, boolean) WITH(bool, y, 1, boolean) GIVE(boolean, __VA_ARGS__)
 #define ROW_B_I(...) WITH(bool, x, 0, boolean) GIVE(integer, __VA_ARGS__)
+#define ROW_N_I(...) WITH(int64_t, x, 0, integer) GIVE(integer, __VA_ARGS__)
+#define ROW_I_N(...) WITH(int64_t, x, 0, integer) GIVE(integer, __VA_ARGS__)
 #define ROW_I_D(...) WITH(int64_t, x, 0, integer) GIVE(f64, __VA_ARGS__)
 #define ROW_I_S(...) WITH(int64_t, x, 0, integer) GIVE(f32, __VA_ARGS__)
 #define ROW_S_D(...) WITH(float, x, 0, f32) GIVE(f64, __VA_ARGS__)
@@ -71,6 +73,8 @@
 #undef ROW_B_B
 #undef ROW_BB_B
 #undef ROW_B_I
+#undef ROW_N_I
+#undef ROW_I_N
 #undef ROW_I_D
 #undef ROW_I_S
 #undef ROW_S_D

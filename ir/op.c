@@ -74,6 +74,8 @@ union adc_value adc_op_apply(enum adc_op op, enum adc_type type, const union adc
 #define SIGNATURE_B_B "B:B", 1, ADC_BOOL
 #define SIGNATURE_BB_B "BB:B", 2, ADC_BOOL
 #define SIGNATURE_B_I "B:I", 1, ADC_INT
+#define SIGNATURE_N_I "N:I", 1, ADC_INT
+#define SIGNATURE_I_N "I:N", 1, ADC_I32
 #define SIGNATURE_I_D "I:S", 1, ADC_F64
 #define SIGNATURE_I_S "I:S", 1, ADC_F32
 #define SIGNATURE_S_D "S:S", 1, ADC_F64

@@ -141,11 +141,11 @@ static bool value_of(const char *text, enum adc_type type, union adc_value *valu
         value->boolean = !strcmp(text, "true");
         return value->boolean || !strcmp(text, "false");
     }
-    if (type == ADC_INT) value->integer = strtoll(text, &end, 10);
+    if (adc_type_is_integer(type)) value->integer = strtoll(text, &end, 10);
     else if (!strncmp(text, "nan:", 4)) value->bits = strtoull(text + 4, &end, 16);
     else if (type == ADC_F64) value->f64 = strtod(text, &end);
     else value->f32 = strtof(text, &end);
-    return end && end != text && !*end && (errno == 0 || type != ADC_INT);
+    return end && end != text && !*end && (errno == 0 || !adc_type_is_integer(type));
 }
 
 /* ------------------------------------------------------------------------ lines */

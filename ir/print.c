@@ -48,7 +48,8 @@ static void print_value(struct adc_text *out, enum adc_type type, union adc_valu
         if (isnan(value.f32)) adc_text_format(out, "nan:%llx", (unsigned long long)value.bits);
         else adc_text_real(out, (double)value.f32, true);
         break;
-    case ADC_INT: adc_text_format(out, "%lld", (long long)value.integer); break;
+    case ADC_INT:
+    case ADC_I32: adc_text_format(out, "%lld", (long long)value.integer); break;
     case ADC_BOOL: adc_text_add(out, value.boolean ? "true" : "false"); break;
     case ADC_TYPE_COUNT: break;
     }

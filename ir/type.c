@@ -3,6 +3,6 @@
 
 const char *adc_type_name(enum adc_type type)
 {
-    static const char *const names[ADC_TYPE_COUNT] = {"f64", "f32", "int", "bool"};
+    static const char *const names[ADC_TYPE_COUNT] = {"f64", "f32", "int", "bool", "i32"};
     return names[type];
 }

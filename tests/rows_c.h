@@ -37,7 +37,7 @@ static struct adc_function *function_of_row(struct bench *bench, struct graph_of
 static void put_call(const struct adc_function *function, const struct graph_of_row *row,
                      struct adc_text *out)
 {
-    static const char *const members[] = {"f64", "f32", "integer", "boolean"};
+    static const char *const members[] = {"f64", "f32", "integer", "boolean", "narrow"};
     const char *name = function->name->text;
     adc_text_format(out,
                     "int call_%s(const union value *in, union value *out);\n"
@@ -60,7 +60,8 @@ static void emit_rows(struct state *state, struct bench *bench, struct c_files *
     adc_text_add(&files->calls,
                  "#include \"rows.h\"\n#include <stdbool.h>\n#include <stddef.h>\n"
                  "#include <stdint.h>\n"
-                 "union value { double f64; float f32; int64_t integer; bool boolean; };\n\n");
+                 "union value { double f64; float f32; int64_t integer; bool boolean; "
+                 "int32_t narrow; };\n\n");
     for (size_t i = 0; i < state->points.list.count; i++) {
         const struct point *point = &state->points.list.data[i];
         if (same_graph(before, point)) continue;

@@ -602,6 +602,8 @@ def plain_lines(width):
         return
     yield from (out("int_to_f64", [n], M(n) if n else 0.0) for n in INTS + [2**53 + 1, 2**53 + 3])
     yield from (line("f32_to_f64", [x], x, [M(1)], None, "f64") for x in [0.0, -0.0, 0.5, rounded(M("0.1"), "f32"), 2.0**-149, INF, NAN])
+    yield from (out("i32_to_int", [n], n) for n in INTS if -2**31 <= n < 2**31)
+    yield from (out("int_to_i32", [n], (n + 2**31) % 2**32 - 2**31) for n in INTS + [2**31 - 1, 2**31, -2**31, -2**31 - 1])
     yield from (out("bool_to_int", [b], int(b)) for b in (False, True))
     for name, f in INTEGER.items():
         yield from (out(name, [a, b], f(a, b)) for a in INTS for b in INTS)

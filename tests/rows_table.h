@@ -43,6 +43,7 @@ static enum adc_type letter_type(char letter, enum adc_op op, enum adc_type real
 {
     if (letter == 'I') return ADC_INT;
     if (letter == 'B') return ADC_BOOL;
+    if (letter == 'N') return ADC_I32;
     if (letter == 'S') return op == ADC_OP_F32_TO_F64 ? ADC_F32 : ADC_F64;
     return real;
 }
@@ -67,7 +68,7 @@ static union adc_value read_value(const char *word, enum adc_type type)
 {
     union adc_value value = {.bits = 0};
     char *end = NULL;
-    if (type == ADC_INT) value.integer = strtoll(word, &end, 10);
+    if (adc_type_is_integer(type)) value.integer = strtoll(word, &end, 10);
     else if (type == ADC_F64) value.f64 = strtod(word, &end);
     else if (type == ADC_F32) value.f32 = strtof(word, &end);
     else value.boolean = strcmp(word, "true") == 0;
@@ -153,6 +154,8 @@ static bool agrees(const struct expected *expected, union adc_value value, enum 
 {
     if (expected->stated != STATED) return true;
     if (type == ADC_INT) return value.integer == expected->value.integer;
+    /* held as an int, or as C stored it, in half of one */
+    if (type == ADC_I32) return (int32_t)value.integer == (int32_t)expected->value.integer;
     if (type == ADC_BOOL) return value.boolean == expected->value.boolean;
     double wanted = as_double(expected->value, type), got = as_double(value, type);
     /* an infinity that is stated is no rounding */
@@ -163,7 +166,7 @@ static bool agrees(const struct expected *expected, union adc_value value, enum 
 
 static void put_value(struct adc_text *text, union adc_value value, enum adc_type type)
 {
-    if (type == ADC_INT) adc_text_format(text, "%lld", (long long)value.integer);
+    if (adc_type_is_integer(type)) adc_text_format(text, "%lld", (long long)value.integer);
     else if (type == ADC_BOOL) adc_text_add(text, value.boolean ? "true" : "false");
     else adc_text_real(text, as_double(value, type), type == ADC_F32);
 }

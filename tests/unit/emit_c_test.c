@@ -145,14 +145,15 @@ static const struct adc_node *apply_row(struct fixture *t, struct adc_function *
         char letter = info->signature[i], name[32];
         enum adc_type type = letter == 'I' ? ADC_INT : letter == 'B' ? ADC_BOOL : real;
         if (letter == 'S') type = to_double ? ADC_F32 : ADC_F64;
+        if (letter == 'N') type = ADC_I32;
         snprintf(name, sizeof name, "a%u_%s%s", i, info->name, real == ADC_F32 ? "f" : "");
         inputs[i] = bench_param(&t->bench, f, name, type);
         values[i].bits = 0;
-        if (type == ADC_INT) values[i].integer = (int64_t)i + 2;
+        if (adc_type_is_integer(type)) values[i].integer = (int64_t)i + 2;
         else if (type == ADC_BOOL) values[i].boolean = i == 0;
         else if (type == ADC_F32) values[i].f32 = strtof(reals[i], NULL);
         else values[i].f64 = strtod(reals[i], NULL);
-        if (type == ADC_INT) adc_text_format(call, "%u, ", i + 2);
+        if (adc_type_is_integer(type)) adc_text_format(call, "%u, ", i + 2);
         else if (type == ADC_BOOL) adc_text_format(call, "%d, ", i == 0);
         else adc_text_format(call, "%s, ", reals[i]);
     }
@@ -173,7 +174,7 @@ static void put_row_check(struct fixture *t, enum adc_op op, enum adc_type real,
     bench_result(&t->bench, f, "result", node);
     t->programs[t->unit.count++] =
         split ? bench_split(&t->bench, f, 1) : bench_schedule(&t->bench, f);
-    static const char *const types[] = {"double", "float", "int64_t", "bool"};
+    static const char *const types[] = {"double", "float", "int64_t", "bool", "int32_t"};
     union adc_value value = adc_op_apply(op, real, values);
     adc_text_format(checks,
                     "{ union { %s v; uint64_t bits; } r = {.bits = 0}; CHECK(!%s(%s&r.v, NULL));\n"
