@@ -71,6 +71,10 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
                                 struct adc_diags *diags, const struct fe_body *body,
                                 const struct fe_options *options);
 
+/* Mistakes that lowering alone sees, in functions that no other one calls and that are no entries:
+ * sizes, derivatives, constants. False after errors. */
+bool fe_check_helpers(struct fe_module *module, const struct fe_options *options);
+
 /* The functions of a module in source order, without imported ones. */
 const struct fe_entry *fe_functions(const struct fe_module *module, size_t *count);
 

@@ -375,6 +375,32 @@ static void sweep(struct lower *l)
     function->graph = to;
 }
 
+/* Whether it can be lowered by itself although nothing calls it from outside. */
+static bool stands_alone(const struct sema_function *function)
+{
+    for (uint32_t p = 0; p < function->param_count; p++) {
+        const struct sema_symbol *parameter = function->params[p];
+        bool has_default = parameter->decl->count > 1 && parameter->decl->child[1];
+        bool constant = parameter->param == AST_PARAM_CONST;
+        bool plain = parameter->type->kind == SEMA_SCALAR || sema_is_tensor(parameter->type);
+        bool array_default = has_default && !constant && sema_is_tensor(parameter->type);
+        if (!plain || array_default || (constant && !has_default)) return false;
+    }
+    return true;
+}
+
+bool fe_check_helpers(struct fe_module *module, const struct fe_options *options)
+{
+    uint32_t errors = module->diags->error_count;
+    for (size_t i = 0; i < module->functions.count; i++) {
+        const struct sema_function *function = module->functions.data[i];
+        bool seen = function->exported || function->test || function->called || !function->decl;
+        if (!seen && stands_alone(function))
+            fe_lower(module, function->symbol->name->text, options);
+    }
+    return module->diags->error_count == errors;
+}
+
 struct adc_function *fe_lower(struct fe_module *module, const char *name,
                               const struct fe_options *options)
 {

@@ -97,10 +97,10 @@ static void compile(struct task *task)
     } else {
         struct ast *file = ast_parse(&context->arena, &context->names, &context->diags, source);
         if (context->diags.error_count) return;
-        module->checked = fe_check(&context->arena, &context->names, &context->diags, file,
-                                   &module->options);
+        module->checked =
+            fe_check(&context->arena, &context->names, &context->diags, file, &module->options);
     }
-    if (!module->checked) return;
+    if (!module->checked || !fe_check_helpers(module->checked, &module->options)) return;
     keep_entries(context, module);
     task->result = module;
 }
@@ -195,13 +195,13 @@ static void derive(struct task *task)
     struct adc_context *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
-    struct adc_function *function = verified(
-        context, pass_simplify(scratch, task->function, PASS_BEFORE_DERIVATIVES, scratch));
+    struct adc_function *function =
+        verified(context, pass_simplify(scratch, task->function, PASS_BEFORE_DERIVATIVES, scratch));
     function = verified(context, pass_expand(scratch, function, scratch, NULL));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
-    task->result = verified(context, pass_simplify(&context->arena, function,
-                                                   PASS_AFTER_DERIVATIVES, scratch));
+    task->result = verified(
+        context, pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
 }
 
 struct adc_function *adc_function_derive(struct adc_context *context,
@@ -248,9 +248,8 @@ static void with_adjoints(struct task *task)
     ADC_VEC(struct pass_seed) nodes = {0};
     for (size_t id = 0; id < count; id++)
         ADC_PUSH(&context->scratch, nodes, (struct pass_seed){map[id], NULL});
-    struct adc_function *function =
-        pass_adjoints(&context->arena, expanded, &options, &context->scratch,
-                      nodes.data, nodes.count);
+    struct adc_function *function = pass_adjoints(&context->arena, expanded, &options,
+                                                  &context->scratch, nodes.data, nodes.count);
     keep_values(task, function, nodes.data);
     *task->primal = ADC_NEW_ARRAY(&context->arena, uint32_t, count);
     *task->adjoints = ADC_NEW_ARRAY(&context->arena, uint32_t, count);
