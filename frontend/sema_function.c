@@ -80,9 +80,13 @@ static struct ast *lambda_of(struct sema *s, struct ast *callee, uint32_t count)
 static struct sema_symbol *symbol_of(struct sema *s, const struct ast *node)
 {
     if (node->kind == AST_NAME) return scope_find(s->scope, node->text);
-    if (node->kind != AST_FIELD || node->child[0]->kind != AST_NAME) return NULL;
-    const char *path = sema_format(s, "%s.%s", node->child[0]->text->text, node->text->text);
-    const struct sema_symbol *module = scope_find(s->scope, node->child[0]->text);
+    if (node->kind != AST_FIELD) return NULL;
+    const char *path = node->text->text;
+    for (node = node->child[0]; node->kind == AST_FIELD; node = node->child[0])
+        path = sema_format(s, "%s.%s", node->text->text, path);
+    if (node->kind != AST_NAME) return NULL;
+    path = sema_format(s, "%s.%s", node->text->text, path);
+    const struct sema_symbol *module = scope_find(s->scope, node->text);
     bool found = module && module->kind == SYMBOL_MODULE;
     return found ? sema_find_path(s, adc_name_of(s->names, path)) : NULL;
 }

@@ -69,6 +69,31 @@ export fn f(var x: real) -> real {
 """
         self.close(self.result(text)["result"], 9.5)
 
+    def test_arrays_and_functions(self):
+        self.write("geo/rot.ad", """type Pose = (angle: real, shift: real[2])
+const half: real[2] = [0.5, 0.25]
+const order = 2
+fn turn(p: real[2], a: real) -> real[2] = [cos(a)*p[0] - sin(a)*p[1], sin(a)*p[0] + cos(a)*p[1]]
+fn each(g: fn(real[2]) -> real[2], x: real[N, 2]) -> real[N, 2] = [n: g(x[n])]
+fn move(p: Pose, x: real[2]) -> real[2] = turn(x, p.angle) + p.shift
+fn power(x: real, const k: int = order) -> real = x^k
+fn apply(h: fn(real) -> real, x: real) -> real = h(x) + 1
+""")
+        self.write("main.ad", """import geo.rot
+import geo.rot as r
+import geo.rot (Pose, apply, half)
+export fn f(var x: real[N, 2], var a: real) -> real {
+  let p: Pose = (angle = 2*a, shift = half)
+  let y = rot.each(fn(v) => rot.turn(v, a), x)
+  sum(y) + sum(r.move(p, x[0])) + sum(i: geo.rot.half[i]*half[i]) + apply(geo.rot.power, a) + r.power(a, 3)
+    + apply(fn(t) => r.power(t)*r.order, a)
+}
+""")
+        # sums of rows are (c - s) x0 + ... : (c + s) x0 + (c - s) x1, with the angle a, once with 2 a
+        found = self.value("run", "main.ad", "f", "x=[[1, 2], [3, 4]]", "a=0.5", "--grad")
+        self.close(found["result"], 12.533910474491844)
+        self.close(found["grad"]["a"], -8.928851030406435)
+
     def test_data_is_checked_across_files(self):
         found = self.refused("import std.stats\n"
                              "export fn f(var x: real) -> real = stats.density(1, 0, x)\n", "E27")
