@@ -73,11 +73,19 @@ void scope_init(struct scope *scope, struct adc_arena *arena, struct adc_names *
 
 static bool is_hidden(const struct scope *scope, const struct sema_symbol *symbol)
 {
-    for (size_t i = 0; i < scope->hidden.count; i++)
-        if (symbol->serial >= scope->hidden.data[i].first &&
-            symbol->serial <= scope->hidden.data[i].last)
-            return true;
-    return false;
+    const struct scope_hidden *range = scope->hidden;
+    while (range && symbol->serial < range->first) range = range->below;
+    return range && symbol->serial <= range->last;
+}
+
+void scope_hide(struct scope *scope, uint32_t first, uint32_t last)
+{
+    const struct scope_hidden *below = scope->hidden;
+    for (; below && below->last + 1 >= first; below = below->below)
+        if (below->first < first) first = below->first;
+    struct scope_hidden *range = ADC_NEW(scope->arena, struct scope_hidden);
+    *range = (struct scope_hidden){first, last, below};
+    scope->hidden = range;
 }
 
 struct sema_symbol *scope_find(const struct scope *scope, const struct adc_name *name)

@@ -54,7 +54,7 @@ struct sema_symbol {
     struct sema_use *uses, **last_use; /* INDEX: bare uses in the order of the text */
     uint32_t frame, depth;
     struct sema_lambda *captor; /* that captured it last */
-    bool differentiated; /* second argument of a derivative somewhere */
+    bool differentiated;        /* second argument of a derivative somewhere */
     bool used;
     struct module_unit *unit;  /* MODULE: its file; NULL: a part of a path alone */
     uint32_t space;            /* MODULE: owner of the further parts of the path, or 0 */
@@ -67,9 +67,10 @@ struct scope_slot {
     struct sema_symbol *local, *global, *prelude;
 };
 
-/* Locals with serials first to last are not seen. */
+/* Locals with serials first to last are not seen, nor those of the ranges below, which are apart. */
 struct scope_hidden {
     uint32_t first, last;
+    const struct scope_hidden *below;
 };
 
 struct scope {
@@ -77,7 +78,7 @@ struct scope {
     ADC_VEC(struct scope_slot) slots;      /* by name number */
     ADC_VEC(struct sema_symbol *) locals;  /* undo stack */
     ADC_VEC(size_t) marks;                 /* open scopes: where their locals begin */
-    ADC_VEC(struct scope_hidden) hidden;
+    const struct scope_hidden *hidden;     /* or NULL */
     ADC_VEC(struct sema_symbol *) globals; /* prelude first */
     size_t prelude_count;
     uint32_t frame, frame_count;
@@ -94,6 +95,9 @@ struct sema_symbol *scope_symbol(struct scope *scope, enum symbol_kind kind,
 void scope_add_global(struct scope *scope, struct sema_symbol *symbol);
 void scope_forget_globals(struct scope *scope); /* all but the prelude: for the next file */
 void scope_add_local(struct scope *scope, struct sema_symbol *symbol);
+
+/* Hides locals from `first` on to `last`, the newest one; undone by setting `hidden` back. */
+void scope_hide(struct scope *scope, uint32_t first, uint32_t last);
 
 void scope_open(struct scope *scope);
 void scope_close(struct scope *scope);

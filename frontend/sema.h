@@ -73,6 +73,7 @@ struct sema_frame {
 struct sema_outer {
     struct sema_function *version;
     uint32_t floor, newest;
+    const struct scope_hidden *hidden;
 };
 
 /* What an import brought into the file at hand. */
@@ -208,6 +209,8 @@ void sema_nowarn(struct sema *s, const struct ast *attribute, struct adc_span sp
 /* --------------------------------------------------------------- attributes (sema_attr.c) */
 
 void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_function *function);
+/* The function is checked: what @static names are dimensions of its parameters. */
+void sema_static_attributes(struct sema *s, const struct ast *item);
 void sema_statement_attributes(struct sema *s, const struct ast *attributed);
 
 /* ------------------------------------------------------------- steps, by file */

@@ -136,6 +136,36 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
     entry->test = function->test;
 }
 
+static void check_static(struct sema *s, const struct ast *argument,
+                         const struct sema_function *function)
+{
+    ADC_VEC(const char *) names = {0};
+    const char *text = sema_source(s, argument);
+    for (size_t d = 0; d < function->dims.count; d++) {
+        const struct adc_name *name = function->dims.data[d]->name;
+        if (argument->kind == AST_NAME && argument->text == name) return;
+        ADC_PUSH(s->arena, names, name->text);
+    }
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E42, argument->span, "`%s` is no dimension of `%s`", text,
+                     function->symbol->name->text);
+    const char *near = adc_nearest(text, names.data, names.count);
+    if (near) adc_diag_help(s->diags, diag, "`%s`", near);
+}
+
+void sema_static_attributes(struct sema *s, const struct ast *item)
+{
+    for (uint32_t a = 1; a < item->count; a++) {
+        const struct ast *attribute = item->child[a];
+        if (strcmp(attribute->text->text, "static") != 0) continue;
+        if (attribute->count == 0)
+            adc_diag_add(s->diags, ADC_E42, sema_at(attribute),
+                         "`@static` needs the dimensions meant, as in `@static(D)`");
+        for (uint32_t n = 0; n < attribute->count; n++)
+            check_static(s, attribute->child[n], item->child[0]->symbol->function);
+    }
+}
+
 void sema_statement_attributes(struct sema *s, const struct ast *attributed)
 {
     for (uint32_t a = 1; a < attributed->count; a++) {

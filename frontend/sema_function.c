@@ -225,10 +225,9 @@ static void begin(struct sema *s, struct ast *node)
     struct sema_function *version = node->symbol->function;
     struct sema_lambda *lambda = version->lambda;
     struct sema_frame *frame = s->frame;
-    struct sema_outer outer = {frame->version, frame->floor, frame->newest};
+    struct sema_outer outer = {frame->version, frame->floor, frame->newest, s->scope->hidden};
     ADC_PUSH(s->arena, s->outers, outer);
-    struct scope_hidden hidden = {lambda->serial + 1, s->serials};
-    ADC_PUSH(s->arena, s->scope->hidden, hidden);
+    if (lambda->serial < s->serials) scope_hide(s->scope, lambda->serial + 1, s->serials);
     scope_open(s->scope);
     frame->version = version;
     frame->floor = s->serials + 1;
@@ -267,8 +266,8 @@ static void finish(struct sema *s, struct ast *node)
     version->slot_count = frame->function->slot_count - version->first_slot;
     sema_note_unused(s);
     scope_close(s->scope);
-    s->scope->hidden.count--;
     struct sema_outer outer = s->outers.data[--s->outers.count];
+    s->scope->hidden = outer.hidden;
     frame->version = outer.version;
     frame->floor = outer.floor;
     frame->newest = outer.newest > version->newest ? outer.newest : version->newest;

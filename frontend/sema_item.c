@@ -129,9 +129,11 @@ struct ast *sema_step_file(struct sema *s, struct ast *node, uint32_t i)
 
 struct ast *sema_step_item(struct sema *s, struct ast *node, uint32_t i)
 {
-    (void)s;
     struct ast *decl = declaration(node);
-    if (i > 0) return NULL;
+    if (i > 0) {
+        if (decl->kind == AST_FN && decl->symbol) sema_static_attributes(s, node);
+        return NULL;
+    }
     bool done = decl->symbol && decl->symbol->state == STATE_DONE;
     return done ? AST_SKIP : decl;
 }
