@@ -67,7 +67,8 @@ struct scope_slot {
     struct sema_symbol *local, *global, *prelude;
 };
 
-/* Locals with serials first to last are not seen, nor those of the ranges below, which are apart. */
+/* Locals with serials first to last are not seen, nor those of the ranges below, which are apart.
+ */
 struct scope_hidden {
     uint32_t first, last;
     const struct scope_hidden *below;
