@@ -11,7 +11,7 @@ const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_n
 {
     uint32_t number = (uint32_t)arrange->rank.count;
     ADC_PUSH(arrange->scratch, arrange->rank, rank ? rank : ++arrange->last_rank);
-    ADC_PUSH(arrange->scratch, arrange->time, 0);
+    ADC_PUSH(arrange->scratch, arrange->time, arrange->time.data[like->number]);
     return adc_index(arrange->to->graph, number, like->in[0], like->in[1]);
 }
 
@@ -131,12 +131,12 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
     ADC_PUSH(scratch, arrange.time, 0);
     arrange.first_rank = arrange_first_ranks(&arrange, function);
-    function = arrange_rebuild(&arrange, function, number_indices);
+    function = arrange_unshare(&arrange, arrange_rebuild(&arrange, function, number_indices));
     function = arrange_windows(&arrange, function);
     function = arrange_close(&arrange, function);
     function = arrange_guards(&arrange, function);
-    function = arrange_updates(&arrange, function);
     function = arrange_rebuild(&arrange, function, arrange_bounds);
+    function = arrange_updates(&arrange, function);
     function = arrange_rebuild(&arrange, function, arrange_order);
     function = arrange_store(&arrange, function);
     return arrange_fuse(&arrange, function);

@@ -13,6 +13,8 @@
  *     (arrange_order.c)
  *     reads and targets are inside their arrays, proved or guarded
  *     (arrange_bounds.c)
+ *     every LOOP has an index of its own
+ *     (arrange_unshare.c)
  *     a history of which only the last elements are read keeps only these
  *     (arrange_window.c)
  *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are
@@ -47,6 +49,8 @@ struct arrange {
     struct fusion *fusion;      /* arrange_fuse.c */
     struct takeover *takeover;  /* arrange_update.c */
     struct window *window;      /* arrange_window.c */
+    uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
+    bool updated;               /* arrange_updates has run */
     uint8_t *marks;             /* by id of `from`: what the step at hand found out */
 };
 
@@ -90,6 +94,9 @@ uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indic
 const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc_node *node,
                                        bool largest);
 
+/* Whether it has: nothing but indices and arithmetic depends on indices in it. */
+bool arrange_has_extremes(const struct adc_node *node);
+
 /* An axis over the values of an index: the element at hand, and the length. */
 const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
                                     const struct adc_node **length);
@@ -102,6 +109,13 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 /* Steps that look at the whole graph first. */
 struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_function *from);
+/* A nest that copies an array under fresh indices, and a nest again as nobody else has it.
+ * (arrange_update.c) */
+const struct adc_node *arrange_copied(struct arrange *arrange, const struct adc_node *array,
+                                      enum adc_reduce reduce);
+const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_node *nest);
+
+struct adc_function *arrange_unshare(struct arrange *arrange, struct adc_function *from);
 const struct adc_function *arrange_windows(struct arrange *arrange,
                                            const struct adc_function *from);
 struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);

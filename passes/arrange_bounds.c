@@ -189,6 +189,21 @@ const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc
     return node;
 }
 
+bool arrange_has_extremes(const struct adc_node *node)
+{
+    const struct adc_node *stack[MAX_STEPS];
+    unsigned count = 0, steps = 0;
+    stack[count++] = node;
+    while (count) {
+        node = stack[--count];
+        if (!node->free) continue;
+        if (node->op != ADC_OP_INDEX && node->op < ADC_OP_FIRST_ELEMENTWISE) return false;
+        if (++steps > MAX_STEPS || count + node->count > MAX_STEPS) return false;
+        for (unsigned i = 0; i < node->count; i++) stack[count++] = node->in[i];
+    }
+    return true;
+}
+
 static const struct adc_node *bound_read(struct arrange *arrange, const struct adc_node *read)
 {
     struct adc_graph *graph = arrange->to->graph;

@@ -224,6 +224,7 @@ struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_func
         arrange->fusion = &f;
         to = arrange_rebuild(arrange, from, make);
         arrange->fusion = NULL;
+        to = arrange_unshare(arrange, to);
         from = to;
     }
     return to;

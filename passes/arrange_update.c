@@ -101,6 +101,9 @@ static void mark_dependents(struct takeover *t, const struct adc_node *of)
         const struct adc_node *node = graph->nodes.data[id];
         for (unsigned i = 0; !t->depends[id] && i < node->count; i++)
             t->depends[id] = t->depends[node->in[i]->id];
+        bool update = node->op == ADC_OP_PUT || node->op == ADC_OP_JOIN;
+        for (unsigned i = 0; update && t->depends[id] && i < 2; i++) /* what is written later */
+            if (node->in[i]->op == ADC_OP_NEST) t->depends[node->in[i]->id] = 1;
     }
 }
 
@@ -146,7 +149,8 @@ static void ask(void *context, const struct adc_node *reader)
             q->refused = true;
         return;
     }
-    if (reader != q->update->node && q->t->depends[reader->id]) q->refused = true;
+    bool inside = reader->op == ADC_OP_LOOP && reader == q->update->node; /* while it changes */
+    if (inside || (reader != q->update->node && q->t->depends[reader->id])) q->refused = true;
 }
 
 /* Whether the update may take the array over. */
@@ -154,13 +158,14 @@ static bool may_take(struct takeover *t, const struct update *update, const stru
                      const struct adc_node *leads)
 {
     const struct adc_node *node = update->node, *root = t->root[array->id];
-    const struct adc_indices *scope = t->updates->scope[node->id];
+    const struct adc_indices *scope = t->updates->loops[node->id];
     if (array->op == ADC_OP_PARAM || t->taken[array->id]) return false;
-    if (t->updates->scope[root->id] != scope && (array->op != ADC_OP_NEST || t->updates->uses[array->id] > 1))
+    if (t->updates->loops[root->id] != scope &&
+        (array->op != ADC_OP_NEST || t->updates->uses[array->id] > 1))
         return false;
     if (root->op == ADC_OP_STATE && leads != root) return false;
     if (root->op == ADC_OP_FINAL && adc_is_history(root)) return false;
-    if (!t->updates->first_read[array->id] || !updates_is_mutable(t->updates, array)) return true;
+    if (t->updates->uses[array->id] == 1 || !updates_is_mutable(t->updates, array)) return true;
     struct question question = {t, update, array, scope, false};
     mark_dependents(t, node);
     updates_readers(t->updates, array, scope, ask, &question);
@@ -236,7 +241,7 @@ static void decide_whole(struct takeover *t, const struct adc_node *loop)
             t->updates->uses[next->id] != 1 || t->taken[carried.state->id])
             continue;
         struct update update = {next, &next, 1};
-        const struct adc_indices *scope = t->updates->scope[carried.state->id];
+        const struct adc_indices *scope = t->updates->loops[carried.state->id];
         if (!updates_within(next->free, scope) || !arrange_sets_all(next)) continue;
         struct question question = {t, &update, carried.state, scope, false};
         mark_dependents(t, next);
@@ -270,8 +275,7 @@ static void decide(struct takeover *t)
 
 /* ------------------------------------------------------------------------- making */
 
-/* A nest that copies an array under fresh indices. */
-static const struct adc_node *copy_of(struct arrange *arrange, const struct adc_node *array,
+const struct adc_node *arrange_copied(struct arrange *arrange, const struct adc_node *array,
                                       enum adc_reduce reduce)
 {
     struct adc_graph *graph = arrange->to->graph;
@@ -289,8 +293,7 @@ static const struct adc_node *copy_of(struct arrange *arrange, const struct adc_
     return adc_nest(graph, &nest);
 }
 
-/* The nest again, as nobody else has it; zeros stay zeros. */
-static const struct adc_node *alone(struct arrange *arrange, const struct adc_node *node)
+const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_node *node)
 {
     struct adc_graph *graph = arrange->to->graph;
     struct adc_nest nest = adc_nest_parts(node);
@@ -317,7 +320,7 @@ static const struct adc_node *fresh_version(struct arrange *arrange, const struc
 {
     bool zeros =
         array->op == ADC_OP_NEST && adc_is_const(array->in[1]) && !adc_is_true(array->in[1]);
-    return zeros ? alone(arrange, array) : copy_of(arrange, array, ADC_REDUCE_SET);
+    return zeros ? arrange_alone(arrange, array) : arrange_copied(arrange, array, ADC_REDUCE_SET);
 }
 
 static const struct adc_node *made_put(struct takeover *t, const struct adc_node *node,
@@ -326,7 +329,7 @@ static const struct adc_node *made_put(struct takeover *t, const struct adc_node
     struct arrange *arrange = t->arrange;
     const struct adc_node *array = t->copied[node->id] ? fresh_version(arrange, in[0]) : in[0];
     bool single = t->updates->uses[node->in[1]->id] == 1;
-    return adc_put(arrange->to->graph, array, single ? in[1] : alone(arrange, in[1]));
+    return adc_put(arrange->to->graph, array, single ? in[1] : arrange_alone(arrange, in[1]));
 }
 
 /* A nest that adds, for a leaf. */
@@ -334,7 +337,8 @@ static const struct adc_node *addend(struct takeover *t, const struct adc_node *
 {
     struct arrange *arrange = t->arrange;
     const struct adc_node *made = arrange->map[leaf->id];
-    if (!is_operand(t, leaf)) return copy_of(arrange, made, ADC_REDUCE_SUM);
+    if (t->taken[leaf->id]) made = arrange_copied(arrange, made, ADC_REDUCE_SET); /* put aside */
+    if (!is_operand(t, leaf)) return arrange_copied(arrange, made, ADC_REDUCE_SUM);
     struct adc_nest nest = adc_nest_parts(made);
     nest.reduce = ADC_REDUCE_SUM; /* each element at most once: to add is to set */
     return adc_nest(arrange->to->graph, &nest);
@@ -365,9 +369,12 @@ static const struct adc_node *made_next(struct takeover *t, const struct adc_nod
     const struct adc_node *state = map[old_state->id], *next = map[old_next->id];
     if (t->root[old_next->id] == old_state) return next;
     if (t->written[old_next->id] == old_state) return adc_put(arrange->to->graph, state, next);
-    const struct adc_node *last = t->last[old_state->id];
+    const struct adc_node *last = t->last[old_state->id], *root = t->root[old_next->id];
+    /* what may change before the end of the pass is put aside */
+    if (root->op == ADC_OP_STATE || root->op == ADC_OP_FINAL || t->taken[old_next->id])
+        next = arrange_copied(arrange, next, ADC_REDUCE_SET);
     return adc_put(arrange->to->graph, last ? map[last->id] : state,
-                   copy_of(arrange, next, ADC_REDUCE_SET));
+                   arrange_copied(arrange, next, ADC_REDUCE_SET));
 }
 
 static const struct adc_node *made_loop(struct takeover *t, const struct adc_node *node,
@@ -413,7 +420,7 @@ static void own_results(struct takeover *t, struct adc_function *to)
         bool again = array->op == ADC_OP_PARAM || array->op == ADC_OP_STATE;
         for (size_t j = 0; j < i && !again; j++)
             again = t->from->results.data[j].rank && t->from->results.data[j].nodes[0] == array;
-        if (again) result->nodes[0] = copy_of(t->arrange, result->nodes[0], ADC_REDUCE_SET);
+        if (again) result->nodes[0] = arrange_copied(t->arrange, result->nodes[0], ADC_REDUCE_SET);
     }
 }
 
@@ -442,5 +449,6 @@ struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_f
     struct adc_function *to = arrange_rebuild(arrange, from, make);
     arrange->takeover = NULL;
     own_results(&t, to);
+    arrange->updated = true;
     return to;
 }

@@ -70,6 +70,7 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
     schedule.uses = ADC_NEW_ARRAY(scratch, uint32_t, count);
     schedule.hoisted = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.kept = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    schedule.early = ADC_NEW_ARRAY(scratch, uint8_t, count);
     updates_find(&schedule.updates, function, scratch);
     schedule.expression = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.by_condition = ADC_NEW_ARRAY(scratch, struct region *, count);

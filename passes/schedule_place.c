@@ -214,7 +214,9 @@ static struct region *hoisted(struct schedule *schedule, const struct adc_node *
 
 static void visit_node(struct schedule *schedule, const struct adc_node *node)
 {
-    struct region *region = hoisted(schedule, node, schedule->region[node->id]);
+    struct region *region = schedule->region[node->id];
+    while (schedule->early[node->id] && region->condition) region = region->parent;
+    region = hoisted(schedule, node, region);
     schedule->region[node->id] = region;
     if (node->op == ADC_OP_READ) {
         visit_read(schedule, node, region);
@@ -417,8 +419,8 @@ static void find_hosts(struct schedule *schedule)
     }
 }
 
-/* READs of a version that is replaced have a time of their own. */
-static void keep_reads(struct schedule *schedule)
+/* By id of an array: an update replaces it, or a loop takes it over. */
+static uint8_t *find_replaced(struct schedule *schedule)
 {
     const struct updates *updates = &schedule->updates;
     uint8_t *replaced = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
@@ -430,10 +432,27 @@ static void keep_reads(struct schedule *schedule)
         for (unsigned i = 3; node->op == ADC_OP_LOOP && i < node->count; i += 3)
             replaced[node->in[i]->id] = 1;
     }
+    return replaced;
+}
+
+/* READs of a version that is replaced have a time of their own: where their loops stand, not in
+ * the arms that look at
+ * them, which may come later or run inside of other loops. With a READ goes the `if` that keeps
+ * it inside its array
+ * (arrange_bounds.c). */
+static void keep_reads(struct schedule *schedule)
+{
+    const struct updates *updates = &schedule->updates;
+    const uint8_t *replaced = find_replaced(schedule);
     for (size_t id = 0; id < schedule->count; id++) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
+        if (!updates->live[id]) continue;
         if (node->op == ADC_OP_READ && replaced[node->in[0]->id])
-            schedule->kept[id] = updates_is_mutable(updates, node->in[0]);
+            schedule->kept[id] = schedule->early[id] = updates_is_mutable(updates, node->in[0]);
+        if (node->op != ADC_OP_IF || !schedule->kept[node->in[1]->id]) continue;
+        if (node->in[1]->op != ADC_OP_READ || updates->uses[node->in[1]->id] > 1) continue;
+        schedule->early[id] = 1;
+        schedule->early[node->in[1]->id] = 0;
     }
 }
 

@@ -69,9 +69,10 @@ static void find_join(struct updates *u, const struct adc_node *join)
         if (leaves.data[i]->op == ADC_OP_NEST) u->replaced[leaves.data[i]->id] = base;
 }
 
-static void widen(struct updates *u, const struct adc_node *node, const struct adc_indices *by)
+static void widen(struct updates *u, const struct adc_indices **scopes, const struct adc_node *node,
+                  const struct adc_indices *by)
 {
-    const struct adc_indices **scope = &u->scope[node->id];
+    const struct adc_indices **scope = &scopes[node->id];
     if (!by || *scope == by) return;
     *scope = adc_indices_union(u->function->graph, *scope, by);
     for (uint32_t i = 0; i < by->count; i++)
@@ -84,15 +85,16 @@ static void find_scopes(struct updates *u)
     for (size_t id = graph->nodes.count; id-- > 0;) {
         const struct adc_node *node = graph->nodes.data[id];
         if (!u->live[id]) continue;
-        widen(u, node, node->free);
+        widen(u, u->loops, node, node->free);
+        widen(u, u->scope, node, node->free);
         if (node->op == ADC_OP_JOIN || node->op == ADC_OP_PUT)
-            for (unsigned i = 0; i < 2; i++) widen(u, node->in[i], u->scope[id]);
+            for (unsigned i = 0; i < 2; i++) widen(u, u->scope, node->in[i], u->scope[id]);
         if (node->op != ADC_OP_LOOP) continue;
         u->outer[node->in[0]->id] = u->scope[id];
         u->is_time[node->in[0]->id] = 1;
         for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
             struct adc_carried carried = adc_loop_carried(node, i);
-            if (carried.state->rank) widen(u, carried.init, u->scope[id]);
+            if (carried.state->rank) widen(u, u->scope, carried.init, u->scope[id]);
         }
     }
 }
@@ -104,6 +106,7 @@ void updates_find(struct updates *u, const struct adc_function *function, struct
     *u = (struct updates){.function = function, .scratch = scratch};
     u->live = ADC_NEW_ARRAY(scratch, uint8_t, count);
     u->uses = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    u->loops = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
     u->scope = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
     u->outer = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
     u->is_time = ADC_NEW_ARRAY(scratch, uint8_t, count);
@@ -136,21 +139,37 @@ bool updates_is_mutable(const struct updates *u, const struct adc_node *array)
     return !adc_is_history(first_version(array));
 }
 
+/* Inner loops that may copy the array, marked in `holds`; what the first of them is. */
+static size_t mark_takers(const struct updates *u, const struct adc_node *array,
+                          const struct adc_indices *scope, uint8_t *holds)
+{
+    const struct adc_graph *graph = u->function->graph;
+    size_t first = graph->nodes.count;
+    for (size_t id = graph->nodes.count; id-- > array->id;) {
+        const struct adc_node *node = graph->nodes.data[id];
+        bool takes = node->op == ADC_OP_PUT || node->op == ADC_OP_JOIN || node->op == ADC_OP_LOOP;
+        if (!u->live[id] || !takes || updates_within(u->loops[id], scope)) continue;
+        for (unsigned i = 0; i < node->count; i++)
+            if (node->in[i] == array) holds[first = id] = 1;
+    }
+    return first;
+}
+
 void updates_readers(const struct updates *u, const struct adc_node *array,
                      const struct adc_indices *scope,
                      void (*visit)(void *context, const struct adc_node *node), void *context)
 {
     const struct adc_graph *graph = u->function->graph;
-    size_t count = graph->nodes.count, first = count;
-    if (!u->first_read[array->id] || !updates_is_mutable(u, array)) return;
-    uint8_t *holds = NULL;
+    size_t count = graph->nodes.count;
+    if (!updates_is_mutable(u, array)) return;
+    uint8_t *holds = ADC_NEW_ARRAY(u->scratch, uint8_t, count);
+    size_t first = mark_takers(u, array, scope, holds);
     for (uint32_t at = u->first_read[array->id]; at; at = u->next_read[at - 1]) {
         const struct adc_node *read = graph->nodes.data[at - 1];
         if (updates_within(read->free, scope)) {
             visit(context, read);
             continue;
         }
-        if (!holds) holds = ADC_NEW_ARRAY(u->scratch, uint8_t, count);
         holds[at - 1] = 1;
         if (at - 1 < first) first = at - 1;
     }

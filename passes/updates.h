@@ -19,16 +19,17 @@ struct updates {
     struct adc_arena *scratch;
     uint8_t *live;  /* by id */
     uint32_t *uses; /* by id: inputs of live nodes and results that the node is */
-    /* by id: the indices in whose loops the node is computed: its free ones, those in whose
-     * loops stands the LOOP
-     * that binds one of these, and, if it is written into a larger array, that one's */
+    /* by id: the indices in whose loops the node is computed: its free ones, with those in whose
+     * loops stands the LOOP that binds one of these */
+    const struct adc_indices **loops;
+    /* and, if it is written into a larger array, that one's */
     const struct adc_indices **scope;
-    const struct adc_indices *
-        *outer;       /* by id of an index that a LOOP binds: the scope of the LOOP */
-    uint8_t *is_time; /* by id of an index: a LOOP binds it */
+    /* by id of an index that a LOOP binds: the scope of the LOOP */
+    const struct adc_indices **outer;
+    uint8_t *is_time;                 /* by id of an index: a LOOP binds it */
     const struct adc_node **replaced; /* by id of a NEST: the version it writes over; NULL: none */
-    uint32_t *first_read,
-        *next_read; /* by id of an array, of a READ: id + 1 of the READs of an array */
+    /* by id of an array, of a READ: id + 1 of the READs of an array */
+    uint32_t *first_read, *next_read;
 };
 
 void updates_find(struct updates *updates, const struct adc_function *function,
