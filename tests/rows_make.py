@@ -116,6 +116,17 @@ def pairs(a, b, count=60, extremes=True):
     return make
 
 
+def apart(seed, *makers):
+    """The same points, drawn so that those of the other rows stay as they are."""
+    def make(maker, width):
+        state = RANDOM.getstate()
+        RANDOM.seed("%s %s" % (seed, width))
+        points = maker(width)
+        RANDOM.setstate(state)
+        return points
+    return [lambda width, maker=maker: make(maker, width) for maker in makers]
+
+
 ROWS = {}
 
 
@@ -540,6 +551,64 @@ row("div_pos", lambda x, y: x / y, [lambda x, y: 1 / y, lambda x, y: -x / y**2],
     "1,0: inf inf -inf; -1,0: -inf inf inf; 1,-0: inf inf -inf; 0,0: 0 inf 0; 1,-1: nan nan nan; 0,-1: 0 nan 0; 0,2: 0 0.5 0; 1,nan: nan nan nan; nan,2: nan 0.5 nan; 1,inf: 0 0 0; inf,2: inf 0.5 -inf", at=[(1.5, 2.5)])
 row("select", None, ["-", ONE, ONE], lambda *a: False, (),
     "true,1,2: 1 - 1 0; false,1,2: 2 - 0 1; true,1,nan: 1 - 1 0; false,inf,2: 2 - 0 1; true,-0,0: -0 - 1 0")
+
+
+# --------------------------------------------------------------------------------- gamma function and kin
+
+def is_pole(x):
+    return x <= 0 and x == mp.floor(x)
+
+
+def log_gamma(x):
+    return mp.re(mp.loggamma(x))
+
+
+def psi(n, x):
+    """For n = 1, 2 by reflection far left of 0, where mpmath would add |x| terms."""
+    if x > -50:
+        return mp.psi(n, x)
+    s, c = mp.sinpi(x), mp.cospi(x)
+    return (mp.pi / s)**2 - mp.psi(1, 1 - x) if n == 1 else mp.psi(2, 1 - x) - 2 * mp.pi**3 * c / s**3
+
+
+def reflected(*terms):
+    """Left of 0 values are a difference of terms; near its roots the bound is 6 ulp of the greater one."""
+    def bound(x, v):
+        if x > -1e-3 or v == 0 or v != v or abs(v) == INF:
+            return 4
+        return max(4, 6 * float(max(abs(t(M(x))) for t in terms) / abs(M(v))))
+    return bound
+
+
+log_gamma_bound = reflected(lambda x: log_gamma(-x), lambda x: mp.log(mp.pi / abs(x * mp.sinpi(x))))
+# 1 - x is rounded
+digamma_bound = reflected(lambda x: mp.digamma(1 - x), lambda x: mp.pi * mp.cospi(x) / mp.sinpi(x), lambda x: 1)
+
+
+def polygamma_bound(n):
+    """A power n + 1 of a rounded number."""
+    near = reflected(lambda x: mp.factorial(n) * mp.zeta(n + 1, abs(x - mp.nint(x))))
+    return lambda x, v: max(near(x, v), n + 1)
+
+
+not_pole = lambda x, n=0: not is_pole(x)
+GAMMA = [uniform((0, 3), (0.5, 2.5), (0.9, 1.1), (1.9, 2.1), (1.4, 1.5), (0, 20), (0, 200), (-2, 0), (-12, 0), (-0.3, 0)),
+         logarithmic(-30, 30), given(1, 2, 0.25, 0.75, 1.25, 2.5, 2.75, 8, 1 + M(2)**-23, 2 - M(2)**-23, 1 + M(2)**-52, 2 - M(2)**-52,
+                                     "1.4616321449683623", "1.46163213", 1e5, 1e15, -0.5, -1.5, -20.5, -100.25, -0.504083)]
+row("lgamma", log_gamma, mp.digamma, not_pole, apart("lgamma", *GAMMA),
+    "0: inf -inf; -0: inf inf; 1: 0 -0.577215664901532860606512090082402431042; 2: 0 0.422784335098467139393487909917597568957; -1: inf nan; -3: inf nan; inf: inf inf; -inf: inf nan; " + NAN1,
+    wide=lambda a, v, p, w: (log_gamma_bound(a[0], v), digamma_bound(a[0], p[0])), at=[(0.3,), (1.5,), (7,), (20,), (-0.4,), (-1.7,)])
+row("digamma", mp.digamma, lambda x: psi(1, x), not_pole, apart("digamma", *GAMMA),
+    "0: -inf inf; -0: inf inf; -1: nan inf; -3: nan inf; inf: inf 0; -inf: nan nan; " + NAN1,
+    wide=lambda a, v, p, w: (digamma_bound(a[0], v), 4), at=[(0.3,), (1.5,), (7,), (20,), (-0.4,), (-1.7,)])
+row("trigamma", lambda x: psi(1, x), lambda x: psi(2, x), not_pole, apart("trigamma", *GAMMA),
+    "0: inf -inf; -0: inf inf; -1: inf nan; -3: inf nan; inf: 0 0; -inf: nan nan; " + NAN1,
+    wide=lambda a, v, p, w: (4, polygamma_bound(2)(a[0], p[0])), at=[(0.3,), (1.5,), (7,), (20,), (-0.4,), (-1.7,)])
+row("polygamma", lambda x, n: mp.psi(n, x), [lambda x, n: mp.psi(n + 1, x)], not_pole,
+    apart("polygamma", lambda w: [(x, n) for n in (1, 2, 3, 6) for x in uniform((0, 3), (0, 30), (-4, 0), count=12)(w)]),
+    "0,i:1: inf -inf; 0,i:2: -inf inf; -1,i:2: nan inf; inf,i:2: 0 0; nan,i:2: nan nan",
+    wide=lambda a, v, p, w: (polygamma_bound(a[1])(a[0], v), polygamma_bound(a[1] + 1)(a[0], p[0])), far=False, at=[(0.3, 1), (1.5, 2), (7, 3), (-0.4, 2)])
+
 
 
 # ---------------------------------------------------------------------------- tests, conversions, integers

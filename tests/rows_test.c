@@ -159,7 +159,8 @@ static bool is_singular(enum adc_op op)
         ADC_OP_ASIN,       ADC_OP_ACOS,      ADC_OP_ACOSH,   ADC_OP_ATANH,  ADC_OP_LOGIT,
         ADC_OP_LOG1MEXP,   ADC_OP_ERFINV,    ADC_OP_DIV_POS, ADC_OP_POW_DX, ADC_OP_UNIT,
         ADC_OP_RECIPROCAL, ADC_OP_ERFINV_DX, ADC_OP_EXP,     ADC_OP_EXP2,   ADC_OP_EXPM1,
-        ADC_OP_SINH,       ADC_OP_COSH,
+        ADC_OP_SINH,       ADC_OP_COSH,      ADC_OP_LGAMMA,  ADC_OP_DIGAMMA, ADC_OP_TRIGAMMA,
+        ADC_OP_POLYGAMMA,
     };
     for (size_t i = 0; i < sizeof singular / sizeof *singular; i++)
         if (singular[i] == op) return true;
