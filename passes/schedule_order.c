@@ -60,6 +60,7 @@ struct order {
     const struct adc_node **filled; /* by id of a nest: the array whose zeros it needs; NULL */
     struct region *region;          /* at hand */
     struct schedule_block *block;   /* its open block */
+    size_t left;                    /* items that are not emitted yet */
 };
 
 /* ------------------------------------------------------------------------ items */
@@ -409,6 +410,7 @@ static void emit_set(struct order *order, const struct item *item)
 static void emit(struct order *order, uint32_t number)
 {
     struct item item = order->items.data[number];
+    order->left--;
     switch (item.kind) {
     case ITEM_NODE:
         if (order->schedule->program->place[item.node->id] == LOOP_LOCAL &&
@@ -641,6 +643,7 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
         const struct item *item = &order.items.data[i];
         bool live =
             item->kind != ITEM_NODE || (schedule->region[i] && !schedule_is_leaf(item->node));
+        order.left += live;
         if (live && !item->waiting) ready(&order, i);
         if (!live || item->kind != ITEM_NODE || item->node->op != ADC_OP_LOOP) continue;
         struct region *body = schedule_loop_regions(schedule, item->node).body;
@@ -648,5 +651,6 @@ void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
     }
     begin_accumulators(&order);
     run(&order);
+    ADC_INVARIANT(order.left == 0, schedule->graph);
     schedule_escape(schedule, blocks);
 }

@@ -257,7 +257,7 @@ static void find_regions(struct schedule *schedule)
 /* What inlining looks at, by id. */
 struct shape {
     uint16_t depth, size; /* of the expression the node would print */
-    bool contained;       /* reads no variable of its own region */
+    uint32_t reads;       /* depth of the innermost region whose variables it reads */
 };
 
 static bool is_inline(const struct schedule *schedule, const struct adc_node *node)
@@ -274,7 +274,8 @@ static bool is_expression(const struct schedule *schedule, const struct adc_node
         if (schedule_is_leaf(arm) ||
             schedule->region[arm->id]->depth <= schedule->region[node->id]->depth)
             continue;
-        if (!is_inline(schedule, arm) || !shapes[arm->id].contained) return false;
+        if (!is_inline(schedule, arm)) return false;
+        if (shapes[arm->id].reads > schedule->region[node->id]->depth) return false;
     }
     return true;
 }
@@ -282,17 +283,18 @@ static bool is_expression(const struct schedule *schedule, const struct adc_node
 static struct shape shape_of(const struct schedule *schedule, const struct adc_node *node,
                              const struct shape *shapes)
 {
-    struct shape shape = {.depth = 1, .size = 1, .contained = true};
+    struct shape shape = {.depth = 1, .size = 1};
     for (unsigned i = 0; i < node->count; i++) {
         const struct adc_node *in = node->in[i];
         if (schedule_is_leaf(in)) continue;
         if (!is_inline(schedule, in)) {
-            if (schedule->region[in->id] == schedule->region[node->id]) shape.contained = false;
+            uint32_t depth = schedule->region[in->id]->depth;
+            if (depth > shape.reads) shape.reads = depth;
             continue;
         }
         if (shapes[in->id].depth >= shape.depth) shape.depth = (uint16_t)(shapes[in->id].depth + 1);
         shape.size = (uint16_t)(shape.size + shapes[in->id].size);
-        shape.contained = shape.contained && shapes[in->id].contained;
+        if (shapes[in->id].reads > shape.reads) shape.reads = shapes[in->id].reads;
     }
     return shape;
 }
