@@ -98,11 +98,20 @@ struct ast *lower_step_neg(struct lower *l, struct ast *node, uint32_t i)
     return NULL;
 }
 
+static const struct adc_node *inverted(struct lower *l, const void *context,
+                                       const struct adc_node *const *elements)
+{
+    (void)context;
+    return lower_not(l, elements[0]);
+}
+
 struct ast *lower_step_not(struct lower *l, struct ast *node, uint32_t i)
 {
     if (i == 0) return node->child[0];
     l->graph->span = node->span;
-    lower_push_node(l, lower_not(l, lower_pop(l)->node));
+    const struct lower_value *value = lower_pop(l);
+    if (value->array) lower_push(l, lower_map(l, node, &value, 1, inverted, NULL));
+    else lower_push_node(l, lower_not(l, value->node));
     return NULL;
 }
 

@@ -136,7 +136,7 @@ static void finish_if(struct lower *l, const struct ast *node)
         other = lower_convert(l, other, node->type);
     }
     lower_end_branch(l);
-    lower_push(l, value ? lower_select(l, node, condition, then, other) : l->unit);
+    lower_push(l, value ? lower_select(l, node->child[2], condition, then, other) : l->unit);
 }
 
 /* IF and IFSTMT; the latter may lack the `else`. */

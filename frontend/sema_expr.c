@@ -319,18 +319,17 @@ struct ast *sema_step_pow(struct sema *s, struct ast *node, uint32_t i)
     if (!two_numbers(s, node)) return NULL;
     struct ast *exponent = node->child[1];
     const struct sema_type *a = node->child[0]->type, *b = exponent->type;
-    if (sema_is_tensor(b)) {
-        sema_unsupported(s, exponent->span, "an array as an exponent");
-        return NULL;
-    }
+    uint32_t rank = a->rank > b->rank ? a->rank : b->rank;
     if (a->scalar != ADC_INT || b->scalar != ADC_INT) {
-        node->type = b->scalar == ADC_INT ? a : sema_arithmetic(s->types, a, b);
+        const struct sema_type *base = sema_element(s->types, a);
+        node->type = b->scalar == ADC_INT ? sema_tensor(s->types, base, rank)
+                                          : sema_arithmetic(s->types, a, b);
         return NULL;
     }
     const struct sema_symbol *symbol = exponent->symbol;
     bool parameter = exponent->kind == AST_NAME && symbol && symbol->kind == SYMBOL_PARAM &&
-                     symbol->param == AST_PARAM_CONST;
-    if (b->literal && exponent->integer >= 0) {
+                     symbol->param == AST_PARAM_CONST && sema_is(b, ADC_INT);
+    if (sema_is(b, ADC_INT) && b->literal && exponent->integer >= 0) {
         node->type = a->literal ? a : sema_tensor(s->types, scalar(s, ADC_INT), a->rank);
         if (a->literal) node->integer = int_power(node->child[0]->integer, exponent->integer);
     } else if (parameter) {
@@ -338,7 +337,7 @@ struct ast *sema_step_pow(struct sema *s, struct ast *node, uint32_t i)
     } else {
         const struct sema_type *real =
             a->literal && b->literal ? &s->types->literals[ADC_F64] : scalar(s, s->types->real);
-        node->type = sema_tensor(s->types, real, a->rank);
+        node->type = sema_tensor(s->types, real, rank);
     }
     return NULL;
 }
@@ -365,6 +364,11 @@ static bool expect_bool(struct sema *s, struct ast *value, const char *what)
 struct ast *sema_step_logic(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i < node->count) return node->child[i];
+    const struct sema_type *type = node->child[0]->type;
+    if (node->kind == AST_NOT && sema_is_tensor(type) && type->scalar == ADC_BOOL) {
+        node->type = type; /* element by element; the others are short circuits */
+        return NULL;
+    }
     for (uint32_t c = 0; c < node->count; c++)
         expect_bool(s, node->child[c], sema_format(s, "an operand of %s", sign(node->kind)));
     node->type = scalar(s, ADC_BOOL);
