@@ -21,6 +21,8 @@ enum ast_kind {
 enum ast_param { AST_PARAM_PLAIN, AST_PARAM_VAR, AST_PARAM_DATA, AST_PARAM_CONST };
 enum ast_assign { AST_SET, AST_ADD_SET, AST_SUB_SET, AST_MUL_SET, AST_DIV_SET };
 enum ast_range { AST_RANGE_FULL, AST_RANGE_UPTO };
+/* In `integer` of a RANGE, set by sema: what may be written. */
+enum ast_range_use { AST_RANGE_NOWHERE, AST_RANGE_ENDS, AST_RANGE_STEPS };
 
 struct sema_symbol;
 struct sema_type;

@@ -5,32 +5,19 @@
 #include <string.h>
 
 static const struct builtin table[] = {
-#define ADC_BUILTIN(name, kind, op, int_op, help) {name, BUILTIN_##kind, op, int_op, help},
+#define ADC_BUILTIN(name, kind, op, int_op, reduction, help) \
+    {name, BUILTIN_##kind, op, int_op, BUILTIN_##reduction, help, 0, 0, 0},
+#define ADC_ARRAY(name, id, check, least, most)                              \
+    {#name, BUILTIN_ARRAY, ADC_OP_COUNT, ADC_OP_COUNT, BUILTIN_NO_REDUCTION, \
+     NULL,  BUILTIN_##id,  least,        most},
 #include "frontend/builtin.def"
 #undef ADC_BUILTIN
+#undef ADC_ARRAY
 };
 
 const struct builtin *builtin_at(size_t index)
 {
     return index < sizeof table / sizeof *table ? &table[index] : NULL;
-}
-
-enum builtin_reduction builtin_reduction(const struct builtin *builtin)
-{
-    static const struct {
-        const char *name;
-        enum builtin_reduction reduction;
-    } reductions[] = {
-        {"sum", BUILTIN_SUM},       {"prod", BUILTIN_PROD},     {"max", BUILTIN_MAX},
-        {"min", BUILTIN_MIN},       {"mean", BUILTIN_MEAN},     {"logsumexp", BUILTIN_LOGSUMEXP},
-        {"argmax", BUILTIN_ARGMAX}, {"argmin", BUILTIN_ARGMIN}, {"all", BUILTIN_ALL},
-        {"any", BUILTIN_ANY},       {"count", BUILTIN_COUNT},
-    };
-    if (builtin->kind != BUILTIN_REDUCTION && builtin->kind != BUILTIN_SAME)
-        return BUILTIN_NO_REDUCTION;
-    for (size_t i = 0; i < sizeof reductions / sizeof *reductions; i++)
-        if (strcmp(builtin->name, reductions[i].name) == 0) return reductions[i].reduction;
-    return BUILTIN_NO_REDUCTION;
 }
 
 double builtin_constant(const struct builtin *builtin)

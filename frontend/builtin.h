@@ -16,16 +16,7 @@ enum builtin_kind {
     BUILTIN_HVP,
     BUILTIN_STOP,
     BUILTIN_REDUCTION, /* sum, prod, mean ...; max and min are SAME */
-    BUILTIN_DOT,
-    BUILTIN_OUTER,
-    BUILTIN_CROSS,
-    BUILTIN_NORM,
-    BUILTIN_TRACE,
-    BUILTIN_LEN,
-    BUILTIN_EYE,
-    BUILTIN_ZEROS,
-    BUILTIN_ONES,
-    BUILTIN_FILL,
+    BUILTIN_ARRAY,     /* sees arrays as a whole, or makes one */
     BUILTIN_LATER,
     BUILTIN_FOREIGN,
 };
@@ -37,6 +28,7 @@ enum builtin_reduction {
     BUILTIN_MAX,
     BUILTIN_MIN,
     BUILTIN_MEAN,
+    BUILTIN_VARIANCE,
     BUILTIN_LOGSUMEXP,
     BUILTIN_ARGMAX,
     BUILTIN_ARGMIN,
@@ -45,18 +37,26 @@ enum builtin_reduction {
     BUILTIN_COUNT,
 };
 
+enum builtin_array { /* of the rows that are BUILTIN_ARRAY */
+#define ADC_BUILTIN(name, kind, op, int_op, reduction, help)
+#define ADC_ARRAY(name, id, check, least, most) BUILTIN_##id,
+#include "frontend/builtin.def"
+#undef ADC_BUILTIN
+#undef ADC_ARRAY
+};
+
 struct builtin {
     const char *name;
     enum builtin_kind kind;
-    enum adc_op op, int_op; /* ADC_OP_COUNT: none */
-    const char *help;       /* FOREIGN: what to write instead */
+    enum adc_op op, int_op;           /* ADC_OP_COUNT: none */
+    enum builtin_reduction reduction; /* REDUCTION, SAME: over indices or all elements */
+    const char *help;                 /* FOREIGN: what to write instead */
+    enum builtin_array array;         /* ARRAY: which one, and */
+    unsigned least, most;             /* the number of its arguments; most 0: any */
 };
 
 /* Row `index` of the table, NULL behind the last. */
 const struct builtin *builtin_at(size_t index);
-
-/* Which reduction over indices the row is. */
-enum builtin_reduction builtin_reduction(const struct builtin *builtin);
 
 /* The value of a CONSTANT. */
 double builtin_constant(const struct builtin *builtin);

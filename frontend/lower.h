@@ -263,6 +263,14 @@ struct lower_array *lower_apart(struct lower *l, struct lower_array *array);
 /* The indices that are open. */
 const struct adc_indices *lower_scope(struct lower *l);
 const struct adc_node *lower_axis(struct lower *l, unsigned number, const struct adc_node *length);
+/* An array of this shape without letters, to be given its element. */
+struct lower_array lower_shaped(struct lower *l, const struct adc_node *const *shape,
+                                unsigned rank);
+const struct lower_value *lower_made(struct lower *l, struct lower_array *made,
+                                     const struct adc_node *element);
+/* The element of `array` at `at`, as a part of the element of `made`. */
+const struct adc_node *lower_part(struct lower *l, const struct lower_array *made,
+                                  struct lower_array *array, const struct adc_node *const *at);
 
 /* What combines scalars: `context` is the caller's. */
 typedef const struct adc_node *lower_combine(struct lower *l, const void *context,
@@ -328,17 +336,37 @@ struct lower_points { /* what is reduced over */
     unsigned count;
     const struct adc_node *guard; /* NULL: true */
 };
-const struct adc_node *lower_reduction(struct lower *l, const struct ast *place,
-                                       const struct builtin *row, const struct lower_points *points,
-                                       const struct adc_node *value);
+/* A scalar, or the tuple of indices where an extreme value is. */
+const struct lower_value *lower_reduction(struct lower *l, const struct ast *place,
+                                          const struct builtin *row,
+                                          const struct lower_points *points,
+                                          const struct adc_node *value);
+/* The greatest value, without derivative; 0 where it is not finite. */
+const struct adc_node *lower_peak(struct lower *l, const struct lower_points *points,
+                                  const struct adc_node *value);
 const struct adc_node *lower_sum(struct lower *l, const struct lower_points *points,
                                  const struct adc_node *value);
 
-/* ------------------------------------------------ whole arrays (lower_linear.c), built-ins */
+/* --------------------------- built-ins of whole arrays (lower_whole.c, _linear.c, _scan.c) */
 
-const struct lower_value *lower_array_builtin(struct lower *l, const struct ast *call,
+typedef const struct lower_value *lower_whole(struct lower *l, const struct ast *call,
+                                              const struct lower_value *const *arguments);
+
+/* lower_whole_NAME for each row that is an ARRAY. */
+#define ADC_BUILTIN(name, kind, op, int_op, reduction, help)
+#define ADC_ARRAY(name, id, check, least, most) lower_whole lower_whole_##name;
+#include "frontend/builtin.def"
+#undef ADC_BUILTIN
+#undef ADC_ARRAY
+
+const struct lower_value *lower_whole_builtin(struct lower *l, const struct ast *call,
                                               const struct builtin *row,
                                               const struct lower_value *const *arguments);
+/* Of elements[low..high), of which number k begins at first[k], the one at `index`. */
+const struct adc_node *lower_chosen(struct lower *l, const struct adc_node *index,
+                                    const struct adc_node *const *elements,
+                                    const struct adc_node *const *first, uint32_t low,
+                                    uint32_t high);
 
 /* --------------------------------------------------------------- facts (lower_facts.c) */
 

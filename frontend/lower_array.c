@@ -43,6 +43,37 @@ const struct lower_value *lower_stored(struct lower *l, const struct adc_node *n
     return lower_array_value(l, &array);
 }
 
+/* ---------------------------------------------------------------------- making */
+
+struct lower_array lower_shaped(struct lower *l, const struct adc_node *const *shape, unsigned rank)
+{
+    struct lower_array made = {.rank = rank};
+    for (unsigned i = 0; i < rank; i++) {
+        made.shape[i] = shape[i];
+        made.index[i] = lower_axis(l, i, shape[i]);
+    }
+    return made;
+}
+
+const struct lower_value *lower_made(struct lower *l, struct lower_array *made,
+                                     const struct adc_node *element)
+{
+    made->body = element;
+    made->type = (enum adc_type)element->type;
+    return lower_array_value(l, made);
+}
+
+const struct adc_node *lower_part(struct lower *l, const struct lower_array *made,
+                                  struct lower_array *array, const struct adc_node *const *at)
+{
+    const struct adc_indices *scope = lower_scope(l);
+    for (unsigned i = 0; i < made->rank; i++)
+        scope = adc_indices_union(l->graph, scope, made->index[i]->free);
+    for (unsigned i = 0; i < array->rank; i++)
+        scope = adc_indices_union(l->graph, scope, at[i]->free);
+    return lower_element(l, array, at, scope);
+}
+
 /* ---------------------------------------------------------------------- scopes */
 
 const struct adc_indices *lower_scope(struct lower *l)

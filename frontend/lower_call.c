@@ -280,25 +280,11 @@ static const struct adc_node *element_call(struct lower *l, const void *context,
     return lower_builtin(l, e->call, e->symbol, elements);
 }
 
-/* Built-ins that see arrays as a whole. */
+/* Whether the built-in sees arrays as a whole: so does max(x), but not max(x, y). */
 static bool takes_whole(const struct ast *call, const struct builtin *row)
 {
-    switch (row->kind) {
-    case BUILTIN_REDUCTION:
-    case BUILTIN_DOT:
-    case BUILTIN_OUTER:
-    case BUILTIN_CROSS:
-    case BUILTIN_NORM:
-    case BUILTIN_TRACE:
-    case BUILTIN_LEN:
-    case BUILTIN_EYE:
-    case BUILTIN_ZEROS:
-    case BUILTIN_ONES:
-    case BUILTIN_FILL: return true;
-    case BUILTIN_SAME: /* max(x) */
-        return builtin_reduction(row) != BUILTIN_NO_REDUCTION && call->count == 2;
-    default: return false;
-    }
+    bool reduces = row->reduction != BUILTIN_NO_REDUCTION && call->count == 2;
+    return row->kind == BUILTIN_ARRAY || row->kind == BUILTIN_REDUCTION || reduces;
 }
 
 static void builtin_call(struct lower *l, const struct ast *node, const struct sema_symbol *symbol)
@@ -319,7 +305,7 @@ static void builtin_call(struct lower *l, const struct ast *node, const struct s
         arrays |= arguments[a]->array != NULL;
     }
     if (takes_whole(node, symbol->builtin)) {
-        lower_push(l, lower_array_builtin(l, node, symbol->builtin, arguments));
+        lower_push(l, lower_whole_builtin(l, node, symbol->builtin, arguments));
         return;
     }
     if (arrays) {

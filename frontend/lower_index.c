@@ -1,12 +1,12 @@
 /* Indexing: elements, rows, slices, and proofs or checks that they lie inside the array. */
 #include "frontend/lower.h"
 
-/* Low and high end; fields are NULL where they are not written. */
+/* Low end, high end, step; fields are NULL where they are not written. */
 struct ast *lower_step_range(struct lower *l, struct ast *node, uint32_t i)
 {
-    if (i < 2) return node->child[i] ? node->child[i] : AST_SKIP;
-    struct lower_value *ends = lower_record(l, 2);
-    for (unsigned end = 2; end-- > 0;) ends->field[end] = node->child[end] ? lower_pop(l) : NULL;
+    if (i < 3) return node->child[i] ? node->child[i] : AST_SKIP;
+    struct lower_value *ends = lower_record(l, 3);
+    for (unsigned end = 3; end-- > 0;) ends->field[end] = node->child[end] ? lower_pop(l) : NULL;
     lower_push(l, ends);
     return NULL;
 }
@@ -155,6 +155,7 @@ static void check_bound(struct lower *l, const struct bound *b)
 
 /* ------------------------------------------------------------------------- slices */
 
+/* a <= b: E15 with this text, or a check. */
 static void require_order(struct lower *l, const struct ast *place, const struct adc_node *a,
                           const struct adc_node *b, const char *text)
 {
@@ -169,21 +170,48 @@ static void require_order(struct lower *l, const struct ast *place, const struct
     lower_require(l, adc_apply2(l->graph, ADC_OP_ILE, a, b), place, text);
 }
 
-/* First element and length of the slice of an axis of `length` elements. */
-static void slice(struct lower *l, const struct ast *node, const struct ast *range,
-                  const struct lower_value *ends, const struct adc_node **first,
-                  const struct adc_node **length)
+/* E11 or a check; what stands in for a step that is none is 1. */
+static const struct adc_node *checked_step(struct lower *l, const struct ast *place,
+                                           const struct adc_node *step)
 {
-    const struct adc_node *zero = adc_int(l->graph, 0);
+    const struct adc_node *one = adc_int(l->graph, 1);
+    const struct lower_fact *fact = lower_fact(l, step);
+    if (fact->known && fact->value.integer < 1) {
+        struct adc_diag *diag = adc_diag_add(l->diags, ADC_E11, place->span, "a step is above 0");
+        adc_diag_help(l->diags, diag, "`reverse` turns an array");
+        return one;
+    }
+    if (!fact->known)
+        lower_require(l, adc_apply2(l->graph, ADC_OP_IGE, step, one), place, "a step is above 0");
+    return step;
+}
+
+struct slice { /* elements `first` + i*`step` of an axis; step NULL: 1 */
+    const struct adc_node *first, *step, *length;
+};
+
+static struct slice slice(struct lower *l, const struct ast *node, const struct ast *range,
+                          const struct lower_value *ends, const struct adc_node *length)
+{
+    const struct adc_node *zero = adc_int(l->graph, 0), *one = adc_int(l->graph, 1);
     const struct adc_node *low = ends->field[0] ? lower_size(l, ends->field[0]->node) : zero;
-    const struct adc_node *high = ends->field[1] ? lower_size(l, ends->field[1]->node) : *length;
-    const char *text = sema_format(&l->s, "slice of `%s` outside 0..%s",
-                                   sema_source(&l->s, node->child[0]), lower_size_text(l, *length));
+    const struct adc_node *high = ends->field[1] ? lower_size(l, ends->field[1]->node) : length;
+    struct slice made = {.first = low};
+    const char *array = sema_source(&l->s, node->child[0]);
+    const char *text =
+        sema_format(&l->s, "slice of `%s` outside 0..%s", array, lower_size_text(l, length));
     if (ends->field[0]) require_order(l, range, zero, low, text);
-    if (ends->field[1]) require_order(l, range, high, *length, text);
-    if (ends->field[0]) require_order(l, range, low, high, text);
-    *first = low;
-    *length = lower_size(l, adc_apply2(l->graph, ADC_OP_ISUB, high, low));
+    if (ends->field[1]) require_order(l, range, high, length, text);
+    if (ends->field[0] && ends->field[1])
+        text = sema_format(&l->s, "slice of `%s` ends before it begins", array);
+    require_order(l, range, low, high, text);
+    made.length = lower_size(l, adc_apply2(l->graph, ADC_OP_ISUB, high, low));
+    if (!ends->field[2]) return made;
+    made.step = checked_step(l, range->child[2], lower_size(l, ends->field[2]->node));
+    const struct adc_node *more = adc_apply2(l->graph, ADC_OP_ISUB, made.step, one);
+    more = adc_apply2(l->graph, ADC_OP_IADD, made.length, more);
+    made.length = lower_size(l, adc_apply2(l->graph, ADC_OP_IDIV, more, made.step));
+    return made;
 }
 
 /* ------------------------------------------------------------------------ the step */
@@ -200,19 +228,22 @@ static void take_axis(struct lower *l, struct access *a, unsigned axis)
 {
     struct ast *index = axis + 1 < a->node->count ? a->node->child[axis + 1] : NULL;
     const struct lower_value *given = a->given[axis];
-    const struct adc_node *length = a->array->shape[axis], *first = NULL;
+    const struct adc_node *length = a->array->shape[axis];
+    struct slice part = {.length = length};
     if (given && given->node) {
         struct bound b = {a->node, index, given->node, length};
         check_bound(l, &b);
         a->at[axis] = given->node;
         return;
     }
-    if (given) slice(l, a->node, index, given, &first, &length);
+    if (given) part = slice(l, a->node, index, given, length);
     unsigned made = a->made.rank++;
-    a->made.shape[made] = length;
-    a->made.index[made] = lower_axis(l, made, length);
-    a->at[axis] = a->made.index[made];
-    if (first) a->at[axis] = adc_apply2(l->graph, ADC_OP_IADD, first, a->at[axis]);
+    a->made.shape[made] = part.length;
+    a->made.index[made] = lower_axis(l, made, part.length);
+    const struct adc_node *at = a->made.index[made];
+    if (part.step) at = adc_apply2(l->graph, ADC_OP_IMUL, at, part.step);
+    if (part.first) at = adc_apply2(l->graph, ADC_OP_IADD, part.first, at);
+    a->at[axis] = lower_size(l, at);
 }
 
 static const struct lower_value *accessed(struct lower *l, struct access *a)

@@ -196,7 +196,7 @@ static const struct sema_type *reduced_type(struct lower *l, const struct ast *n
     struct sema_types *types = &l->module->types;
     const struct sema_type *body = node->child[3]->type;
     const struct sema_type *scalar = sema_plain(types, sema_element(types, body));
-    if (node->type->scalar != ADC_INT && node->type->scalar != ADC_BOOL)
+    if (sema_is_numeric(node->type) && node->type->scalar != ADC_INT)
         scalar = &types->scalars[node->type->scalar];
     return sema_tensor(types, scalar, body->rank);
 }
@@ -215,12 +215,12 @@ static void finish_reduce(struct lower *l, const struct ast *node)
     points.count = close_indices(l, node->child[1], index);
     l->graph->span = node->span;
     if (!array) {
-        lower_push_node(l, lower_reduction(l, node, row, &points, value->node));
+        lower_push(l, lower_reduction(l, node, row, &points, value->node));
         return;
     }
     struct lower_array made = *array;
     made.stored = NULL;
-    made.body = lower_reduction(l, node, row, &points, array->body);
+    made.body = lower_reduction(l, node, row, &points, array->body)->node;
     made.type = (enum adc_type)made.body->type;
     lower_push(l, lower_array_value(l, &made));
 }

@@ -1,6 +1,6 @@
 /* Reductions as nests.
  *
- *     mean       sum / number of points          max, min, mean, argmax of nothing: a check
+ *     mean       sum / number of points          max, min, mean, var_of, argmax of nothing: a check
  *     logsumexp  m + log(sum exp(v - m)); m, the greatest value, is stopped, since it cancels, and
  *                0
  *                where it is not finite
@@ -196,16 +196,31 @@ static const struct adc_node *mean(struct lower *l, const struct lower_points *p
     return apply(l, ADC_OP_DIV, sum, lower_convert_node(l, count, sum->type));
 }
 
+/* Of the squares of the distances from the mean. */
+static const struct adc_node *variance(struct lower *l, const struct lower_points *points,
+                                       const struct adc_node *value)
+{
+    const struct adc_node *off = apply(l, ADC_OP_SUB, value, mean(l, points, value));
+    return mean(l, points, apply(l, ADC_OP_IPOW, off, adc_int(l->graph, 2)));
+}
+
+const struct adc_node *lower_peak(struct lower *l, const struct lower_points *points,
+                                  const struct adc_node *value)
+{
+    const struct adc_node *greatest = nest(l, ADC_REDUCE_MAX, points, value);
+    const struct adc_node *finite = adc_apply1(l->graph, ADC_OP_ISFINITE, greatest);
+    const struct adc_node *zero = adc_real(l->graph, value->type, 0);
+    const struct adc_node *peak = adc_apply3(l->graph, ADC_OP_IF, finite, greatest, zero);
+    return adc_apply1(l->graph, ADC_OP_STOP, peak);
+}
+
 static const struct adc_node *logsumexp(struct lower *l, const struct lower_points *points,
                                         const struct adc_node *value)
 {
     struct adc_graph *graph = l->graph;
     enum adc_type type = value->type;
     const struct adc_node *zero = adc_real(graph, type, 0);
-    const struct adc_node *greatest = nest(l, ADC_REDUCE_MAX, points, value);
-    const struct adc_node *finite = adc_apply1(graph, ADC_OP_ISFINITE, greatest);
-    const struct adc_node *m = adc_apply3(graph, ADC_OP_IF, finite, greatest, zero);
-    m = adc_apply1(graph, ADC_OP_STOP, m);
+    const struct adc_node *m = lower_peak(l, points, value);
     const struct adc_node *scaled = adc_apply1(graph, ADC_OP_EXP, apply(l, ADC_OP_SUB, value, m));
     const struct adc_node *sum = nest(l, ADC_REDUCE_SUM, points, scaled);
     const struct adc_node *log = apply(l, ADC_OP_ADD, m, adc_apply1(graph, ADC_OP_LOG, sum));
@@ -215,9 +230,10 @@ static const struct adc_node *logsumexp(struct lower *l, const struct lower_poin
     return adc_apply3(graph, ADC_OP_IF, apply(l, ADC_OP_GT, sum, zero), log, other);
 }
 
-/* The first of equals; NaN wins. */
-static const struct adc_node *arg(struct lower *l, enum adc_reduce reduce,
-                                  const struct lower_points *points, const struct adc_node *value)
+/* The first of equals, outermost index first; NaN wins. */
+static const struct lower_value *arg(struct lower *l, enum adc_reduce reduce,
+                                     const struct lower_points *points,
+                                     const struct adc_node *value)
 {
     struct adc_graph *graph = l->graph;
     const struct adc_node *extreme = nest(l, reduce, points, value);
@@ -227,8 +243,16 @@ static const struct adc_node *arg(struct lower *l, enum adc_reduce reduce,
         hit = adc_apply3(graph, ADC_OP_IF, adc_apply1(graph, ADC_OP_ISNAN, extreme),
                          adc_apply1(graph, ADC_OP_ISNAN, value), hit);
     struct lower_points found = *points;
+    struct lower_value *tuple = lower_record(l, points->count);
     found.guard = lower_and(l, points->guard, hit);
-    return nest(l, ADC_REDUCE_MIN, &found, points->index[0]);
+    for (unsigned i = 0; i < points->count; i++) {
+        const struct adc_node *index = points->index[i];
+        const struct adc_node *first = nest(l, ADC_REDUCE_MIN, &found, index);
+        if (points->count == 1) return lower_scalar(l, first);
+        tuple->field[i] = lower_scalar(l, first);
+        found.guard = lower_and(l, apply(l, ADC_OP_IEQ, index, first), found.guard);
+    }
+    return tuple;
 }
 
 static const struct adc_node *count(struct lower *l, const struct lower_points *points,
@@ -240,33 +264,44 @@ static const struct adc_node *count(struct lower *l, const struct lower_points *
     return lower_sum(l, &counted, adc_int(l->graph, 1));
 }
 
-const struct adc_node *lower_reduction(struct lower *l, const struct ast *place,
-                                       const struct builtin *row, const struct lower_points *points,
-                                       const struct adc_node *value)
+static const struct adc_node *scalar(struct lower *l, enum builtin_reduction reduction,
+                                     const struct lower_points *points,
+                                     const struct adc_node *value)
 {
-    enum builtin_reduction reduction = builtin_reduction(row);
-    switch (reduction) {
-    case BUILTIN_MAX:
-    case BUILTIN_MIN:
-    case BUILTIN_MEAN:
-    case BUILTIN_ARGMAX:
-    case BUILTIN_ARGMIN: require_points(l, place, row, points); break;
-    default: break;
-    }
     switch (reduction) {
     case BUILTIN_SUM: return lower_sum(l, points, value);
     case BUILTIN_PROD: return nest(l, ADC_REDUCE_PROD, points, value);
     case BUILTIN_MAX: return nest(l, ADC_REDUCE_MAX, points, value);
     case BUILTIN_MIN: return nest(l, ADC_REDUCE_MIN, points, value);
     case BUILTIN_MEAN: return mean(l, points, value);
+    case BUILTIN_VARIANCE: return variance(l, points, value);
     case BUILTIN_LOGSUMEXP: return logsumexp(l, points, value);
-    case BUILTIN_ARGMAX: return arg(l, ADC_REDUCE_MAX, points, value);
-    case BUILTIN_ARGMIN: return arg(l, ADC_REDUCE_MIN, points, value);
     case BUILTIN_ALL: return nest(l, ADC_REDUCE_ALL, points, value);
     case BUILTIN_ANY: return nest(l, ADC_REDUCE_ANY, points, value);
     case BUILTIN_COUNT: return count(l, points, value);
+    case BUILTIN_ARGMAX:
+    case BUILTIN_ARGMIN:
     case BUILTIN_NO_REDUCTION: break;
     }
-    ADC_INVARIANT(reduction != BUILTIN_NO_REDUCTION, l->graph);
+    ADC_INVARIANT(reduction == BUILTIN_SUM, l->graph);
     return value;
+}
+
+const struct lower_value *lower_reduction(struct lower *l, const struct ast *place,
+                                          const struct builtin *row,
+                                          const struct lower_points *points,
+                                          const struct adc_node *value)
+{
+    switch (row->reduction) {
+    case BUILTIN_MAX:
+    case BUILTIN_MIN:
+    case BUILTIN_MEAN:
+    case BUILTIN_VARIANCE:
+    case BUILTIN_ARGMAX:
+    case BUILTIN_ARGMIN: require_points(l, place, row, points); break;
+    default: break;
+    }
+    if (row->reduction == BUILTIN_ARGMAX) return arg(l, ADC_REDUCE_MAX, points, value);
+    if (row->reduction == BUILTIN_ARGMIN) return arg(l, ADC_REDUCE_MIN, points, value);
+    return lower_scalar(l, scalar(l, row->reduction, points, value));
 }

@@ -176,9 +176,14 @@ bool sema_combine(struct sema *s, const struct ast *node, struct ast *const *ope
 /* The type of an array with `axes` axes before those of its elements; ERROR after E41. */
 const struct sema_type *sema_array_type(struct sema *s, const struct sema_type *element,
                                         uint32_t axes, struct adc_span span);
-/* Of `body` reduced (sema_range.c). */
-const struct sema_type *sema_reduced(struct sema *s, struct ast *body, const struct builtin *row);
-void sema_array_builtin(struct sema *s, struct ast *call, const struct builtin *row);
+/* Of `body` reduced over `count` indices (sema_range.c). */
+const struct sema_type *sema_reduced(struct sema *s, struct ast *body, uint32_t count,
+                                     const struct builtin *row);
+/* REDUCTION, ARRAY (sema_whole.c). */
+void sema_whole_builtin(struct sema *s, struct ast *call, const struct builtin *row);
+/* An operand of `@`, `dot` ...: a tensor of numbers whose rank is one of those allowed, or E14. */
+bool sema_expect_rank(struct sema *s, struct ast *value, uint32_t least, uint32_t most,
+                      const char *what);
 bool sema_check_count(struct sema *s, const struct ast *call, const char *name, uint32_t wanted);
 void sema_report_missing(struct sema *s, struct ast *name); /* E07 */
 /* The names that stand alone in shapes of the function's parameters (sema_type.c). */

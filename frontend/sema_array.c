@@ -1,5 +1,4 @@
-/* Arrays: literals, indexing, `'`, `@`, built-ins of whole arrays. Types know ranks; sizes are
- * looked at when lowering. */
+/* Arrays: literals, indexing, `'`, `@`. Types know ranks; sizes are looked at when lowering. */
 #include "frontend/sema.h"
 
 const char *sema_shape_text(struct sema *s, const struct ast *value)
@@ -161,7 +160,7 @@ struct ast *sema_step_index(struct sema *s, struct ast *node, uint32_t i)
     if (i < node->count) {
         struct ast *next = node->child[i];
         if (i > 0 && next->kind == AST_ALL) return AST_SKIP;
-        if (i > 0 && next->kind == AST_RANGE) next->integer = 1;
+        if (i > 0 && next->kind == AST_RANGE) next->integer = AST_RANGE_STEPS;
         return next;
     }
     node->type = indexed(s, node);
@@ -188,157 +187,16 @@ struct ast *sema_step_transpose(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
-/* An operand of `@`, `dot` ...: a tensor of numbers whose rank is one of those allowed. */
-static bool expect_rank(struct sema *s, struct ast *value, uint32_t least, uint32_t most,
-                        const char *what)
-{
-    if (!sema_expect_number(s, value, what)) return false;
-    uint32_t rank = value->type->rank;
-    if (rank >= least && rank <= most) return true;
-    const char *needed = most == 1    ? "a vector"
-                         : least == 2 ? "a matrix"
-                         : most == 2  ? "vectors or matrices"
-                                      : "an array";
-    adc_diag_add(s->diags, ADC_E14, value->span, "%s needs %s; `%s` is `%s`", what, needed,
-                 sema_source(s, value), sema_shape_text(s, value));
-    return false;
-}
-
 struct ast *sema_step_matmul(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i < 2) return node->child[i];
     struct ast *a = node->child[0], *b = node->child[1];
     node->type = &s->types->error;
-    bool left = expect_rank(s, a, 1, 2, "`@`"), right = expect_rank(s, b, 1, 2, "`@`");
+    bool left = sema_expect_rank(s, a, 1, 2, "`@`"), right = sema_expect_rank(s, b, 1, 2, "`@`");
     if (!left || !right) return NULL;
     const struct sema_type *scalar =
         sema_arithmetic(s->types, sema_element(s->types, a->type), sema_element(s->types, b->type));
     node->type =
         sema_tensor(s->types, sema_plain(s->types, scalar), a->type->rank + b->type->rank - 2);
     return NULL;
-}
-
-/* ----------------------------------------------------------------------- built-ins */
-
-static const struct sema_type *product_type(struct sema *s, const struct ast *call, uint32_t rank)
-{
-    const struct sema_type *scalar =
-        sema_arithmetic(s->types, sema_element(s->types, call->child[1]->type),
-                        sema_element(s->types, call->child[2]->type));
-    return sema_tensor(s->types, sema_plain(s->types, scalar), rank);
-}
-
-static void check_vectors(struct sema *s, struct ast *call, const struct builtin *row)
-{
-    const char *what = sema_format(s, "`%s`", row->name);
-    uint32_t most = row->kind == BUILTIN_DOT ? ADC_MAX_RANK : 1;
-    bool left = expect_rank(s, call->child[1], 1, most, what);
-    bool right = expect_rank(s, call->child[2], 1, most, what);
-    if (!left || !right) return;
-    if (row->kind != BUILTIN_OUTER && !sema_combine(s, call, call->child + 1, 2)) return;
-    uint32_t rank = row->kind == BUILTIN_DOT ? 0 : row->kind == BUILTIN_OUTER ? 2 : 1;
-    call->type = product_type(s, call, rank);
-}
-
-static bool check_sizes(struct sema *s, const struct ast *call, uint32_t from, const char *name)
-{
-    bool good = true;
-    for (uint32_t a = from; a < call->count; a++)
-        good &= sema_expect(s, call->child[a], &s->types->scalars[ADC_INT],
-                            sema_format(s, "a size of `%s`", name));
-    return good;
-}
-
-/* zeros(n, ...), ones(n, ...), fill(value, n, ...) */
-static void check_made(struct sema *s, struct ast *call, const struct builtin *row)
-{
-    bool fill = row->kind == BUILTIN_FILL;
-    const struct sema_type *scalar = &s->types->scalars[s->types->real];
-    uint32_t first = fill ? 2 : 1;
-    if (call->count <= first) {
-        adc_diag_add(s->diags, ADC_E43, call->span, "`%s` needs %s", row->name,
-                     fill ? "a value and a size" : "a size");
-        return;
-    }
-    if (!check_sizes(s, call, first, row->name)) return;
-    if (fill) {
-        if (!sema_expect_value(s, call->child[1])) return;
-        scalar = call->child[1]->type;
-        if (scalar->kind != SEMA_SCALAR) {
-            adc_diag_add(s->diags, ADC_E20, call->child[1]->span,
-                         "`fill` takes a scalar; this is %s", sema_shape_text(s, call->child[1]));
-            return;
-        }
-    }
-    call->type = sema_array_type(s, scalar, call->count - first, call->span);
-}
-
-static void check_one(struct sema *s, struct ast *call, const struct builtin *row)
-{
-    struct ast *x = call->child[1];
-    const char *what = sema_format(s, "`%s`", row->name);
-    const struct sema_type *real = &s->types->scalars[s->types->real];
-    switch (row->kind) {
-    case BUILTIN_EYE:
-        if (check_sizes(s, call, 1, row->name)) call->type = sema_tensor(s->types, real, 2);
-        return;
-    case BUILTIN_TRACE:
-        if (expect_rank(s, x, 2, 2, what))
-            call->type = sema_plain(s->types, sema_element(s->types, x->type));
-        return;
-    case BUILTIN_NORM:
-        if (!expect_rank(s, x, 1, ADC_MAX_RANK, what)) return;
-        call->type = sema_plain(s->types, sema_element(s->types, x->type));
-        if (call->type->scalar == ADC_INT) call->type = real;
-        return;
-    default: /* len */
-        if (!sema_expect_value(s, x)) return;
-        if (sema_is_tensor(x->type)) call->type = &s->types->scalars[ADC_INT];
-        else
-            adc_diag_add(s->diags, ADC_E14, x->span, "%s needs an array; `%s` is `%s`", what,
-                         sema_source(s, x), sema_shape_text(s, x));
-    }
-}
-
-/* sum(x) ...: over all elements. */
-static void check_all(struct sema *s, struct ast *call, const struct builtin *row)
-{
-    struct ast *x = call->child[1];
-    if (!sema_expect_value(s, x)) return;
-    if (!sema_is_tensor(x->type)) {
-        struct adc_diag *diag =
-            adc_diag_add(s->diags, ADC_E20, x->span, "`%s` needs an array or indices; this is %s",
-                         row->name, sema_type_name(s, x->type));
-        adc_diag_help(s->diags, diag, "`%s(i in 0..n: ...)`", row->name);
-        return;
-    }
-    struct ast element = *x;
-    element.type = sema_element(s->types, x->type);
-    enum builtin_reduction reduction = builtin_reduction(row);
-    bool arg = reduction == BUILTIN_ARGMAX || reduction == BUILTIN_ARGMIN;
-    if (arg && x->type->rank > 1)
-        sema_unsupported(s, call->span, sema_format(s, "`%s` of a matrix", row->name));
-    else call->type = sema_reduced(s, &element, row);
-}
-
-void sema_array_builtin(struct sema *s, struct ast *call, const struct builtin *row)
-{
-    switch (row->kind) {
-    case BUILTIN_DOT:
-    case BUILTIN_OUTER:
-    case BUILTIN_CROSS:
-        if (sema_check_count(s, call, row->name, 2)) check_vectors(s, call, row);
-        return;
-    case BUILTIN_ZEROS:
-    case BUILTIN_ONES:
-    case BUILTIN_FILL:
-        if (sema_check_count(s, call, row->name, call->count - 1)) check_made(s, call, row);
-        return;
-    case BUILTIN_REDUCTION:
-    case BUILTIN_SAME:
-        if (sema_check_count(s, call, row->name, 1)) check_all(s, call, row);
-        return;
-    default:
-        if (sema_check_count(s, call, row->name, 1)) check_one(s, call, row);
-    }
 }

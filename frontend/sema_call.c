@@ -168,7 +168,7 @@ static void check_math(struct sema *s, struct ast *call, const struct builtin *r
     const struct adc_op_info *info = adc_op_info(row->op);
     bool two = row->op == ADC_OP_MAX || row->op == ADC_OP_MIN;
     if (two && call->count == 2 && sema_is_tensor(call->child[1]->type)) {
-        sema_array_builtin(s, call, row);
+        sema_whole_builtin(s, call, row);
         return;
     }
     if (!(two ? check_two(s, call, row->name) : sema_check_count(s, call, row->name, info->arity)))
@@ -225,16 +225,7 @@ static void finish_builtin(struct sema *s, struct ast *call, const struct sema_s
     case BUILTIN_ROUND: check_round(s, call, row); break;
     case BUILTIN_STOP: check_stop(s, call, row); break;
     case BUILTIN_REDUCTION:
-    case BUILTIN_DOT:
-    case BUILTIN_OUTER:
-    case BUILTIN_CROSS:
-    case BUILTIN_NORM:
-    case BUILTIN_TRACE:
-    case BUILTIN_LEN:
-    case BUILTIN_EYE:
-    case BUILTIN_ZEROS:
-    case BUILTIN_ONES:
-    case BUILTIN_FILL: sema_array_builtin(s, call, row); break;
+    case BUILTIN_ARRAY: sema_whole_builtin(s, call, row); break;
     case BUILTIN_CONSTANT:
         adc_diag_add(s->diags, ADC_E20, call->child[0]->span, "`%s` is a number, not a function",
                      row->name);

@@ -9,7 +9,7 @@
 
 /* ---------------------------------------------------------------------- ranges */
 
-/* Of a BINDER or an index (`integer` is set); nowhere else does a range have a meaning. */
+/* Of a BINDER or an index (`integer` says so); nowhere else does a range have a meaning. */
 struct ast *sema_step_range(struct sema *s, struct ast *node, uint32_t i)
 {
     node->type = &s->types->error;
@@ -18,15 +18,16 @@ struct ast *sema_step_range(struct sema *s, struct ast *node, uint32_t i)
         return NULL;
     }
     if (i < 2) return node->child[i] ? node->child[i] : AST_SKIP;
-    if (node->child[2]) {
+    if (i == 2 && node->child[2]) {
+        if (node->integer == AST_RANGE_STEPS) return node->child[2];
         sema_unsupported(s, node->child[2]->span, "a step");
         return NULL;
     }
     bool good = true;
-    for (unsigned end = 0; end < 2; end++)
+    for (unsigned end = 0; end < 3; end++)
         if (node->child[end])
-            good &=
-                sema_expect(s, node->child[end], &s->types->scalars[ADC_INT], "the end of a range");
+            good &= sema_expect(s, node->child[end], &s->types->scalars[ADC_INT],
+                                end == 2 ? "a step" : "the end of a range");
     if (good) node->type = &s->types->unit;
     return NULL;
 }
@@ -39,7 +40,7 @@ static bool in_constant(struct sema *s)
 struct ast *sema_step_binder(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i == 0 && node->child[0]) {
-        node->child[0]->integer = 1;
+        node->child[0]->integer = AST_RANGE_ENDS;
         return node->child[0];
     }
     if (i == 0) return AST_SKIP;
@@ -193,20 +194,34 @@ static const struct sema_type *logical(struct sema *s, struct ast *body,
     return reduction == BUILTIN_COUNT ? &s->types->scalars[ADC_INT] : wanted;
 }
 
-const struct sema_type *sema_reduced(struct sema *s, struct ast *body, const struct builtin *row)
+/* Where an extreme value is: its index, a tuple of several. */
+static const struct sema_type *position(struct sema *s, struct ast *body, uint32_t count,
+                                        const struct builtin *row)
 {
-    enum builtin_reduction reduction = builtin_reduction(row);
+    if (sema_is_tensor(body->type)) {
+        sema_unsupported(s, body->span, sema_format(s, "`%s` of arrays", row->name));
+        return &s->types->error;
+    }
+    if (count == 1) return &s->types->scalars[ADC_INT];
+    struct sema_field *fields = ADC_NEW_ARRAY(s->arena, struct sema_field, count);
+    for (uint32_t i = 0; i < count; i++)
+        fields[i] = (struct sema_field){NULL, &s->types->scalars[ADC_INT]};
+    return sema_record(s->types, fields, count);
+}
+
+const struct sema_type *sema_reduced(struct sema *s, struct ast *body, uint32_t count,
+                                     const struct builtin *row)
+{
+    enum builtin_reduction reduction = row->reduction;
     const struct sema_type *type = body->type;
     if (type->kind == SEMA_ERROR) return type;
     if (reduction == BUILTIN_ALL || reduction == BUILTIN_ANY || reduction == BUILTIN_COUNT)
         return logical(s, body, reduction, row->name);
     if (!sema_expect_number(s, body, sema_format(s, "`%s`", row->name))) return &s->types->error;
-    if (reduction == BUILTIN_ARGMAX || reduction == BUILTIN_ARGMIN) {
-        if (!sema_is_tensor(type)) return &s->types->scalars[ADC_INT];
-        sema_unsupported(s, body->span, sema_format(s, "`%s` of arrays", row->name));
-        return &s->types->error;
-    }
-    bool real = reduction == BUILTIN_MEAN || reduction == BUILTIN_LOGSUMEXP;
+    if (reduction == BUILTIN_ARGMAX || reduction == BUILTIN_ARGMIN)
+        return position(s, body, count, row);
+    bool real = reduction == BUILTIN_MEAN || reduction == BUILTIN_VARIANCE ||
+                reduction == BUILTIN_LOGSUMEXP;
     const struct sema_type *scalar = sema_plain(s->types, sema_element(s->types, type));
     if (real && scalar->scalar == ADC_INT) scalar = &s->types->scalars[s->types->real];
     return sema_tensor(s->types, scalar, type->rank);
@@ -218,7 +233,7 @@ static const struct builtin *reduction_of(struct sema *s, struct ast *callee)
     struct sema_symbol *symbol =
         callee->kind == AST_NAME ? scope_find(s->scope, callee->text) : NULL;
     const struct builtin *row = symbol && symbol->kind == SYMBOL_BUILTIN ? symbol->builtin : NULL;
-    if (row && builtin_reduction(row) != BUILTIN_NO_REDUCTION) {
+    if (row && row->reduction != BUILTIN_NO_REDUCTION) {
         callee->symbol = symbol;
         callee->type = &s->types->function;
         return row;
@@ -232,21 +247,17 @@ static const struct builtin *reduction_of(struct sema *s, struct ast *callee)
         adc_diag_add(s->diags, ADC_E20, callee->span, "`%s` does not reduce over indices",
                      sema_source(s, callee));
     adc_diag_help(s->diags, diag,
-                  "the reductions are sum prod max min mean logsumexp argmax argmin all any count");
+                  "the reductions are sum prod max min mean var_of logsumexp argmax argmin all any "
+                  "count");
     return NULL;
 }
 
 static const struct sema_type *finish_reduce(struct sema *s, struct ast *node)
 {
     const struct builtin *row = node->child[0]->symbol->builtin;
-    enum builtin_reduction reduction = builtin_reduction(row);
     struct ast *filter = node->child[2];
     if (filter) sema_expect(s, filter, &s->types->scalars[ADC_BOOL], "a filter");
-    bool arg = reduction == BUILTIN_ARGMAX || reduction == BUILTIN_ARGMIN;
-    if (arg && node->child[1]->count != 1)
-        sema_unsupported(s, node->child[1]->span,
-                         sema_format(s, "`%s` over several indices", row->name));
-    return sema_reduced(s, node->child[3], row);
+    return sema_reduced(s, node->child[3], node->child[1]->count, row);
 }
 
 struct ast *sema_step_reduce(struct sema *s, struct ast *node, uint32_t i)

@@ -154,11 +154,11 @@ static void commuting_rows_commute(void **data)
 static bool is_singular(enum adc_op op)
 {
     static const enum adc_op singular[] = {
-        ADC_OP_SQRT,       ADC_OP_RSQRT,     ADC_OP_CBRT,    ADC_OP_LOG,    ADC_OP_LOG2,
-        ADC_OP_LOG10,      ADC_OP_LOG1P,     ADC_OP_POW,     ADC_OP_XLOGY,  ADC_OP_XLOG1PY,
-        ADC_OP_ASIN,       ADC_OP_ACOS,      ADC_OP_ACOSH,   ADC_OP_ATANH,  ADC_OP_LOGIT,
-        ADC_OP_LOG1MEXP,   ADC_OP_ERFINV,    ADC_OP_DIV_POS, ADC_OP_POW_DX, ADC_OP_UNIT,
-        ADC_OP_RECIPROCAL, ADC_OP_ERFINV_DX, ADC_OP_EXP,     ADC_OP_EXP2,   ADC_OP_EXPM1,
+        ADC_OP_SQRT,       ADC_OP_RSQRT,     ADC_OP_CBRT,    ADC_OP_LOG,     ADC_OP_LOG2,
+        ADC_OP_LOG10,      ADC_OP_LOG1P,     ADC_OP_POW,     ADC_OP_XLOGY,   ADC_OP_XLOG1PY,
+        ADC_OP_ASIN,       ADC_OP_ACOS,      ADC_OP_ACOSH,   ADC_OP_ATANH,   ADC_OP_LOGIT,
+        ADC_OP_LOG1MEXP,   ADC_OP_ERFINV,    ADC_OP_DIV_POS, ADC_OP_POW_DX,  ADC_OP_UNIT,
+        ADC_OP_RECIPROCAL, ADC_OP_ERFINV_DX, ADC_OP_EXP,     ADC_OP_EXP2,    ADC_OP_EXPM1,
         ADC_OP_SINH,       ADC_OP_COSH,      ADC_OP_LGAMMA,  ADC_OP_DIGAMMA, ADC_OP_TRIGAMMA,
         ADC_OP_POLYGAMMA,
     };
