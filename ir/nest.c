@@ -99,7 +99,7 @@ const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_n
 {
     const struct adc_node *target[ADC_MAX_RANK], *shape[ADC_MAX_RANK];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .rank = node->rank, .target = target};
-    nest.value = adc_real(graph, node->type, 0.0);
+    nest.value = adc_const(graph, (enum adc_type)node->type, (union adc_value){.bits = 0});
     if (!node->rank) return nest.value;
     for (unsigned i = 0; i < node->rank; i++) {
         target[i] = adc_int(graph, 0);
