@@ -58,6 +58,11 @@ enum pass_simplify_stage {
 struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_function *function,
                                    enum pass_simplify_stage stage, struct adc_arena *scratch);
 
+/* loops.c: loops that are one are made one, components that nobody asks for are dropped. The
+ * function itself if it has no loops. */
+struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *function,
+                                struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;

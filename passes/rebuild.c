@@ -7,6 +7,9 @@ struct adc_function *pass_new_like(struct adc_arena *arena, const struct adc_fun
     struct adc_graph *graph = to->graph;
     *to = *from;
     to->graph = graph;
+    graph->mark_count = from->graph->mark_count; /* what is made is not what will be copied */
+    graph->state_count = from->graph->state_count;
+    graph->fresh_count = from->graph->fresh_count;
     to->params.data = NULL;
     to->params.count = to->params.capacity = 0;
     for (size_t i = 0; i < from->params.count; i++)

@@ -186,7 +186,11 @@ static node_t simple_node(struct simplifier *s, const struct adc_graph *from, no
     case ADC_OP_INDEX:
     case ADC_OP_READ:
     case ADC_OP_NEST:
-    case ADC_OP_JOIN: return adc_copy(s->graph, from, node, in);
+    case ADC_OP_JOIN:
+    case ADC_OP_STATE:
+    case ADC_OP_LOOP:
+    case ADC_OP_FINAL:
+    case ADC_OP_PUT: return adc_copy(s->graph, from, node, in);
     default: break;
     }
     if (node->op == ADC_OP_MARK)

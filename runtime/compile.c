@@ -198,8 +198,10 @@ static void derive(struct task *task)
     struct adc_function *function =
         verified(context, pass_simplify(scratch, task->function, PASS_BEFORE_DERIVATIVES, scratch));
     function = verified(context, pass_expand(scratch, function, scratch, NULL));
+    function = verified(context, pass_loops(scratch, function, scratch));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
+    function = verified(context, pass_loops(scratch, function, scratch));
     task->result = verified(
         context, pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
 }
