@@ -8,7 +8,7 @@
  *     f_hvp(inputs, x_dot ...)      -> x_hvp ...          forward over reverse
  *     f_hess(inputs)                -> hess               forward over reverse, one pass a
  *                                   variable; symmetric */
-#include "ir/nest.h"
+#include "ir/state.h"
 #include "passes/passes.h"
 
 #include <string.h>
@@ -165,21 +165,53 @@ static bool is_own_rule(const struct adc_node *node)
            node->op == ADC_OP_FLOOR_QUOTIENT;
 }
 
-static void reach_input(struct reach *reach, const struct adc_node *node, unsigned i)
+/* Returns whether that was news. */
+static bool reach_input(struct reach *reach, const struct adc_node *node,
+                        const struct adc_node *input)
 {
     const struct reach *from = &reach[node->id];
-    const struct adc_node *input = node->in[i];
-    struct reach *to = &reach[input->id];
+    struct reach *to = &reach[input->id], before = *to;
     bool real = adc_type_is_real(input->type), flat = is_flat(node);
+    if (!from->smooth && !from->via) return false;
     if (from->smooth && real && !flat) {
         to->smooth = true;
-        return;
+        return !before.smooth;
     }
-    if (is_own_rule(node)) return;
+    if (is_own_rule(node)) return false;
     /* behind a condition or an int it is what made it of reals */
     const struct adc_node *via = flat && real ? node : from->via ? from->via : node;
     to->several |= from->several || (to->via && to->via != via);
     if (!to->via) to->via = via;
+    return !before.via || to->several != before.several;
+}
+
+/* A component is computed from its init and its next, as a STATE and as a FINAL. */
+static bool reach_component(struct reach *reach, const struct adc_node *node,
+                            const struct adc_node *loop)
+{
+    struct adc_carried one =
+        adc_loop_carried(loop, (unsigned)adc_loop_find(loop, node->number));
+    bool news = reach_input(reach, node, one.init);
+    return reach_input(reach, node, one.next) || news;
+}
+
+/* Returns whether nodes that come after a STATE were reached anew. */
+static bool reach_inputs(struct reach *reach, const struct adc_node *node)
+{
+    bool news = false;
+    if (node->op == ADC_OP_STOP) return false; /* no derivative is wanted */
+    if (node->op == ADC_OP_LOOP) {
+        for (unsigned i = 2; i < node->count; i += 3)
+            news = reach_component(reach, node->in[i], node) || news;
+        return news;
+    }
+    if (node->op == ADC_OP_FINAL) {
+        reach_component(reach, node, node->in[0]);
+        for (unsigned i = 0; i < 2; i++) reach_input(reach, node, node->in[0]->in[i]);
+        return false;
+    }
+    for (unsigned i = 0; i < node->count; i++) reach_input(reach, node, node->in[i]);
+    return false;
 }
 
 static const char *result_name(const struct derivation *d, size_t reals)
@@ -206,12 +238,12 @@ static struct reach *find_reach(const struct derivation *d, const char *of, size
         for (uint32_t k = 0; k < result->count; k++) reach[result->nodes[k]->id].smooth = true;
         ++*reals;
     }
-    for (size_t id = graph->nodes.count; id-- > 0;) {
-        const struct adc_node *node = graph->nodes.data[id];
-        if (!reach[id].smooth && !reach[id].via) continue;
-        if (node->op == ADC_OP_STOP) continue; /* no derivative is wanted */
-        for (unsigned i = 0; i < node->count; i++) reach_input(reach, node, i);
-    }
+    bool again;
+    do {
+        again = false;
+        for (size_t id = graph->nodes.count; id-- > 0;)
+            if (reach_inputs(reach, graph->nodes.data[id])) again = true;
+    } while (again);
     return reach;
 }
 

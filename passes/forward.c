@@ -6,15 +6,7 @@
 #include "ir/rules.h"
 #include "passes/passes.h"
 
-struct tangents {
-    struct adc_graph *graph;
-    struct adc_arena *scratch;
-    struct pass_range range;
-    const uint8_t *active;
-    const struct adc_node **dot; /* by id - range.low */
-};
-
-static const struct adc_node *tangent(const struct tangents *tangents, const struct adc_node *node)
+const struct adc_node *forward_tangent(const struct tangents *tangents, const struct adc_node *node)
 {
     bool inside = node->id >= tangents->range.low && node->id <= tangents->range.high;
     return inside ? tangents->dot[node->id - tangents->range.low] : NULL;
@@ -29,8 +21,8 @@ static const struct adc_node *sum(struct adc_graph *graph, const struct adc_node
 
 static const struct adc_node *through_if(struct tangents *tangents, const struct adc_node *node)
 {
-    const struct adc_node *then = tangent(tangents, node->in[1]);
-    const struct adc_node *otherwise = tangent(tangents, node->in[2]);
+    const struct adc_node *then = forward_tangent(tangents, node->in[1]);
+    const struct adc_node *otherwise = forward_tangent(tangents, node->in[2]);
     const struct adc_node *zero = adc_real(tangents->graph, node->type, 0.0);
     if (!then && !otherwise) return NULL;
     return adc_apply3(tangents->graph, ADC_OP_IF, node->in[0], then ? then : zero,
@@ -39,7 +31,7 @@ static const struct adc_node *through_if(struct tangents *tangents, const struct
 
 static const struct adc_node *read_tangent(struct tangents *tangents, const struct adc_node *node)
 {
-    const struct adc_node *dot = tangent(tangents, node->in[0]);
+    const struct adc_node *dot = forward_tangent(tangents, node->in[0]);
     return dot ? adc_read(tangents->graph, dot, node->in + 1) : NULL;
 }
 
@@ -50,19 +42,24 @@ static const struct adc_node *propagate(struct tangents *tangents, const struct 
     case ADC_OP_CONST:
     case ADC_OP_PARAM:
     case ADC_OP_STOP: return NULL;
-    case ADC_OP_MARK: return tangent(tangents, node->in[0]);
+    case ADC_OP_MARK: return forward_tangent(tangents, node->in[0]);
     case ADC_OP_IF: return through_if(tangents, node);
     case ADC_OP_READ: return read_tangent(tangents, node);
     case ADC_OP_NEST:
-        dot = tangent(tangents, node->in[0]);
+        dot = forward_tangent(tangents, node->in[0]);
         return dot ? forward_nest(tangents->graph, node, dot, tangents->scratch) : NULL;
+    case ADC_OP_STATE: return forward_state(tangents, node);
+    case ADC_OP_LOOP: return forward_loop(tangents, node);
+    case ADC_OP_FINAL: return forward_final(tangents, node);
+    case ADC_OP_PUT: return forward_put(tangents, node);
     case ADC_OP_JOIN:
-        return sum(tangents->graph, tangent(tangents, node->in[0]), tangent(tangents, node->in[1]));
+        return sum(tangents->graph, forward_tangent(tangents, node->in[0]),
+                   forward_tangent(tangents, node->in[1]));
     default: break;
     }
     ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, tangents->graph);
     for (unsigned i = 0; i < node->count; i++) {
-        const struct adc_node *in = tangent(tangents, node->in[i]);
+        const struct adc_node *in = forward_tangent(tangents, node->in[i]);
         if (in) dot = sum(tangents->graph, dot, adc_op_contribution(tangents->graph, node, i, in));
     }
     return dot;
@@ -73,9 +70,8 @@ void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t w
 {
     struct tangents tangents = {.graph = graph, .scratch = scratch};
     uint8_t *active;
-    tangents.range =
-        pass_activity(graph, (struct pass_seeds){outputs, output_count},
-                      (struct pass_seeds){wrt, wrt_count}, scratch, &active);
+    tangents.range = pass_activity(graph, (struct pass_seeds){outputs, output_count},
+                                   (struct pass_seeds){wrt, wrt_count}, scratch, &active);
     tangents.active = active;
     for (size_t i = 0; i < output_count; i++) outputs[i].value = NULL;
     if (tangents.range.low > tangents.range.high) return;
@@ -95,6 +91,6 @@ void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t w
         *dot = sum(graph, *dot, propagate(&tangents, graph->nodes.data[id]));
     }
     for (size_t i = 0; i < output_count; i++)
-        outputs[i].value = tangent(&tangents, outputs[i].node);
+        outputs[i].value = forward_tangent(&tangents, outputs[i].node);
     graph->span = span;
 }

@@ -15,12 +15,20 @@ bool reverse_is_active(const struct sweep *sweep, const struct adc_node *node)
            sweep->active[node->id - sweep->range.low];
 }
 
-static void add(struct sweep *sweep, const struct adc_node *node, struct guarded item)
+static void add_to(struct sweep *sweep, const struct adc_node *node, uint32_t number,
+                   struct guarded item)
 {
     struct contribution *contribution = ADC_NEW(sweep->scratch, struct contribution);
     contribution->item = item;
-    contribution->next = sweep->first[node->id - sweep->range.low];
-    sweep->first[node->id - sweep->range.low] = contribution;
+    contribution->number = number;
+    contribution->next = sweep->first[node->id - sweep->visited.low];
+    sweep->first[node->id - sweep->visited.low] = contribution;
+}
+
+static void add(struct sweep *sweep, const struct adc_node *node, struct guarded item)
+{
+    if (reverse_is_outside(sweep, node)) reverse_outside(sweep, node, item);
+    else add_to(sweep, node, 0, item);
 }
 
 /* What of `scope` is summed over when something arrives at the node. */
@@ -55,8 +63,8 @@ void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
     const struct adc_indices *inner = summed_over(sweep, array, scope), *own = NULL;
     const struct adc_node *element[ADC_MAX_RANK];
     for (unsigned i = 0; inner && i < array->rank; i++) {
-        const struct adc_node *like = adc_index(sweep->graph, 0, adc_int(sweep->graph, 0),
-                                                adc_shape(array, i));
+        const struct adc_node *like =
+            adc_index(sweep->graph, 0, adc_int(sweep->graph, 0), adc_shape(array, i));
         element[i] = adc_fresh_index(sweep->graph, like);
         own = adc_indices_union(sweep->graph, own, element[i]->free);
     }
@@ -100,33 +108,59 @@ void reverse_push(struct sweep *sweep, const struct adc_node *node, const struct
                   struct guarded bar)
 {
     if (!bar.value || !reverse_is_active(sweep, node)) return;
-    if (node->op == ADC_OP_READ) push_read(sweep, node, scope, bar);
+    if (node->op == ADC_OP_READ && !reverse_is_outside(sweep, node))
+        push_read(sweep, node, scope, bar);
     else add(sweep, node, summed(sweep, node, scope, bar));
+}
+
+/* The sum of arrays. Those that are not made anew come first, so that what is added to them is
+ * added in place. */
+static const struct adc_node *joined(struct sweep *sweep, const struct guarded *items, size_t count)
+{
+    const struct adc_node *sum = NULL;
+    for (unsigned nests = 0; nests < 2; nests++)
+        for (size_t i = 0; i < count; i++) {
+            if ((items[i].value->op == ADC_OP_NEST) != nests) continue;
+            sum = sum ? adc_join(sweep->graph, sum, items[i].value) : items[i].value;
+        }
+    return sum;
 }
 
 /* The whole adjoint of a node: all its users have been visited. */
 static struct guarded total(struct sweep *sweep, const struct adc_node *node)
 {
-    struct contribution *list = sweep->first[node->id - sweep->range.low];
+    struct contribution *list = sweep->first[node->id - sweep->visited.low];
     size_t count = 0;
     for (const struct contribution *at = list; at; at = at->next) count++;
     struct guarded single;
-    struct guarded *items = count == 1 ? &single
-                                       : ADC_NEW_ARRAY(sweep->scratch, struct guarded, count);
+    struct guarded *items =
+        count == 1 ? &single : ADC_NEW_ARRAY(sweep->scratch, struct guarded, count);
     size_t left = count;
     for (const struct contribution *at = list; at; at = at->next) items[--left] = at->item;
     if (!node->rank) return guard_sum(&sweep->guards, items, count);
-    for (size_t i = 1; i < count; i++)
-        items[0].value = adc_join(sweep->graph, items[0].value, items[i].value);
-    return items[0];
+    return (struct guarded){NULL, joined(sweep, items, count)};
+}
+
+bool reverse_is_direct(struct sweep *sweep, const struct adc_node *node,
+                       const struct adc_indices *scope)
+{
+    return !summed_over(sweep, node, scope);
+}
+
+const struct adc_node *reverse_take(struct sweep *sweep, const struct adc_node *array)
+{
+    struct contribution **list = &sweep->first[array->id - sweep->visited.low];
+    const struct adc_node *sum =
+        *list ? total(sweep, array).value : adc_zero_like(sweep->graph, array);
+    *list = NULL;
+    return sum;
 }
 
 static void visit_if(struct sweep *sweep, const struct adc_node *node, struct guarded bar)
 {
     for (unsigned arm = 1; arm < 3; arm++) {
         if (!reverse_is_active(sweep, node->in[arm])) continue;
-        const struct guard *guard =
-            guard_arm(&sweep->guards, bar.guard, node->in[0], arm == 1);
+        const struct guard *guard = guard_arm(&sweep->guards, bar.guard, node->in[0], arm == 1);
         reverse_push(sweep, node->in[arm], node->free, (struct guarded){guard, bar.value});
     }
 }
@@ -141,8 +175,14 @@ static void visit(struct sweep *sweep, const struct adc_node *node, struct guard
         if (node->rank) reverse_push_array(sweep, node->in[0], node->free, bar.value);
         else reverse_push(sweep, node->in[0], node->free, bar);
         return;
+    case ADC_OP_STATE: return; /* its loop asks for the sum */
+    case ADC_OP_FINAL:
+        if (!node->rank) bar.value = guard_close(&sweep->guards, bar);
+        add_to(sweep, node->in[0], node->number, (struct guarded){NULL, bar.value});
+        return;
     case ADC_OP_IF: visit_if(sweep, node, bar); return;
-    case ADC_OP_NEST: reverse_nest(sweep, node, bar); return;
+    case ADC_OP_NEST: reverse_nest(sweep, node, node->free, bar); return;
+    case ADC_OP_PUT: reverse_put(sweep, node, bar.value); return;
     case ADC_OP_JOIN:
         reverse_push_array(sweep, node->in[0], node->free, bar.value);
         reverse_push_array(sweep, node->in[1], node->free, bar.value);
@@ -158,15 +198,28 @@ static void visit(struct sweep *sweep, const struct adc_node *node, struct guard
     }
 }
 
-static void run(struct sweep *sweep)
+void reverse_start(struct sweep *sweep)
 {
-    for (uint32_t id = sweep->range.high + 1; id-- > sweep->range.low;) {
+    size_t count = (size_t)sweep->visited.high - sweep->visited.low + 1;
+    guards_init(&sweep->guards, sweep->graph, sweep->scratch);
+    sweep->first = ADC_NEW_ARRAY(sweep->scratch, struct contribution *, count);
+    sweep->wanted = ADC_NEW_ARRAY(sweep->scratch, uint8_t, count);
+    sweep->sum = ADC_NEW_ARRAY(sweep->scratch, struct guarded, count);
+}
+
+void reverse_run(struct sweep *sweep)
+{
+    for (uint32_t id = sweep->visited.high + 1; id-- > sweep->visited.low;) {
         const struct adc_node *node = sweep->graph->nodes.data[id];
-        uint32_t at = id - sweep->range.low;
+        uint32_t at = id - sweep->visited.low;
         if (!sweep->first[at]) continue;
+        sweep->graph->span = sweep->graph->spans.data[id];
+        if (node->op == ADC_OP_LOOP) {
+            reverse_loop(sweep, node, sweep->first[at]);
+            continue;
+        }
         struct guarded bar = total(sweep, node);
         if (sweep->wanted[at]) sweep->sum[at] = bar;
-        sweep->graph->span = sweep->graph->spans.data[id];
         visit(sweep, node, bar);
     }
 }
@@ -179,12 +232,9 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
                                 (struct pass_seeds){wrt, wrt_count}, scratch, &sweep.active);
     for (size_t i = 0; i < wrt_count; i++) wrt[i].value = NULL;
     if (sweep.range.low > sweep.range.high) return;
-    size_t count = (size_t)sweep.range.high - sweep.range.low + 1;
     struct adc_span span = graph->span;
-    guards_init(&sweep.guards, graph, scratch);
-    sweep.first = ADC_NEW_ARRAY(scratch, struct contribution *, count);
-    sweep.wanted = ADC_NEW_ARRAY(scratch, uint8_t, count);
-    sweep.sum = ADC_NEW_ARRAY(scratch, struct guarded, count);
+    sweep.visited = sweep.range;
+    reverse_start(&sweep);
     for (size_t i = 0; i < output_count; i++) {
         const struct adc_indices *free = outputs[i].node->free;
         free = adc_indices_union(graph, free, outputs[i].value->free);
@@ -196,11 +246,11 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
         else reverse_push(&sweep, outputs[i].node, NULL, (struct guarded){NULL, outputs[i].value});
     for (size_t i = 0; i < wrt_count; i++)
         if (reverse_is_active(&sweep, wrt[i].node))
-            sweep.wanted[wrt[i].node->id - sweep.range.low] = 1;
-    run(&sweep);
+            sweep.wanted[wrt[i].node->id - sweep.visited.low] = 1;
+    reverse_run(&sweep);
     for (size_t i = 0; i < wrt_count; i++) {
         if (!reverse_is_active(&sweep, wrt[i].node)) continue;
-        struct guarded bar = sweep.sum[wrt[i].node->id - sweep.range.low];
+        struct guarded bar = sweep.sum[wrt[i].node->id - sweep.visited.low];
         if (bar.value)
             wrt[i].value = wrt[i].node->rank ? bar.value : guard_close(&sweep.guards, bar);
     }

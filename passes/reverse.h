@@ -9,26 +9,31 @@
 #ifndef ADC_PASSES_REVERSE_H
 #define ADC_PASSES_REVERSE_H
 
-#include "ir/nest.h"
+#include "ir/state.h"
 #include "passes/guard.h"
 #include "passes/passes.h"
 
 struct contribution {
     struct guarded item;
+    uint32_t number; /* at a LOOP: of the component */
     struct contribution *next;
 };
 
+struct reversal;
+
+/* One sweep: over a function, or over the body of a loop. */
 struct sweep {
     struct adc_graph *graph;
     struct adc_arena *scratch;
     struct guards guards;
     struct pass_range range;
-    /* free in the outputs: what arrives is never summed over them */
-    const struct adc_indices *fixed;
-    uint8_t *active;             /* by id - range.low */
-    struct contribution **first; /* by id - range.low, newest first */
-    uint8_t *wanted;             /* by id - range.low: in wrt, so its sum is kept in `sum` */
-    struct guarded *sum;         /* by id - range.low */
+    uint8_t *active;                 /* by id - range.low */
+    const struct adc_indices *fixed; /* what arrives is never summed over these */
+    struct pass_range visited;       /* what this sweep visits */
+    struct contribution **first;     /* by id - visited.low, newest first */
+    uint8_t *wanted;                 /* by id - visited.low: its sum is kept in `sum` */
+    struct guarded *sum;             /* by id - visited.low */
+    struct reversal *reversal;       /* of the loop whose body is swept; NULL: the function */
 };
 
 bool reverse_is_active(const struct sweep *sweep, const struct adc_node *node);
@@ -42,8 +47,52 @@ void reverse_push(struct sweep *sweep, const struct adc_node *node, const struct
 void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
                         const struct adc_indices *scope, const struct adc_node *bar);
 
-/* reverse_nest.c: the adjoint of a nest, for its (scalar or array) cotangent. */
-void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guarded bar);
+/* Makes room for the nodes with ids in sweep->visited. */
+void reverse_start(struct sweep *sweep);
+
+/* Visits them. */
+void reverse_run(struct sweep *sweep);
+
+/* What has arrived at an array so far, which then counts as not arrived; zeros if nothing has. */
+const struct adc_node *reverse_take(struct sweep *sweep, const struct adc_node *array);
+
+/* Whether an array that arrives from `scope` is passed on to `node` as it is. */
+bool reverse_is_direct(struct sweep *sweep, const struct adc_node *node,
+                       const struct adc_indices *scope);
+
+/* reverse_nest.c: the adjoint of a nest, for its (scalar or array) cotangent, which lives in
+ * `scope`; and of a PUT. */
+void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct adc_indices *scope,
+                  struct guarded bar);
+void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct adc_node *bar);
+
+/* reverse_loop.c: a loop, by what has arrived at its components.
+ *
+ * outside     a node that the body uses and that is not of the body: it knows no index but those
+ * that
+ *             are free in the loop. What arrives there is added up by a component of the adjoint */
+struct accumulator {
+    const struct adc_node *node;   /* outside */
+    const struct adc_node *state;  /* of the adjoint loop */
+    const struct adc_node *array;  /* of an array: the sum so far */
+    ADC_VEC(struct guarded) items; /* of a scalar */
+};
+
+struct reversal {
+    struct sweep *outer;
+    const struct adc_node *loop;
+    const struct adc_node *index; /* of the adjoint loop */
+    ADC_VEC(struct accumulator) outside;
+};
+
+void reverse_loop(struct sweep *sweep, const struct adc_node *loop,
+                  const struct contribution *arrived);
+bool reverse_is_outside(const struct sweep *sweep, const struct adc_node *node);
+void reverse_outside(struct sweep *sweep, const struct adc_node *node, struct guarded item);
+
+/* reverse_record.c: the `count` nodes in terms of a pass of the adjoint loop alone: what they take
+ * from a pass of the primal loop is computed again or recorded. */
+void reverse_record(const struct reversal *reversal, const struct adc_node **nodes, size_t count);
 
 /* nest_rules.c: what forward and reverse mode know of reductions, as nodes in the scope of one
  * point.

@@ -27,12 +27,12 @@ static void push_product(struct sweep *sweep, const struct adc_node *node, struc
     reverse_push(sweep, node->in[0], scope, bar);
 }
 
-void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guarded bar)
+void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct adc_indices *scope,
+                  struct guarded bar)
 {
     struct adc_graph *graph = sweep->graph;
     struct adc_nest nest = adc_nest_parts(node);
-    const struct adc_indices *scope =
-        adc_indices_union(graph, node->free, pass_nest_scope(graph, &nest));
+    scope = adc_indices_union(graph, scope, pass_nest_scope(graph, &nest));
     if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return; /* no points at all */
     if (!adc_is_true(nest.guard))
         bar.guard = guard_arm(&sweep->guards, bar.guard, nest.guard, true);
@@ -48,4 +48,24 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, struct guard
     case ADC_REDUCE_COUNT: break;
     }
     ADC_INVARIANT(false, graph); /* a logical reduction carries no derivative */
+}
+
+static bool in_history(const struct adc_node *array)
+{
+    while (array->op == ADC_OP_PUT || array->op == ADC_OP_MARK) array = array->in[0];
+    return adc_is_history(array);
+}
+
+/* The value gets what arrived at its element, the array what arrived elsewhere. Elements of a
+ * history are put once: nobody asks again for what they were before. */
+void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct adc_node *bar)
+{
+    struct adc_graph *graph = sweep->graph;
+    struct adc_nest points = adc_nest_parts(node->in[1]);
+    if (reverse_is_active(sweep, node->in[1]))
+        reverse_nest(sweep, node->in[1], node->free, (struct guarded){NULL, bar});
+    if (!reverse_is_active(sweep, node->in[0])) return;
+    points.value = adc_real(graph, node->type, 0.0);
+    if (!in_history(node->in[0])) bar = adc_put(graph, bar, adc_nest(graph, &points));
+    reverse_push_array(sweep, node->in[0], node->free, bar);
 }

@@ -1,0 +1,164 @@
+/* Interval arithmetic on ints; recursion is bounded by DEEPEST. */
+#include "passes/hull.h"
+
+enum { DEEPEST = 48 };
+
+typedef const struct adc_node *node_t;
+
+struct hull {
+    struct adc_graph *graph;
+    unsigned depth;
+};
+
+static node_t end_of(struct hull *hull, node_t value, bool most);
+
+static bool is_int(node_t node, int64_t value)
+{
+    return node->op == ADC_OP_CONST && node->value.integer == value;
+}
+
+node_t pass_plus(struct adc_graph *graph, node_t a, node_t b)
+{
+    if (is_int(a, 0)) return b;
+    if (is_int(b, 0)) return a;
+    if (adc_is_const(a) && adc_is_const(b))
+        return adc_int(graph, a->value.integer + b->value.integer);
+    if (a->op == ADC_OP_ISUB && a->in[1] == b) return a->in[0];
+    return adc_apply2(graph, ADC_OP_IADD, a, b);
+}
+
+node_t pass_minus(struct adc_graph *graph, node_t a, node_t b)
+{
+    if (is_int(b, 0)) return a;
+    if (a == b) return adc_int(graph, 0);
+    if (adc_is_const(a) && adc_is_const(b))
+        return adc_int(graph, a->value.integer - b->value.integer);
+    if (a->op == ADC_OP_IADD && a->in[0] == b) return a->in[1];
+    if (a->op == ADC_OP_IADD && a->in[1] == b) return a->in[0];
+    return adc_apply2(graph, ADC_OP_ISUB, a, b);
+}
+
+/* The largest or smallest value over all points: what no rule knows. */
+static node_t over_all(struct hull *hull, node_t value, bool most)
+{
+    struct adc_nest nest = {.reduce = most ? ADC_REDUCE_MAX : ADC_REDUCE_MIN, .value = value};
+    if (!value->free) return value;
+    nest.index = value->free->index;
+    nest.index_count = value->free->count;
+    return adc_nest(hull->graph, &nest);
+}
+
+/* The number of passes of a loop is at most the length of its range. */
+static node_t end_of_count(struct hull *hull, node_t final, bool most)
+{
+    struct adc_graph *graph = hull->graph;
+    int at = adc_loop_find(final->in[0], final->number);
+    struct adc_carried one = adc_loop_carried(final->in[0], (unsigned)at);
+    struct adc_loop loop = adc_loop_parts(final->in[0]);
+    bool counts = one.next->op == ADC_OP_IADD &&
+                  ((one.next->in[0] == one.state && is_int(one.next->in[1], 1)) ||
+                   (one.next->in[1] == one.state && is_int(one.next->in[0], 1)));
+    if (!counts) return over_all(hull, final, most);
+    node_t init = end_of(hull, one.init, most);
+    if (!most) return init;
+    node_t length = end_of(hull, pass_minus(graph, loop.index->in[1], loop.index->in[0]), true);
+    length = adc_apply2(graph, ADC_OP_IMAX, length, adc_int(graph, 0));
+    return pass_plus(graph, init, length);
+}
+
+/* Whether the element that is read can be the one that is put: constant coordinates are equal. */
+static bool may_meet(node_t read, struct adc_nest put)
+{
+    for (unsigned i = 0; i < put.rank; i++) {
+        node_t a = read->in[1 + i], b = put.target[i];
+        if (adc_is_const(a) && adc_is_const(b) && a != b) return false;
+    }
+    return true;
+}
+
+/* What a history holds: zeros and what was put, in this loop or in loops inside. */
+static node_t end_of_element(struct hull *hull, node_t read, bool most)
+{
+    node_t at = read->in[0], end = adc_int(hull->graph, 0), before[ADC_MAX_NEST];
+    unsigned count = 0;
+    if (!adc_is_history(at) || at->op != ADC_OP_FINAL) return over_all(hull, read, most);
+    for (;;) {
+        if (at->op == ADC_OP_FINAL && count < ADC_MAX_NEST) {
+            int k = adc_loop_find(at->in[0], at->number);
+            struct adc_carried one = adc_loop_carried(at->in[0], (unsigned)k);
+            before[count++] = one.init;
+            at = one.next;
+        } else if (at->op == ADC_OP_PUT) {
+            struct adc_nest put = adc_nest_parts(at->in[1]);
+            at = at->in[0];
+            if (!may_meet(read, put)) continue;
+            end = adc_apply2(hull->graph, most ? ADC_OP_IMAX : ADC_OP_IMIN, end,
+                             end_of(hull, put.value, most));
+        } else if (count) {
+            at = before[--count];
+        } else {
+            return end;
+        }
+    }
+}
+
+static node_t end_of_product(struct hull *hull, node_t product, bool most)
+{
+    node_t a = product->in[0], b = product->in[1];
+    if (adc_is_const(a)) {
+        node_t swap = a;
+        a = b;
+        b = swap;
+    }
+    if (!adc_is_const(b)) return over_all(hull, product, most);
+    node_t end = end_of(hull, a, b->value.integer >= 0 ? most : !most);
+    return adc_apply2(hull->graph, ADC_OP_IMUL, end, b);
+}
+
+static node_t end_of_inputs(struct hull *hull, node_t value, bool most)
+{
+    struct adc_graph *graph = hull->graph;
+    switch (value->op) {
+    case ADC_OP_INDEX:
+        if (!most) return end_of(hull, value->in[0], false);
+        return pass_minus(graph, end_of(hull, value->in[1], true), adc_int(graph, 1));
+    case ADC_OP_IADD:
+        return pass_plus(graph, end_of(hull, value->in[0], most), end_of(hull, value->in[1], most));
+    case ADC_OP_ISUB:
+        return pass_minus(graph, end_of(hull, value->in[0], most),
+                          end_of(hull, value->in[1], !most));
+    case ADC_OP_INEG: return adc_apply1(graph, ADC_OP_INEG, end_of(hull, value->in[0], !most));
+    case ADC_OP_IMIN:
+    case ADC_OP_IMAX:
+        return adc_apply2(graph, value->op, end_of(hull, value->in[0], most),
+                          end_of(hull, value->in[1], most));
+    case ADC_OP_IF:
+        return adc_apply2(graph, most ? ADC_OP_IMAX : ADC_OP_IMIN, end_of(hull, value->in[1], most),
+                          end_of(hull, value->in[2], most));
+    case ADC_OP_IMUL: return end_of_product(hull, value, most);
+    case ADC_OP_FINAL: return end_of_count(hull, value, most);
+    case ADC_OP_READ: return end_of_element(hull, value, most);
+    default: return over_all(hull, value, most);
+    }
+}
+
+static node_t end_of(struct hull *hull, node_t value, bool most)
+{
+    if (!value->free && value->op != ADC_OP_FINAL && value->op != ADC_OP_READ) return value;
+    if (hull->depth == DEEPEST) return value->free ? over_all(hull, value, most) : value;
+    hull->depth++;
+    node_t end = end_of_inputs(hull, value, most);
+    hull->depth--;
+    return end;
+}
+
+node_t pass_end(struct adc_graph *graph, node_t value, bool most)
+{
+    struct hull hull = {.graph = graph};
+    return end_of(&hull, value, most);
+}
+
+node_t pass_extent(struct adc_graph *graph, node_t index)
+{
+    return pass_end(graph, pass_minus(graph, index->in[1], index->in[0]), true);
+}

@@ -1,0 +1,22 @@
+/* The ends of what an int can be over all values of the indices that it depends on, as closed ints.
+ * */
+#ifndef ADC_PASSES_HULL_H
+#define ADC_PASSES_HULL_H
+
+#include "ir/state.h"
+
+/* A closed int that is never less (`most`) or never more (else) than `value`. By the ends of ranges
+ * where `value` is made of indices by sums, differences, multiples, minima and maxima, counts of
+ * passes and what histories hold of these; else by a nest over all points. */
+const struct adc_node *pass_end(struct adc_graph *graph, const struct adc_node *value, bool most);
+
+/* The largest number of values that the index takes. */
+const struct adc_node *pass_extent(struct adc_graph *graph, const struct adc_node *index);
+
+/* a - b and a + b, constants folded. */
+const struct adc_node *pass_minus(struct adc_graph *graph, const struct adc_node *a,
+                                  const struct adc_node *b);
+const struct adc_node *pass_plus(struct adc_graph *graph, const struct adc_node *a,
+                                 const struct adc_node *b);
+
+#endif

@@ -1,0 +1,211 @@
+/* Reverse mode through loops: the adjoint of a loop is a loop in the other direction.
+ *
+ *     LOOP(t; s, init, next)
+ *     LOOP(r, the other way; s_bar, what arrived at FINAL(s), what arrives at STATE(s);
+ *                            sum_x, 0, sum_x + what arrives at x; ...)
+ *
+ * A sweep of its own over the body begins with s_bar at every `next`. What arrives at a STATE is
+ * the next of its adjoint; what arrives outside the body is added up by a further component; both
+ * in terms of a pass of the primal loop, until reverse_record puts them in terms of r. FINALs are
+ * passed on. */
+#include "passes/hull.h"
+#include "passes/reverse.h"
+#include "passes/walk.h"
+
+typedef const struct adc_node *node_t;
+
+/* ----------------------------------------------------------- what the body uses from outside */
+
+bool reverse_is_outside(const struct sweep *sweep, node_t node)
+{
+    return sweep->reversal &&
+           !adc_indices_minus(sweep->graph, node->free, sweep->reversal->loop->free);
+}
+
+static struct accumulator *accumulator(struct sweep *sweep, node_t node)
+{
+    struct reversal *reversal = sweep->reversal;
+    for (size_t i = 0; i < reversal->outside.count; i++)
+        if (reversal->outside.data[i].node == node) return &reversal->outside.data[i];
+    node_t state = adc_state(sweep->graph, reversal->index, node, false);
+    struct accumulator made = {.node = node, .state = state, .array = node->rank ? state : NULL};
+    ADC_PUSH(sweep->scratch, reversal->outside, made);
+    return &reversal->outside.data[reversal->outside.count - 1];
+}
+
+void reverse_outside(struct sweep *sweep, node_t node, struct guarded item)
+{
+    struct accumulator *sum = accumulator(sweep, node);
+    if (node->rank) sum->array = adc_join(sweep->graph, sum->array, item.value);
+    else ADC_PUSH(sweep->scratch, sum->items, item);
+}
+
+/* The component's value after a pass. */
+static node_t accumulated(struct sweep *sweep, struct accumulator *sum)
+{
+    if (sum->array) return sum->array;
+    struct guarded item = guard_sum(&sweep->guards, sum->items.data, sum->items.count);
+    return adc_apply2(sweep->graph, ADC_OP_ADD, sum->state, guard_close(&sweep->guards, item));
+}
+
+/* What an accumulator starts from. An array goes on from what has arrived at it so far, so that it
+ * is added to in place, however deeply loops are nested. */
+static node_t accumulated_before(struct sweep *outer, const struct reversal *reversal, node_t node)
+{
+    if (!node->rank || !reverse_is_direct(outer, node, reversal->loop->free))
+        return adc_zero_like(outer->graph, node);
+    if (!reverse_is_outside(outer, node)) return reverse_take(outer, node);
+    return accumulator(outer, node)->array;
+}
+
+static void pass_on(struct sweep *outer, const struct reversal *reversal, node_t node, node_t bar)
+{
+    const struct adc_indices *scope = reversal->loop->free;
+    if (node->rank) reverse_push_array(outer, node, scope, bar);
+    else reverse_push(outer, node, scope, (struct guarded){NULL, bar});
+}
+
+/* Sums that went on from what was outside replace it, before anything is added there. */
+static void pass_on_sums(struct sweep *outer, struct reversal *reversal, node_t loop)
+{
+    for (unsigned later = 0; later < 2; later++)
+        for (size_t i = 0; i < reversal->outside.count; i++) {
+            struct accumulator *sum = &reversal->outside.data[i];
+            node_t bar = adc_final(outer->graph, loop, sum->state);
+            bool replaces = sum->node->rank && reverse_is_outside(outer, sum->node) &&
+                            reverse_is_direct(outer, sum->node, reversal->loop->free);
+            if (replaces && !later) accumulator(outer, sum->node)->array = bar;
+            if (!replaces && later) pass_on(outer, reversal, sum->node, bar);
+        }
+}
+
+/* ------------------------------------------------------------------------------- the loop */
+
+/* The values of the index that were passed: all of the range, or as many as a counter says. */
+static node_t adjoint_index(struct sweep *sweep, node_t node)
+{
+    struct adc_graph *graph = sweep->graph;
+    struct adc_loop loop = adc_loop_parts(node);
+    struct adc_carried *carried = ADC_NEW_ARRAY(sweep->scratch, struct adc_carried, loop.count + 1);
+    if (adc_is_true(loop.guard)) return adc_fresh_index(graph, loop.index);
+    for (unsigned i = 0; i < loop.count; i++) carried[i] = adc_loop_carried(node, i);
+    node_t count = adc_state(graph, loop.index, adc_int(graph, 0), false);
+    node_t next = adc_apply2(graph, ADC_OP_IADD, count, adc_int(graph, 1));
+    carried[loop.count++] = (struct adc_carried){count, adc_int(graph, 0), next};
+    loop.carried = carried;
+    node_t passes = adc_final(graph, adc_loop(graph, &loop), count);
+    node_t low = loop.index->in[0], high = loop.index->in[1];
+    if (loop.down) low = pass_minus(graph, high, passes);
+    else high = pass_plus(graph, low, passes);
+    return adc_fresh_index(graph, adc_index(graph, 0, low, high));
+}
+
+/* The active nodes of the body. */
+static struct pass_range body_range(struct sweep *sweep, const struct reversal *reversal)
+{
+    struct walk walk;
+    node_t node;
+    struct pass_range range = {reversal->loop->id, reversal->loop->id};
+    struct sweep inside = *sweep;
+    inside.reversal = (struct reversal *)reversal;
+    walk_init(&walk, sweep->graph, sweep->scratch);
+    walk_add(&walk, reversal->loop);
+    while ((node = walk_next(&walk))) {
+        range.low = node->id;
+        for (unsigned i = 0; i < node->count; i++)
+            if (reverse_is_active(sweep, node->in[i]) && !reverse_is_outside(&inside, node->in[i]))
+                walk_add(&walk, node->in[i]);
+    }
+    return range;
+}
+
+static node_t arrived_at(const struct contribution *arrived, uint32_t number)
+{
+    for (; arrived; arrived = arrived->next)
+        if (arrived->number == number) return arrived->item.value;
+    return NULL;
+}
+
+/* Adjoint components of the primal ones; `of` says which those are. */
+static unsigned begin(struct sweep *body, const struct contribution *arrived,
+                      struct adc_carried *carried, struct adc_carried *of)
+{
+    struct adc_graph *graph = body->graph;
+    struct reversal *reversal = body->reversal;
+    unsigned count = 0;
+    for (unsigned i = 0; i < adc_loop_parts(reversal->loop).count; i++) {
+        struct adc_carried primal = adc_loop_carried(reversal->loop, i);
+        node_t bar = arrived_at(arrived, primal.state->number);
+        if (!bar && !reverse_is_active(body, primal.state)) continue;
+        carried[count].state = adc_state(graph, reversal->index, primal.state, false);
+        carried[count].init = bar ? bar : adc_zero_like(graph, primal.state);
+        of[count++] = primal;
+    }
+    return count;
+}
+
+static void sweep_body(struct sweep *body, const struct adc_carried *carried,
+                       const struct adc_carried *of, unsigned count)
+{
+    const struct adc_indices *scope = body->fixed;
+    for (unsigned i = 0; i < count; i++) {
+        if (reverse_is_active(body, of[i].state))
+            body->wanted[of[i].state->id - body->visited.low] = 1;
+        if (of[i].next->rank) reverse_push_array(body, of[i].next, scope, carried[i].state);
+        else reverse_push(body, of[i].next, scope, (struct guarded){NULL, carried[i].state});
+    }
+    reverse_run(body);
+}
+
+static node_t arrived_at_state(struct sweep *body, node_t state)
+{
+    struct guarded bar = {NULL, NULL};
+    if (reverse_is_active(body, state)) bar = body->sum[state->id - body->visited.low];
+    if (!bar.value) return adc_zero_like(body->graph, state);
+    return state->rank ? bar.value : guard_close(&body->guards, bar);
+}
+
+/* The nexts of all components in terms of the adjoint's passes. */
+static void finish(struct sweep *body, struct adc_carried *carried, const struct adc_carried *of,
+                   unsigned count)
+{
+    struct reversal *reversal = body->reversal;
+    unsigned all = count + (unsigned)reversal->outside.count;
+    node_t *next = ADC_NEW_ARRAY(body->scratch, node_t, all);
+    for (unsigned i = 0; i < count; i++) next[i] = arrived_at_state(body, of[i].state);
+    for (unsigned i = count; i < all; i++) {
+        struct accumulator *sum = &reversal->outside.data[i - count];
+        next[i] = accumulated(body, sum);
+        carried[i].state = sum->state;
+        carried[i].init = accumulated_before(reversal->outer, reversal, sum->node);
+    }
+    reverse_record(reversal, next, all);
+    for (unsigned i = 0; i < all; i++) carried[i].next = next[i];
+}
+
+void reverse_loop(struct sweep *sweep, node_t node, const struct contribution *arrived)
+{
+    struct adc_graph *graph = sweep->graph;
+    struct reversal reversal = {.outer = sweep, .loop = node};
+    struct sweep body = *sweep;
+    struct adc_carried *carried =
+        ADC_NEW_ARRAY(sweep->scratch, struct adc_carried, ADC_MAX_CARRIED);
+    struct adc_carried *of = ADC_NEW_ARRAY(sweep->scratch, struct adc_carried, ADC_MAX_CARRIED);
+    struct adc_loop loop = {.down = !adc_loop_parts(node).down, .carried = carried};
+    loop.index = reversal.index = adjoint_index(sweep, node);
+    body.reversal = &reversal;
+    body.visited = body_range(sweep, &reversal);
+    body.fixed = adc_indices_union(graph, body.fixed, node->free);
+    body.fixed = adc_indices_union(graph, body.fixed, node->in[0]->free);
+    reverse_start(&body);
+    unsigned count = begin(&body, arrived, carried, of);
+    sweep_body(&body, carried, of, count);
+    ADC_INVARIANT(count + reversal.outside.count <= ADC_MAX_CARRIED, graph);
+    finish(&body, carried, of, count);
+    loop.count = count + (unsigned)reversal.outside.count;
+    node_t made = adc_loop(graph, &loop);
+    pass_on_sums(sweep, &reversal, made);
+    for (unsigned i = 0; i < count; i++)
+        if (reverse_is_active(sweep, of[i].init))
+            pass_on(sweep, &reversal, of[i].init, adc_final(graph, made, carried[i].state));
+}
