@@ -47,17 +47,11 @@ static bool loop_varies(struct activity *activity, const struct adc_node *loop)
     return varies;
 }
 
-static struct adc_carried component_of(const struct adc_node *final)
-{
-    int at = adc_loop_find(final->in[0], final->number);
-    return adc_loop_carried(final->in[0], (unsigned)at);
-}
-
 static bool varies(struct activity *activity, const struct adc_node *node)
 {
     if (node->op == ADC_OP_LOOP) return loop_varies(activity, node);
     if (!adc_type_is_real(node->type) || node->op == ADC_OP_STATE) return false;
-    if (node->op == ADC_OP_FINAL) return component_varies(activity, component_of(node));
+    if (node->op == ADC_OP_FINAL) return component_varies(activity, adc_final_carried(node));
     if (node->op >= ADC_OP_FIRST_ELEMENTWISE && adc_op_info(node->op)->properties & ADC_FLAT)
         return false;
     for (unsigned i = 0; i < node->count; i++)
@@ -89,7 +83,7 @@ static void need_inputs(struct activity *activity, const struct adc_node *node)
         return;
     case ADC_OP_FINAL:
         need(activity, node->in[0]);
-        need_component(activity, component_of(node));
+        need_component(activity, adc_final_carried(node));
         return;
     default: break;
     }

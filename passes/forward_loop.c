@@ -52,11 +52,8 @@ node_t forward_loop(struct tangents *tangents, node_t node)
 
 node_t forward_final(struct tangents *tangents, node_t final)
 {
-    node_t loop = final->in[0];
-    int at = adc_loop_find(loop, final->number);
-    node_t state = adc_loop_carried(loop, (unsigned)at).state;
-    node_t dot = forward_tangent(tangents, state);
-    return adc_final(tangents->graph, forward_tangent(tangents, loop), dot);
+    node_t loop = forward_tangent(tangents, final->in[0]);
+    return adc_final(tangents->graph, loop, forward_tangent(tangents, adc_final_state(final)));
 }
 
 /* Elements that are replaced by constants have the tangent 0. */

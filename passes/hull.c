@@ -52,8 +52,7 @@ static node_t over_all(struct hull *hull, node_t value, bool most)
 static node_t end_of_count(struct hull *hull, node_t final, bool most)
 {
     struct adc_graph *graph = hull->graph;
-    int at = adc_loop_find(final->in[0], final->number);
-    struct adc_carried one = adc_loop_carried(final->in[0], (unsigned)at);
+    struct adc_carried one = adc_final_carried(final);
     struct adc_loop loop = adc_loop_parts(final->in[0]);
     bool counts = one.next->op == ADC_OP_IADD &&
                   ((one.next->in[0] == one.state && is_int(one.next->in[1], 1)) ||
@@ -84,8 +83,7 @@ static node_t end_of_element(struct hull *hull, node_t read, bool most)
     if (!adc_is_history(at) || at->op != ADC_OP_FINAL) return over_all(hull, read, most);
     for (;;) {
         if (at->op == ADC_OP_FINAL && count < ADC_MAX_NEST) {
-            int k = adc_loop_find(at->in[0], at->number);
-            struct adc_carried one = adc_loop_carried(at->in[0], (unsigned)k);
+            struct adc_carried one = adc_final_carried(at);
             before[count++] = one.init;
             at = one.next;
         } else if (at->op == ADC_OP_PUT) {

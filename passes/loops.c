@@ -135,16 +135,10 @@ static void need_component(struct merger *merger, struct component *component)
     need(merger, component->group->first->in[1]);
 }
 
-static node_t state_of(node_t final)
-{
-    int at = adc_loop_find(final->in[0], final->number);
-    return adc_loop_carried(final->in[0], (unsigned)at).state;
-}
-
 static void need_inputs(struct merger *merger, node_t node)
 {
     if (node->op == ADC_OP_FINAL) {
-        need_component(merger, find(merger, merger->group[node->in[0]->id], state_of(node)));
+        need_component(merger, find(merger, merger->group[node->in[0]->id], adc_final_state(node)));
         return;
     }
     if (node->op == ADC_OP_STATE)
@@ -264,7 +258,7 @@ static node_t made_loop(struct merger *merger, struct group *group)
 
 static void make_final(struct merger *merger, node_t final)
 {
-    node_t state = state_of(final), init = constant_init(merger, state);
+    node_t state = adc_final_state(final), init = constant_init(merger, state);
     struct group *group = merger->group[final->in[0]->id];
     if (init) {
         if (ask(merger, init)) merger->map[final->id] = merger->map[init->id];

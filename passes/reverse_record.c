@@ -263,18 +263,13 @@ static void pack_scalars(struct recorder *recorder)
 
 /* ---------------------------------------------------------------------------- histories */
 
-static struct adc_carried carried_of(node_t final)
-{
-    return adc_loop_carried(final->in[0], (unsigned)adc_loop_find(final->in[0], final->number));
-}
-
 /* The component of the primal loop that an array began as in this pass; NULL if it is none. */
 static node_t component_of(const struct recorder *recorder, node_t array)
 {
     for (;;) switch (array->op) {
         case ADC_OP_PUT:
         case ADC_OP_MARK: array = array->in[0]; break;
-        case ADC_OP_FINAL: array = carried_of(array).init; break;
+        case ADC_OP_FINAL: array = adc_final_carried(array).init; break;
         case ADC_OP_STATE: return array->in[0] == recorder->loop->in[0] ? array : NULL;
         default: return NULL;
         }
@@ -329,14 +324,14 @@ static node_t deeper(struct recorder *recorder, node_t final, node_t init)
     struct adc_graph *graph = recorder->graph;
     node_t loop = final->in[0];
     struct adc_loop parts = adc_loop_parts(loop);
-    struct adc_carried one = carried_of(final);
+    struct adc_carried one = adc_final_carried(final);
     struct adc_carried *carried =
         ADC_NEW_ARRAY(recorder->scratch, struct adc_carried, parts.count + 1);
     node_t state = adc_state(graph, parts.index, init, true), next = state;
     ADC_VEC(node_t) steps = {0};
     for (node_t at = one.next; at != one.state;) {
         ADC_PUSH(recorder->scratch, steps, at);
-        at = at->op == ADC_OP_PUT ? at->in[0] : carried_of(at).init;
+        at = at->op == ADC_OP_PUT ? at->in[0] : adc_final_carried(at).init;
     }
     for (size_t i = steps.count; i-- > 0;) {
         node_t step = steps.data[i];
@@ -353,10 +348,10 @@ static node_t deeper(struct recorder *recorder, node_t final, node_t init)
  * */
 static bool is_put_together(node_t final)
 {
-    struct adc_carried one = carried_of(final);
+    struct adc_carried one = adc_final_carried(final);
     for (node_t at = one.next; at != one.state;) {
         if (at->op == ADC_OP_PUT) at = at->in[0];
-        else if (at->op == ADC_OP_FINAL && is_put_together(at)) at = carried_of(at).init;
+        else if (at->op == ADC_OP_FINAL && is_put_together(at)) at = adc_final_carried(at).init;
         else return false;
     }
     return true;
@@ -370,7 +365,7 @@ static bool is_inner_history(struct recorder *recorder, node_t final)
         return false;
     inner = adc_indices_minus(recorder->graph, final->free, recorder->known);
     inner = adc_indices_minus(recorder->graph, inner, recorder->loop->in[0]->free);
-    node_t init = carried_of(final).init;
+    node_t init = adc_final_carried(final).init;
     bool zeros = init->op == ADC_OP_NEST && adc_is_const(init->in[1]) && !adc_is_true(init->in[1]);
     return !inner && zeros && is_put_together(final);
 }

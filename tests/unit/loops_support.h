@@ -348,9 +348,20 @@ static inline void check_second(struct world *w, const struct program *program,
     }
 }
 
-static inline void check_program(const struct program *program, bool second)
+/* 25 points: N and T of 0, 1, 2, 3, 5. */
+static inline struct point point_of(unsigned i)
 {
     static const int sizes[] = {0, 1, 2, 3, 5};
+    struct point point = {.n = sizes[i % 5], .steps = sizes[i / 5]};
+    for (int k = 0; k < MOST; k++) {
+        point.x[k] = 0.3 + 0.5 * sin(1.7 * k + i);
+        point.v[k] = cos(2.3 * k + 1);
+    }
+    return point;
+}
+
+static inline void check_program(const struct program *program, bool second)
+{
     struct world w;
     world_open(&w, program);
     struct adc_function *grad = product_of(&w, w.f, ADC_GRAD, NULL);
@@ -362,12 +373,8 @@ static inline void check_program(const struct program *program, bool second)
         seconds.reverse_forward = product_of(&w, jvp, ADC_GRAD, "s_dot");
     }
     for (unsigned i = 0; i < 25; i++) {
-        struct point point = {.n = sizes[i % 5], .steps = sizes[i / 5]};
+        struct point point = point_of(i);
         if (point.n < program->least || point.steps < program->least) continue;
-        for (int k = 0; k < MOST; k++) {
-            point.x[k] = 0.3 + 0.5 * sin(1.7 * k + i);
-            point.v[k] = cos(2.3 * k + 1);
-        }
         check_first(&w, program, &point, grad, jvp);
         if (second) check_second(&w, program, &point, grad, &seconds);
     }

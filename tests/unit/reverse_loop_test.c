@@ -1,5 +1,10 @@
-/* Derivatives of loops made by hand, of first and second order (loops_support.h). */
+/* Derivatives of loops made by hand, of first and second order (loops_support.h), and in C. */
+#define _XOPEN_SOURCE 700 /* mkdtemp */
+
 #include "tests/unit/loops_support.h"
+
+#include "backend/emit_c.h"
+#include "tests/random_support.h"
 
 /* --------------------------------------------------------------- one loop, scalars */
 
@@ -547,13 +552,99 @@ static void check(void **state)
     check_program(*state, true);
 }
 
+/* ----------------------------------------------------------------------------- in C */
+
+enum { COUNT = sizeof programs / sizeof *programs, PRODUCTS = 3 };
+
+static const enum adc_product products[PRODUCTS] = {ADC_GRAD, ADC_PUSHFORWARD, ADC_HVP};
+
+static void *compiled(struct world *w, const struct loop_program *const *loops, char *folder)
+{
+    struct adc_text source, header;
+    adc_text_init(&source, &w->arena);
+    adc_text_init(&header, &w->arena);
+    adc_source_add(&w->diags, "loops.ad", "", 0);
+    struct emit_c_unit unit = {.source_name = "loops.ad", .header_name = "random.h", .prefix = ""};
+    unit.programs = loops;
+    unit.count = COUNT * PRODUCTS;
+    unit.diags = &w->diags;
+    unit.arena = &w->arena;
+    assert_true(emit_c(&unit, &source, &header, NULL));
+    assert_non_null(mkdtemp(folder));
+    return support_library(&source, &header, folder,
+                           "-fsanitize=undefined -fno-sanitize-recover=all -Wno-unused-variable");
+}
+
+typedef int grad_function(int64_t, int64_t, const double *, double *, double *, void *);
+typedef int jvp_function(int64_t, int64_t, const double *, const double *, double *, double *,
+                         void *);
+typedef int hvp_function(int64_t, int64_t, const double *, const double *, double *, void *);
+
+static void call(void *symbol, enum adc_product product, const struct point *point, double *out)
+{
+    grad_function *grad;
+    jvp_function *jvp;
+    hvp_function *hvp;
+    double s;
+    assert_non_null(symbol);
+    memcpy(&grad, &symbol, sizeof symbol);
+    memcpy(&jvp, &symbol, sizeof symbol);
+    memcpy(&hvp, &symbol, sizeof symbol);
+    int64_t n = point->n, steps = point->steps;
+    int status = -1;
+    if (product == ADC_GRAD) status = grad(n, steps, point->x, &s, out, NULL);
+    else if (product == ADC_HVP) status = hvp(n, steps, point->x, point->v, out, NULL);
+    else status = jvp(n, steps, point->x, point->v, &s, out, NULL);
+    assert_int_equal(status, 0);
+}
+
+static void check_compiled(struct world *w, const struct program *program, void *library,
+                           struct adc_function *const *made)
+{
+    static const char *const results[PRODUCTS] = {"grad_x", "s_dot", "x_hvp"};
+    for (unsigned i = 0; i < 25 * PRODUCTS; i++) {
+        struct point point = point_of(i / PRODUCTS);
+        double c[MOST] = {0}, expected[MOST] = {0};
+        if (point.n < program->least || point.steps < program->least) continue;
+        const struct adc_function *f = made[i % PRODUCTS];
+        run(w, f, &point, results[i % PRODUCTS], expected);
+        call(dlsym(library, f->symbol->text), products[i % PRODUCTS], &point, c);
+        for (int k = 0; k < MOST; k++)
+            near(program, &point, results[i % PRODUCTS], c[k], expected[k], 1e-11);
+    }
+}
+
+static void compiled_equals_interpreted(void **state)
+{
+    static struct world worlds[COUNT]; /* large */
+    struct adc_function *made[COUNT][PRODUCTS];
+    const struct loop_program *loops[COUNT * PRODUCTS];
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct world *w = &worlds[i];
+        world_open(w, &programs[i]);
+        w->f->name = w->f->symbol = adc_name_of(&w->names, programs[i].name);
+        w->f->exported = true;
+        for (unsigned j = 0; j < PRODUCTS; j++) {
+            made[i][j] = product_of(w, w->f, products[j], NULL);
+            loops[i * PRODUCTS + j] = pass_schedule(&w->arena, made[i][j], &w->arena);
+        }
+    }
+    char folder[] = "/tmp/adc_loops_XXXXXX";
+    void *library = compiled(&worlds[0], loops, folder);
+    for (unsigned i = 0; i < COUNT; i++)
+        check_compiled(&worlds[i], &programs[i], library, made[i]);
+    support_close(library, folder);
+    for (unsigned i = 0; i < COUNT; i++) world_close(&worlds[i]);
+}
+
 int main(void)
 {
-    enum { COUNT = sizeof programs / sizeof *programs };
-    struct CMUnitTest tests[COUNT];
+    struct CMUnitTest tests[COUNT + 1];
     for (unsigned i = 0; i < COUNT; i++) {
         tests[i] = (struct CMUnitTest)cmocka_unit_test_prestate(check, (void *)&programs[i]);
         tests[i].name = programs[i].name;
     }
+    tests[COUNT] = (struct CMUnitTest)cmocka_unit_test(compiled_equals_interpreted);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
