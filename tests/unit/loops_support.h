@@ -43,7 +43,8 @@ struct program {
     const char *name;
     node_t (*build)(struct world *w);
     double (*value)(const double *x, int n, int steps);
-    int least; /* of N and T */
+    int least;        /* of N and T */
+    bool interpreted; /* alone: the schedule loses its adjoint */
 };
 
 /* ---------------------------------------------------------------------- building */
