@@ -41,7 +41,9 @@ const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const s
 
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like)
 {
-    return adc_index(graph, ADC_FRESH_NAMES | graph->fresh_count, like->in[0], like->in[1]);
+    struct adc_node fresh = {.op = ADC_OP_INDEX, .type = ADC_INT, .count = like->count};
+    fresh.number = ADC_FRESH_NAMES | graph->fresh_count;
+    return adc_structural(graph, &fresh, like->in);
 }
 
 const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type type, uint32_t number,
@@ -99,7 +101,7 @@ const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_n
 {
     const struct adc_node *target[ADC_MAX_RANK], *shape[ADC_MAX_RANK];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .rank = node->rank, .target = target};
-    nest.value = adc_const(graph, (enum adc_type)node->type, (union adc_value){.bits = 0});
+    nest.value = adc_const(graph, node->type, (union adc_value){.bits = 0});
     if (!node->rank) return nest.value;
     for (unsigned i = 0; i < node->rank; i++) {
         target[i] = adc_int(graph, 0);
@@ -153,6 +155,11 @@ static const struct adc_indices *set_of(struct adc_graph *graph,
     set->next = *bucket;
     *bucket = set;
     return set;
+}
+
+const struct adc_indices *adc_indices_of(struct adc_graph *graph, const struct adc_node *index)
+{
+    return set_of(graph, &index, 1);
 }
 
 bool adc_indices_has(const struct adc_indices *set, const struct adc_node *index)

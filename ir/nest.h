@@ -55,7 +55,7 @@ const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const s
 /* Names of fresh indices; those of the front end are below. */
 #define ADC_FRESH_NAMES (UINT32_C(1) << 31)
 
-/* An index over the range of `like` that no other name can meet. */
+/* An index over the range of `like`, in its scope, that no other name can meet. */
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like);
 
 const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type type, uint32_t number,
@@ -80,6 +80,7 @@ const struct adc_node *adc_shape(const struct adc_node *array, unsigned axis);
 /* The free indices of a node from its inputs' (for node.c). */
 const struct adc_indices *adc_free_indices(struct adc_graph *graph, const struct adc_node *node);
 
+const struct adc_indices *adc_indices_of(struct adc_graph *graph, const struct adc_node *index);
 bool adc_indices_has(const struct adc_indices *set, const struct adc_node *index);
 const struct adc_indices *adc_indices_union(struct adc_graph *graph, const struct adc_indices *a,
                                             const struct adc_indices *b);

@@ -94,10 +94,11 @@ static node_t adjoint_index(struct sweep *sweep, node_t node)
     carried[loop.count++] = (struct adc_carried){count, adc_int(graph, 0), next};
     loop.carried = carried;
     node_t passes = adc_final(graph, adc_loop(graph, &loop), count);
-    node_t low = loop.index->in[0], high = loop.index->in[1];
-    if (loop.down) low = pass_minus(graph, high, passes);
-    else high = pass_plus(graph, low, passes);
-    return adc_fresh_index(graph, adc_index(graph, 0, low, high));
+    node_t in[ADC_MAX_INPUTS];
+    for (unsigned i = 0; i < loop.index->count; i++) in[i] = loop.index->in[i];
+    if (loop.down) in[0] = pass_minus(graph, in[1], passes);
+    else in[1] = pass_plus(graph, in[0], passes);
+    return adc_fresh_index(graph, adc_structural(graph, loop.index, in));
 }
 
 /* The active nodes of the body. */

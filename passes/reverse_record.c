@@ -58,17 +58,10 @@ static bool meets(const struct adc_indices *a, const struct adc_indices *b)
     return false;
 }
 
-/* The set of an index alone. */
-static const struct adc_indices *alone(struct adc_graph *graph, node_t index)
-{
-    const struct adc_indices *own = adc_indices_minus(graph, index->free, index->in[0]->free);
-    return adc_indices_minus(graph, own, index->in[1]->free);
-}
-
 static void rename_also(struct recorder *recorder, node_t index)
 {
     struct adc_graph *graph = recorder->graph;
-    recorder->renamed = adc_indices_union(graph, recorder->renamed, alone(graph, index));
+    recorder->renamed = adc_indices_union(graph, recorder->renamed, adc_indices_of(graph, index));
 }
 
 static void reach(struct recorder *recorder, struct walk *walk, node_t node)
@@ -105,7 +98,7 @@ static void find_states(struct recorder *recorder)
         for (unsigned i = 0; i < node->count; i++)
             states = adc_indices_union(graph, states, states_of(recorder, node->in[i]));
         if (node->op == ADC_OP_STATE || node->op == ADC_OP_LOOP) {
-            const struct adc_indices *own = alone(graph, node->in[0]);
+            const struct adc_indices *own = adc_indices_of(graph, node->in[0]);
             states = node->op == ADC_OP_STATE ? adc_indices_union(graph, states, own)
                                               : adc_indices_minus(graph, states, own);
         }
@@ -465,7 +458,7 @@ static node_t copied(struct recorder *recorder, const node_t *map, node_t node)
     if (node == recorder->loop->in[0]) return recorder->index;
     for (unsigned i = 0; i < node->count; i++) in[i] = mapped(recorder, map, node->in[i]);
     if (node->op == ADC_OP_INDEX && adc_indices_has(recorder->renamed, node))
-        return adc_fresh_index(graph, adc_index(graph, 0, in[0], in[1]));
+        return adc_fresh_index(graph, adc_structural(graph, node, in));
     if (node->op == ADC_OP_STATE)
         return adc_state_array(graph, in[0], (enum adc_type)node->type, in + 1, node->rank,
                                adc_is_history(node));
