@@ -52,6 +52,23 @@ const struct guard *guard_arm(struct guards *guards, const struct guard *parent,
     return guard;
 }
 
+static bool is_false(const struct adc_node *node)
+{
+    return adc_is_const(node) && !node->value.boolean;
+}
+
+const struct guard *guard_all(struct guards *guards, const struct guard *parent,
+                              const struct adc_node *conjunction)
+{
+    while (conjunction->op == ADC_OP_IF &&
+           (is_false(conjunction->in[1]) || is_false(conjunction->in[2]))) {
+        bool positive = is_false(conjunction->in[2]);
+        parent = guard_arm(guards, parent, conjunction->in[0], positive);
+        conjunction = conjunction->in[positive ? 1 : 2];
+    }
+    return guard_arm(guards, parent, conjunction, true);
+}
+
 /* ------------------------------------------------------------------------ nodes */
 
 static const struct adc_node *zero_like(struct guards *guards, const struct adc_node *value)
@@ -113,7 +130,7 @@ const struct guard *guard_split(struct guards *guards, const struct guard *guard
     return kept;
 }
 
-static const struct guard *common(const struct guard *a, const struct guard *b)
+const struct guard *guard_common(const struct guard *a, const struct guard *b)
 {
     while (a != b) {
         if (depth_of(a) >= depth_of(b)) a = a->parent;
@@ -240,7 +257,7 @@ struct guarded guard_sum(struct guards *guards, struct guarded *items, size_t co
     queue.data = ADC_NEW_ARRAY(guards->arena, struct part, count);
     for (size_t i = 0; i < count; i++) {
         put(&queue, (struct part){.item = items[i]});
-        ancestor = common(ancestor, items[i].guard);
+        ancestor = guard_common(ancestor, items[i].guard);
     }
     struct part now = take_all(guards, &queue);
     while (queue.count || now.item.guard != ancestor) {

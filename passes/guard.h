@@ -34,6 +34,14 @@ void guards_init(struct guards *guards, struct adc_graph *graph, struct adc_aren
 const struct guard *guard_arm(struct guards *guards, const struct guard *parent,
                               const struct adc_node *condition, bool positive);
 
+/* The arms where all parts of a conjunction hold, one below the other: parts that do not mention an index
+ * can then be asked outside of it. */
+const struct guard *guard_all(struct guards *guards, const struct guard *parent,
+                              const struct adc_node *conjunction);
+
+/* The longest path that both begin with. */
+const struct guard *guard_common(const struct guard *a, const struct guard *b);
+
 /* True where the guard holds; NULL for always. */
 const struct adc_node *guard_condition(struct guards *guards, const struct guard *guard);
 
@@ -41,8 +49,7 @@ const struct adc_node *guard_condition(struct guards *guards, const struct guard
  * *condition is the
  * conjunction of the rest, NULL if there is none. */
 const struct guard *guard_split(struct guards *guards, const struct guard *guard,
-                                const struct adc_indices *inner,
-                                const struct adc_node **condition);
+                                const struct adc_indices *inner, const struct adc_node **condition);
 
 /* The sum of contributions as one guarded value, under their common guard if they cover it, else
  * under the part of

@@ -7,6 +7,7 @@ typedef const struct adc_node *node_t;
 
 struct hull {
     struct adc_graph *graph;
+    struct walk *walk;
     unsigned depth;
 };
 
@@ -38,14 +39,40 @@ node_t pass_minus(struct adc_graph *graph, node_t a, node_t b)
     return adc_apply2(graph, ADC_OP_ISUB, a, b);
 }
 
+/* Whether the value depends on a STATE of a loop whose index is free in it. */
+static bool is_carried(struct hull *hull, node_t value)
+{
+    struct walk *walk = hull->walk;
+    bool found = false;
+    node_t node;
+    walk_add(walk, value);
+    while (!found && (node = walk_next(walk))) {
+        found = node->op == ADC_OP_STATE && adc_indices_has(value->free, node->in[0]);
+        for (unsigned i = 0; i < node->count; i++)
+            if (node->in[i]->free) walk_add(walk, node->in[i]);
+    }
+    walk_end(walk);
+    return found;
+}
+
 /* The largest or smallest value over all points: what no rule knows. */
 static node_t over_all(struct hull *hull, node_t value, bool most)
 {
     struct adc_nest nest = {.reduce = most ? ADC_REDUCE_MAX : ADC_REDUCE_MIN, .value = value};
     if (!value->free) return value;
+    if (is_carried(hull, value)) return NULL;
     nest.index = value->free->index;
     nest.index_count = value->free->count;
     return adc_nest(hull->graph, &nest);
+}
+
+/* An operator of two ends, if there are such. */
+static node_t of_ends(struct hull *hull, enum adc_op op, node_t a, node_t b)
+{
+    if (!a || !b) return NULL;
+    if (op == ADC_OP_IADD) return pass_plus(hull->graph, a, b);
+    if (op == ADC_OP_ISUB) return pass_minus(hull->graph, a, b);
+    return adc_apply2(hull->graph, op, a, b);
 }
 
 /* The number of passes of a loop is at most the length of its range. */
@@ -61,8 +88,8 @@ static node_t end_of_count(struct hull *hull, node_t final, bool most)
     node_t init = end_of(hull, one.init, most);
     if (!most) return init;
     node_t length = end_of(hull, pass_minus(graph, loop.index->in[1], loop.index->in[0]), true);
-    length = adc_apply2(graph, ADC_OP_IMAX, length, adc_int(graph, 0));
-    return pass_plus(graph, init, length);
+    length = of_ends(hull, ADC_OP_IMAX, length, adc_int(graph, 0));
+    return of_ends(hull, ADC_OP_IADD, init, length);
 }
 
 /* Whether the element that is read can be the one that is put: constant coordinates are equal. */
@@ -90,8 +117,8 @@ static node_t end_of_element(struct hull *hull, node_t read, bool most)
             struct adc_nest put = adc_nest_parts(at->in[1]);
             at = at->in[0];
             if (!may_meet(read, put)) continue;
-            end = adc_apply2(hull->graph, most ? ADC_OP_IMAX : ADC_OP_IMIN, end,
-                             end_of(hull, put.value, most));
+            end =
+                of_ends(hull, most ? ADC_OP_IMAX : ADC_OP_IMIN, end, end_of(hull, put.value, most));
         } else if (count) {
             at = before[--count];
         } else {
@@ -110,29 +137,32 @@ static node_t end_of_product(struct hull *hull, node_t product, bool most)
     }
     if (!adc_is_const(b)) return over_all(hull, product, most);
     node_t end = end_of(hull, a, b->value.integer >= 0 ? most : !most);
-    return adc_apply2(hull->graph, ADC_OP_IMUL, end, b);
+    return of_ends(hull, ADC_OP_IMUL, end, b);
 }
 
 static node_t end_of_inputs(struct hull *hull, node_t value, bool most)
 {
     struct adc_graph *graph = hull->graph;
+    enum adc_op choice = most ? ADC_OP_IMAX : ADC_OP_IMIN;
+    node_t end;
     switch (value->op) {
     case ADC_OP_INDEX:
         if (!most) return end_of(hull, value->in[0], false);
-        return pass_minus(graph, end_of(hull, value->in[1], true), adc_int(graph, 1));
+        return of_ends(hull, ADC_OP_ISUB, end_of(hull, value->in[1], true), adc_int(graph, 1));
     case ADC_OP_IADD:
-        return pass_plus(graph, end_of(hull, value->in[0], most), end_of(hull, value->in[1], most));
     case ADC_OP_ISUB:
-        return pass_minus(graph, end_of(hull, value->in[0], most),
-                          end_of(hull, value->in[1], !most));
-    case ADC_OP_INEG: return adc_apply1(graph, ADC_OP_INEG, end_of(hull, value->in[0], !most));
+        end = end_of(hull, value->in[1], value->op == ADC_OP_ISUB ? !most : most);
+        return of_ends(hull, value->op, end_of(hull, value->in[0], most), end);
+    case ADC_OP_INEG:
+        end = end_of(hull, value->in[0], !most);
+        return of_ends(hull, ADC_OP_ISUB, adc_int(graph, 0), end);
     case ADC_OP_IMIN:
     case ADC_OP_IMAX:
-        return adc_apply2(graph, value->op, end_of(hull, value->in[0], most),
-                          end_of(hull, value->in[1], most));
+        end = end_of(hull, value->in[0], most);
+        return of_ends(hull, value->op, end, end_of(hull, value->in[1], most));
     case ADC_OP_IF:
-        return adc_apply2(graph, most ? ADC_OP_IMAX : ADC_OP_IMIN, end_of(hull, value->in[1], most),
-                          end_of(hull, value->in[2], most));
+        end = end_of(hull, value->in[1], most);
+        return of_ends(hull, choice, end, end_of(hull, value->in[2], most));
     case ADC_OP_IMUL: return end_of_product(hull, value, most);
     case ADC_OP_FINAL: return end_of_count(hull, value, most);
     case ADC_OP_READ: return end_of_element(hull, value, most);
@@ -150,13 +180,13 @@ static node_t end_of(struct hull *hull, node_t value, bool most)
     return end;
 }
 
-node_t pass_end(struct adc_graph *graph, node_t value, bool most)
+node_t pass_end(struct adc_graph *graph, node_t value, bool most, struct walk *walk)
 {
-    struct hull hull = {.graph = graph};
+    struct hull hull = {.graph = graph, .walk = walk};
     return end_of(&hull, value, most);
 }
 
-node_t pass_extent(struct adc_graph *graph, node_t index)
+node_t pass_extent(struct adc_graph *graph, node_t index, struct walk *walk)
 {
-    return pass_end(graph, pass_minus(graph, index->in[1], index->in[0]), true);
+    return pass_end(graph, pass_minus(graph, index->in[1], index->in[0]), true, walk);
 }

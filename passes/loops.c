@@ -1,7 +1,7 @@
 /* Loops that are one, made one; components that nobody asks for, dropped.
  *
- *     same index, guard and direction, equal where they share components,   one loop with the
- *     and neither computed from the other                                   components of both
+ *     same index, guard and direction, in the same loops, equal where       one loop with the
+ *     they share components, and neither computed from the other            components of both
  *     no FINAL that is used, no STATE in what is used                       the component goes
  *     next == state                                                         its init in its place
  *
@@ -23,8 +23,15 @@ struct component {
     bool needed;
 };
 
+/* Groups in whose body a loop is, by ascending number. */
+struct context {
+    ADC_VEC(const struct group *) groups;
+};
+
 struct group {
+    uint32_t number;
     node_t first; /* its loops agree with this in index, guard and direction */
+    struct context *context;
     ADC_VEC(node_t) loops;
     ADC_VEC(struct component *) components;
     struct group *next; /* in order of their first loops */
@@ -36,10 +43,12 @@ struct merger {
     struct adc_graph *graph; /* of the new function */
     struct adc_arena *scratch;
     struct group **group;         /* by id of a loop */
+    struct context **context;     /* by id of a loop */
     struct component **component; /* by id of a STATE */
     uint8_t *live, *apart;        /* by id; apart: of nests */
     node_t *map;                  /* by old id */
     struct group *first, **last;
+    uint32_t group_count;
     struct walk walk;
     ADC_VEC(node_t) stack;
 };
@@ -53,16 +62,19 @@ static struct component *find(const struct merger *merger, const struct group *g
     return component;
 }
 
-/* Whether `loop` is computed from a loop of the group, where loops of one group are one. */
-static bool is_computed_from(struct merger *merger, node_t loop, const struct group *group)
+/* Whether one of the loops is computed from `target`, or from a loop of the group `target_group`,
+ * where loops of one group are one. */
+static bool are_computed_from(struct merger *merger, const node_t *loops, size_t count,
+                              node_t target, const struct group *target_group)
 {
     struct walk *walk = &merger->walk;
     bool found = false;
     node_t node;
-    walk_add(walk, loop);
+    for (size_t i = 0; i < count; i++)
+        for (unsigned j = 0; j < loops[i]->count; j++) walk_add(walk, loops[i]->in[j]);
     while (!found && (node = walk_next(walk))) {
         const struct group *of = node->op == ADC_OP_LOOP ? merger->group[node->id] : NULL;
-        found = of == group;
+        found = node == target || (of && of == target_group);
         for (size_t i = 0; of && i < of->loops.count; i++) walk_add(walk, of->loops.data[i]);
         for (unsigned i = 0; i < node->count; i++) walk_add(walk, node->in[i]);
     }
@@ -70,11 +82,21 @@ static bool is_computed_from(struct merger *merger, node_t loop, const struct gr
     return found;
 }
 
+static bool same_context(const struct context *a, const struct context *b)
+{
+    if (a == b) return true;
+    if (!a || !b || a->groups.count != b->groups.count) return false;
+    for (size_t i = 0; i < a->groups.count; i++)
+        if (a->groups.data[i] != b->groups.data[i]) return false;
+    return true;
+}
+
 static bool fits(struct merger *merger, node_t loop, const struct group *group)
 {
     unsigned count = adc_loop_parts(loop).count, more = 0;
     if (loop->in[0] != group->first->in[0] || loop->in[1] != group->first->in[1] ||
-        loop->number != group->first->number)
+        loop->number != group->first->number ||
+        !same_context(group->context, merger->context[loop->id]))
         return false;
     for (unsigned i = 0; i < count; i++) {
         struct adc_carried one = adc_loop_carried(loop, i);
@@ -84,7 +106,8 @@ static bool fits(struct merger *merger, node_t loop, const struct group *group)
             return false;
     }
     return group->components.count + more <= ADC_MAX_CARRIED &&
-           !is_computed_from(merger, loop, group);
+           !are_computed_from(merger, &loop, 1, NULL, group) &&
+           !are_computed_from(merger, group->loops.data, group->loops.count, loop, NULL);
 }
 
 static void join_group(struct merger *merger, node_t loop, struct group *group)
@@ -109,10 +132,42 @@ static void find_group(struct merger *merger, node_t loop)
     if (!group) {
         group = ADC_NEW(merger->scratch, struct group);
         group->first = loop;
+        group->context = merger->context[loop->id];
+        group->number = merger->group_count++;
         *merger->last = group;
         merger->last = &group->next;
     }
     join_group(merger, loop, group);
+}
+
+/* Tells the loops in the body of `loop` where they are. A context is not changed once it is made, as
+ * loops share them. */
+static void tell_inner(struct merger *merger, node_t loop)
+{
+    struct walk *walk = &merger->walk;
+    const struct group *group = merger->group[loop->id];
+    node_t node;
+    walk_add(walk, loop);
+    while ((node = walk_next(walk))) {
+        struct context *old = merger->context[node->id], *context;
+        for (unsigned i = 0; i < node->count; i++)
+            if (adc_indices_has(node->in[i]->free, loop->in[0])) walk_add(walk, node->in[i]);
+        if (node->op != ADC_OP_LOOP || node == loop) continue;
+        bool known = false;
+        for (size_t i = 0; old && i < old->groups.count; i++)
+            known = known || old->groups.data[i] == group;
+        if (known) continue;
+        context = ADC_NEW(merger->scratch, struct context);
+        size_t count = old ? old->groups.count : 0, at = 0;
+        while (at < count && old->groups.data[at]->number < group->number) at++;
+        for (size_t i = 0; i < at; i++)
+            ADC_PUSH(merger->scratch, context->groups, old->groups.data[i]);
+        ADC_PUSH(merger->scratch, context->groups, group);
+        for (size_t i = at; i < count; i++)
+            ADC_PUSH(merger->scratch, context->groups, old->groups.data[i]);
+        merger->context[node->id] = context;
+    }
+    walk_end(walk);
 }
 
 /* ---------------------------------------------------------------------------- liveness */
@@ -309,15 +364,18 @@ struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *fu
     size_t count = from->nodes.count;
     struct merger merger = {.from = function, .scratch = scratch, .last = &merger.first};
     merger.group = ADC_NEW_ARRAY(scratch, struct group *, count);
+    merger.context = ADC_NEW_ARRAY(scratch, struct context *, count);
     merger.component = ADC_NEW_ARRAY(scratch, struct component *, count);
     merger.live = ADC_NEW_ARRAY(scratch, uint8_t, count);
     merger.apart = ADC_NEW_ARRAY(scratch, uint8_t, count);
     merger.map = ADC_NEW_ARRAY(scratch, node_t, count);
     walk_init(&merger.walk, from, scratch);
     adc_function_live(function, merger.apart);
-    for (size_t id = 0; id < count; id++)
-        if (merger.apart[id] && from->nodes.data[id]->op == ADC_OP_LOOP)
-            find_group(&merger, from->nodes.data[id]);
+    for (size_t id = count; id-- > 0;) { /* loops around come first */
+        if (!merger.apart[id] || from->nodes.data[id]->op != ADC_OP_LOOP) continue;
+        find_group(&merger, from->nodes.data[id]);
+        tell_inner(&merger, from->nodes.data[id]);
+    }
     for (size_t id = 0; id < count; id++) merger.apart[id] = 0;
     if (!merger.first) return function;
     for (const struct group *group = merger.first; group; group = group->next)

@@ -227,12 +227,14 @@ void reverse_run(struct sweep *sweep)
 void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size_t output_count,
                   struct pass_seed *wrt, size_t wrt_count, struct adc_arena *scratch)
 {
-    struct sweep sweep = {.graph = graph, .scratch = scratch};
+    struct walk walks[REVERSE_WALKS];
+    struct sweep sweep = {.graph = graph, .scratch = scratch, .walks = walks};
     sweep.range = pass_activity(graph, (struct pass_seeds){outputs, output_count},
                                 (struct pass_seeds){wrt, wrt_count}, scratch, &sweep.active);
     for (size_t i = 0; i < wrt_count; i++) wrt[i].value = NULL;
     if (sweep.range.low > sweep.range.high) return;
     struct adc_span span = graph->span;
+    for (unsigned i = 0; i < REVERSE_WALKS; i++) walk_init(&walks[i], graph, scratch);
     sweep.visited = sweep.range;
     reverse_start(&sweep);
     for (size_t i = 0; i < output_count; i++) {

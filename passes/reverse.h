@@ -12,6 +12,7 @@
 #include "ir/state.h"
 #include "passes/guard.h"
 #include "passes/passes.h"
+#include "passes/walk.h"
 
 struct contribution {
     struct guarded item;
@@ -20,6 +21,8 @@ struct contribution {
 };
 
 struct reversal;
+
+enum { REVERSE_WALKS = 4 };
 
 /* One sweep: over a function, or over the body of a loop. */
 struct sweep {
@@ -33,6 +36,7 @@ struct sweep {
     struct contribution **first;     /* by id - visited.low, newest first */
     uint8_t *wanted;                 /* by id - visited.low: its sum is kept in `sum` */
     struct guarded *sum;             /* by id - visited.low */
+    struct walk *walks;              /* REVERSE_WALKS of them, shared by all sweeps */
     struct reversal *reversal;       /* of the loop whose body is swept; NULL: the function */
 };
 

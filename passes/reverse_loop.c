@@ -10,7 +10,6 @@
  * passed on. */
 #include "passes/hull.h"
 #include "passes/reverse.h"
-#include "passes/walk.h"
 
 typedef const struct adc_node *node_t;
 
@@ -104,19 +103,19 @@ static node_t adjoint_index(struct sweep *sweep, node_t node)
 /* The active nodes of the body. */
 static struct pass_range body_range(struct sweep *sweep, const struct reversal *reversal)
 {
-    struct walk walk;
+    struct walk *walk = &sweep->walks[0];
     node_t node;
     struct pass_range range = {reversal->loop->id, reversal->loop->id};
     struct sweep inside = *sweep;
     inside.reversal = (struct reversal *)reversal;
-    walk_init(&walk, sweep->graph, sweep->scratch);
-    walk_add(&walk, reversal->loop);
-    while ((node = walk_next(&walk))) {
+    walk_add(walk, reversal->loop);
+    while ((node = walk_next(walk))) {
         range.low = node->id;
         for (unsigned i = 0; i < node->count; i++)
             if (reverse_is_active(sweep, node->in[i]) && !reverse_is_outside(&inside, node->in[i]))
-                walk_add(&walk, node->in[i]);
+                walk_add(walk, node->in[i]);
     }
+    walk_end(walk);
     return range;
 }
 

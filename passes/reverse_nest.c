@@ -35,7 +35,7 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct
     scope = adc_indices_union(graph, scope, pass_nest_scope(graph, &nest));
     if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return; /* no points at all */
     if (!adc_is_true(nest.guard))
-        bar.guard = guard_arm(&sweep->guards, bar.guard, nest.guard, true);
+        bar.guard = guard_all(&sweep->guards, bar.guard, nest.guard);
     if (node->rank) bar.value = adc_read(graph, bar.value, nest.target);
     switch (nest.reduce) {
     case ADC_REDUCE_SET:

@@ -16,15 +16,18 @@ static void make_room(struct walk *walk, uint32_t id)
     if (id < walk->capacity) return;
     size_t capacity = walk->graph->nodes.count * 2;
     uint32_t *place = ADC_NEW_ARRAY(walk->scratch, uint32_t, capacity);
+    const void **note = ADC_NEW_ARRAY(walk->scratch, const void *, capacity);
     if (walk->capacity) memcpy(place, walk->place, walk->capacity * sizeof *place);
+    if (walk->capacity) memcpy(note, walk->note, walk->capacity * sizeof *note);
     walk->place = place;
+    walk->note = note;
     walk->capacity = capacity;
 }
 
-void walk_add(struct walk *walk, const struct adc_node *node)
+bool walk_add(struct walk *walk, const struct adc_node *node)
 {
     make_room(walk, node->id);
-    if (walk->place[node->id]) return;
+    if (walk->place[node->id]) return false;
     walk->place[node->id] = waiting;
     ADC_PUSH(walk->scratch, walk->waiting, node);
     const struct adc_node **heap = walk->waiting.data;
@@ -32,6 +35,7 @@ void walk_add(struct walk *walk, const struct adc_node *node)
     for (; at && heap[(at - 1) / 2]->id < node->id; at = (at - 1) / 2)
         heap[at] = heap[(at - 1) / 2];
     heap[at] = node;
+    return true;
 }
 
 const struct adc_node *walk_next(struct walk *walk)
@@ -57,9 +61,15 @@ int64_t walk_place(const struct walk *walk, const struct adc_node *node)
     return place && place != waiting ? (int64_t)place - 1 : WALK_NOWHERE;
 }
 
+static void forget(struct walk *walk, const struct adc_node *node)
+{
+    walk->place[node->id] = 0;
+    walk->note[node->id] = NULL;
+}
+
 void walk_end(struct walk *walk)
 {
-    for (size_t i = 0; i < walk->order.count; i++) walk->place[walk->order.data[i]->id] = 0;
-    for (size_t i = 0; i < walk->waiting.count; i++) walk->place[walk->waiting.data[i]->id] = 0;
+    for (size_t i = 0; i < walk->order.count; i++) forget(walk, walk->order.data[i]);
+    for (size_t i = 0; i < walk->waiting.count; i++) forget(walk, walk->waiting.data[i]);
     walk->order.count = walk->waiting.count = 0;
 }

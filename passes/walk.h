@@ -15,7 +15,8 @@
 struct walk {
     const struct adc_graph *graph;
     struct adc_arena *scratch;
-    uint32_t *place; /* by id: 1 + place in `order`; WALK_WAITING; 0 not reached */
+    uint32_t *place;   /* by id: 1 + place in `order`; UINT32_MAX while waiting; 0 not reached */
+    const void **note; /* by id: whatever the walker wants to know of a node; NULL at first */
     size_t capacity;
     ADC_VEC(const struct adc_node *) order, waiting; /* a heap, the largest id on top */
 };
@@ -23,7 +24,9 @@ struct walk {
 enum { WALK_NOWHERE = -1 };
 
 void walk_init(struct walk *walk, const struct adc_graph *graph, struct adc_arena *scratch);
-void walk_add(struct walk *walk, const struct adc_node *node);
+
+/* Asks for a node; returns whether that is news. */
+bool walk_add(struct walk *walk, const struct adc_node *node);
 
 /* The next node, NULL when there is none. */
 const struct adc_node *walk_next(struct walk *walk);

@@ -1,7 +1,7 @@
 /* Random array programs on graphs, and the laws that hold for every program:
  *
  *     <result_bar, J x_dot> = <J' result_bar, x_dot>    (vjp against jvp), and central differences
- *     hvp (forward over reverse) against differences of the gradient
+ *     hvp (forward over reverse) against differences of the gradient, and reverse over reverse
  *     emitted C = interpreter, value and gradient
  *     text IR reads back to the same bytes
  *
@@ -145,8 +145,10 @@ static inline struct adc_function *product(struct world *w, enum adc_product whi
     struct adc_function *f =
         pass_simplify(&w->arena, w->function, PASS_BEFORE_DERIVATIVES, &w->scratch);
     f = pass_expand(&w->arena, f, &w->scratch, NULL);
+    f = pass_loops(&w->arena, f, &w->scratch);
     f = pass_derive(&w->arena, f, which, &options, &w->scratch);
     assert_non_null(f);
+    f = pass_loops(&w->arena, f, &w->scratch);
     f = pass_simplify(&w->arena, f, PASS_AFTER_DERIVATIVES, &w->scratch);
     struct adc_text problem;
     adc_text_init(&problem, &w->scratch);
@@ -348,6 +350,46 @@ static inline void tangents_equal_differences(generator *generate, uint32_t prog
 static inline void hvp_equals_differences_of_the_gradient(generator *generate, uint32_t programs)
 {
     compare(generate, programs, ADC_GRAD, ADC_HVP);
+}
+
+/* The arrays of `back`, the pullback of a gradient, for the direction as cotangent of the gradient. */
+static inline void run_twice_reversed(struct world *w, const struct adc_function *back,
+                                      const struct inputs *in, struct outputs *out)
+{
+    union adc_value arguments[16], *values;
+    const struct inputs zero = {.n = in->n, .m = in->m};
+    for (size_t i = 0; i < back->params.count; i++) {
+        const char *name = back->params.data[i].name->text;
+        if (!strcmp(name, "grad_x_bar")) arguments[i] = argument(w, "x_dot", in);
+        else if (!strcmp(name, "grad_A_bar")) arguments[i] = argument(w, "A_dot", in);
+        else arguments[i] = argument(w, name, strstr(name, "_bar") ? &zero : in);
+    }
+    assert_int_equal(adc_interpret(back, arguments, &w->scratch, &values), 0);
+    for (size_t i = 0; i < back->results.count; i++)
+        if (strstr(back->results.data[i].name->text, "_bar"))
+            take(&back->results.data[i], values[back->results.data[i].nodes[0]->id], in, out);
+}
+
+static inline void hvp_equals_reverse_over_reverse(generator *generate, uint32_t programs)
+{
+    for (uint32_t seed = 1; seed <= programs; seed++) {
+        struct world w;
+        struct inputs in;
+        struct outputs forward = {0}, reverse = {0};
+        world_open(&w, seed);
+        generate(&w);
+        point(&w, &in);
+        run(&w, product(&w, ADC_HVP, "s"), &in, &forward);
+        w.function = product(&w, ADC_GRAD, "s");
+        run_twice_reversed(&w, product(&w, ADC_PULLBACK, NULL), &in, &reverse);
+        for (unsigned i = 0; i < MOST; i++) {
+            double x = fabs(forward.x[i] - reverse.x[i]), a = fabs(forward.A[i] - reverse.A[i]);
+            if (!(x <= 1e-9 * (1 + fabs(forward.x[i]))) || !(a <= 1e-9 * (1 + fabs(forward.A[i]))))
+                fail_msg("program %u, entry %u: x %g and %g, A %g and %g", seed, i, forward.x[i],
+                         reverse.x[i], forward.A[i], reverse.A[i]);
+        }
+        world_close(&w);
+    }
 }
 
 static inline void text_ir_reads_back(generator *generate, uint32_t programs)

@@ -1,0 +1,327 @@
+/* Histories of the recording loop: what is put there, and where it is found again.
+ *
+ * A record has the passes as its first axis. A value that depends on further indices has an axis for
+ * each, by the ends of their ranges; scalars of one type lie side by side. What is used under
+ * conditions of the program is recorded under them: an arm that is not taken costs nothing, and no
+ * derivative of it meets a zero in derivatives of higher order. */
+#include "passes/reverse_record.h"
+
+typedef const struct adc_node *node_t;
+
+static struct change *new_change(struct recorder *recorder, node_t state, unsigned rank)
+{
+    struct change *change = ADC_NEW(recorder->scratch, struct change);
+    change->state = state;
+    change->rank = rank;
+    return change;
+}
+
+static node_t new_history(struct recorder *recorder, node_t like, const node_t *shape,
+                          unsigned rank)
+{
+    return adc_state_array(recorder->graph, recorder->loop->in[0], like->type, shape, rank, true);
+}
+
+static void carry(struct recorder *recorder, node_t state, node_t next)
+{
+    struct adc_carried one = {state, adc_zero_like(recorder->graph, state), next};
+    ADC_PUSH(recorder->scratch, recorder->carried, one);
+}
+
+/* The indices that stand neither around the loop nor in its range. */
+static const struct adc_indices *inner_indices(struct recorder *recorder, node_t node)
+{
+    const struct adc_indices *inner;
+    inner = adc_indices_minus(recorder->graph, node->free, recorder->known);
+    return adc_indices_minus(recorder->graph, inner, recorder->loop->in[0]->free);
+}
+
+/* ------------------------------------------------------------------------------ records */
+
+/* An axis over the values of an index; false if there is no bound for it. */
+static bool axis(struct recorder *recorder, node_t index, node_t *element, node_t *length)
+{
+    struct adc_graph *graph = recorder->graph;
+    node_t low = index->in[0];
+    *element = pass_minus(graph, index, low);
+    *length = low->free ? pass_extent(graph, index, recorder->spare)
+                        : pass_end(graph, index->in[1], true, recorder->spare);
+    if (*length && !low->free) *length = pass_minus(graph, *length, low);
+    return *length;
+}
+
+/* Too many axes become one. */
+static unsigned flattened(struct adc_graph *graph, node_t *element, node_t *shape, unsigned rank)
+{
+    if (rank <= ADC_MAX_RANK) return rank;
+    node_t at = element[1], length = shape[1];
+    for (unsigned i = 2; i < rank; i++) {
+        at = pass_plus(graph, adc_apply2(graph, ADC_OP_IMUL, at, shape[i]), element[i]);
+        length = adc_apply2(graph, ADC_OP_IMUL, length, shape[i]);
+    }
+    element[1] = at;
+    shape[1] = length;
+    return 2;
+}
+
+/* The conditions of a guard that the primal loop asks too, and that can be asked where the node has a
+ * value; NULL: none. */
+static node_t condition_of(struct recorder *recorder, node_t node, const struct guard *guard)
+{
+    struct adc_graph *graph = recorder->graph;
+    const struct adc_indices *scope = adc_indices_union(graph, node->free, recorder->known);
+    node_t condition = NULL;
+    for (; guard; guard = guard->parent) {
+        node_t one = guard->condition;
+        if (walk_place(recorder->primal, one) < 0 || adc_indices_minus(graph, one->free, scope))
+            continue;
+        if (!guard->positive) one = adc_apply1(graph, ADC_OP_NOT, one);
+        if (condition) one = adc_apply3(graph, ADC_OP_IF, one, condition, adc_bool(graph, false));
+        condition = one;
+    }
+    return condition;
+}
+
+static struct change *record_scalar(struct recorder *recorder, struct scalar_record record)
+{
+    struct change *change = new_change(recorder, NULL, 1);
+    change->element[0] = recorder->passes;
+    change->group = record.value->type == ADC_F64 ? 0 : record.value->type == ADC_F32 ? 1 : 2;
+    change->place = recorder->scalars[change->group].count;
+    ADC_PUSH(recorder->scratch, recorder->scalars[change->group], record);
+    return change;
+}
+
+/* The nest again with an index of its own in place of one that a loop binds. */
+static node_t apart(struct recorder *recorder, node_t nest, node_t index)
+{
+    node_t in[ADC_MAX_INPUTS], fresh = adc_fresh_index(recorder->graph, index);
+    for (unsigned i = 0; i < nest->count; i++)
+        in[i] = adc_rename(recorder->graph, nest->in[i], index, fresh, recorder->scratch);
+    return adc_structural(recorder->graph, nest, in);
+}
+
+/* The value at all points of the indices `inner` in each pass. */
+static struct change *record_points(struct recorder *recorder, struct scalar_record record,
+                                    const struct adc_indices *inner)
+{
+    struct adc_graph *graph = recorder->graph;
+    node_t element[1 + ADC_MAX_INPUTS], shape[1 + ADC_MAX_INPUTS];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = record.value};
+    nest.guard = record.guard;
+    element[0] = recorder->passes;
+    shape[0] = recorder->length;
+    for (uint32_t i = 0; i < inner->count; i++)
+        if (!axis(recorder, inner->index[i], &element[1 + i], &shape[1 + i])) return NULL;
+    nest.rank = flattened(graph, element, shape, 1 + inner->count);
+    nest.target = element;
+    nest.shape = shape;
+    nest.index = inner->index;
+    nest.index_count = inner->count;
+    node_t state = new_history(recorder, record.value, shape, nest.rank);
+    struct change *change = new_change(recorder, state, nest.rank);
+    for (unsigned i = 0; i < nest.rank; i++) change->element[i] = element[i];
+    node_t put = adc_nest(graph, &nest);
+    for (uint32_t i = 0; i < inner->count; i++)
+        if (adc_indices_has(recorder->renamed, inner->index[i]))
+            put = apart(recorder, put, inner->index[i]);
+    carry(recorder, state, adc_put(graph, state, put));
+    return change;
+}
+
+struct change *record_value(struct recorder *recorder, node_t node, const struct guard *guard)
+{
+    struct adc_graph *graph = recorder->graph;
+    const struct adc_indices *inner = inner_indices(recorder, node);
+    struct scalar_record record = {node, condition_of(recorder, node, guard)};
+    bool is_bool = node->type == ADC_BOOL;
+    if (is_bool)
+        record.value = adc_apply3(graph, ADC_OP_IF, node, adc_int(graph, 1), adc_int(graph, 0));
+    struct change *change =
+        inner ? record_points(recorder, record, inner) : record_scalar(recorder, record);
+    if (change) change->is_bool = is_bool;
+    return change;
+}
+
+struct change *record_array(struct recorder *recorder, node_t array)
+{
+    struct adc_graph *graph = recorder->graph;
+    node_t element[1 + ADC_MAX_RANK], shape[1 + ADC_MAX_RANK];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = array->rank + 1u};
+    ADC_INVARIANT(nest.rank <= ADC_MAX_RANK && array->type != ADC_BOOL, graph);
+    element[0] = recorder->passes;
+    shape[0] = recorder->length;
+    for (unsigned i = 0; i < array->rank; i++) {
+        shape[1 + i] = adc_shape(array, i);
+        node_t like = adc_index(graph, 0, adc_int(graph, 0), shape[1 + i]);
+        element[1 + i] = adc_fresh_index(graph, like);
+    }
+    nest.target = element;
+    nest.shape = shape;
+    nest.index = element + 1;
+    nest.index_count = array->rank;
+    nest.value = adc_read(graph, array, element + 1);
+    node_t state = new_history(recorder, array, shape, nest.rank);
+    carry(recorder, state, adc_put(graph, state, adc_nest(graph, &nest)));
+    struct change *change = new_change(recorder, state, 1);
+    change->element[0] = recorder->passes;
+    return change;
+}
+
+void record_scalars(struct recorder *recorder)
+{
+    struct adc_graph *graph = recorder->graph;
+    for (unsigned group = 0; group < RECORD_SCALARS; group++) {
+        size_t count = recorder->scalars[group].count;
+        if (!count) continue;
+        node_t shape[] = {recorder->length, adc_int(graph, (int64_t)count)};
+        node_t like = recorder->scalars[group].data[0].value;
+        node_t state = new_history(recorder, like, shape, count > 1 ? 2 : 1), next = state;
+        for (size_t i = 0; i < count; i++) {
+            struct scalar_record one = recorder->scalars[group].data[i];
+            node_t element[] = {recorder->passes, adc_int(graph, (int64_t)i)};
+            next = adc_put_element(graph, next, element, one.value, one.guard);
+        }
+        recorder->packed[group] = state;
+        carry(recorder, state, next);
+    }
+}
+
+/* ---------------------------------------------------------------------------- histories */
+
+/* The component of the primal loop that an array began as in this pass; NULL if it is none. */
+static node_t component_of(const struct recorder *recorder, node_t array)
+{
+    for (;;) switch (array->op) {
+        case ADC_OP_PUT:
+        case ADC_OP_MARK: array = array->in[0]; break;
+        case ADC_OP_FINAL: array = adc_final_carried(array).init; break;
+        case ADC_OP_STATE: return array->in[0] == recorder->loop->in[0] ? array : NULL;
+        default: return NULL;
+        }
+}
+
+static struct change *element_of(struct recorder *recorder, node_t state, const node_t *element)
+{
+    struct change *change = new_change(recorder, state, state->rank);
+    for (unsigned i = 0; i < state->rank; i++) change->element[i] = element[i];
+    return change;
+}
+
+/* Whether the place of a put can be said where the value is used, without records. */
+static bool can_be_found(struct recorder *recorder, node_t value, struct adc_nest put)
+{
+    struct adc_graph *graph = recorder->graph;
+    const struct adc_indices *scope = adc_indices_union(graph, value->free, recorder->known);
+    for (unsigned i = 0; i < put.rank; i++)
+        if (adc_indices_minus(graph, put.target[i]->free, scope) ||
+            record_is_carried(recorder, put.target[i]))
+            return false;
+    return put.value == value && adc_is_true(put.guard);
+}
+
+struct change *record_put(struct recorder *recorder, node_t value)
+{
+    for (unsigned i = 0; i < adc_loop_parts(recorder->loop).count; i++) {
+        struct adc_carried one = adc_loop_carried(recorder->loop, i);
+        if (!adc_is_history(one.state)) continue;
+        for (node_t array = one.next; array->op == ADC_OP_PUT; array = array->in[0]) {
+            struct adc_nest put = adc_nest_parts(array->in[1]);
+            if (can_be_found(recorder, value, put) && component_of(recorder, array) == one.state)
+                return element_of(recorder, one.state, put.target);
+        }
+    }
+    return NULL;
+}
+
+/* A put one rank higher: at `first` along the new axis. */
+static node_t put_deeper(struct adc_graph *graph, node_t array, node_t old, node_t first)
+{
+    struct adc_nest put = adc_nest_parts(old);
+    node_t target[ADC_MAX_RANK] = {first}, shape[ADC_MAX_RANK];
+    for (unsigned i = 0; i < put.rank; i++) target[1 + i] = put.target[i];
+    for (unsigned i = 0; i <= put.rank; i++) shape[i] = adc_shape(array, i);
+    put.rank++;
+    put.target = target;
+    put.shape = shape;
+    return adc_put(graph, array, adc_nest(graph, &put));
+}
+
+/* The history `final` of an inner loop again with one more axis, going on from `init`: the loop
+ * with one more component. Recursion is bounded by the nesting of loops. */
+static node_t deeper(struct recorder *recorder, node_t final, node_t init)
+{
+    struct adc_graph *graph = recorder->graph;
+    node_t loop = final->in[0];
+    struct adc_loop parts = adc_loop_parts(loop);
+    struct adc_carried one = adc_final_carried(final);
+    struct adc_carried *carried =
+        ADC_NEW_ARRAY(recorder->scratch, struct adc_carried, parts.count + 1);
+    node_t state = adc_state(graph, parts.index, init, true), next = state;
+    ADC_VEC(node_t) steps = {0};
+    for (node_t at = one.next; at != one.state;) {
+        ADC_PUSH(recorder->scratch, steps, at);
+        at = at->op == ADC_OP_PUT ? at->in[0] : adc_final_carried(at).init;
+    }
+    for (size_t i = steps.count; i-- > 0;) {
+        node_t step = steps.data[i];
+        if (step->op == ADC_OP_PUT) next = put_deeper(graph, next, step->in[1], recorder->passes);
+        else next = deeper(recorder, step, next);
+    }
+    for (unsigned i = 0; i < parts.count; i++) carried[i] = adc_loop_carried(loop, i);
+    carried[parts.count++] = (struct adc_carried){state, init, next};
+    parts.carried = carried;
+    return adc_final(graph, adc_loop(graph, &parts), state);
+}
+
+/* Whether the history `final` changes by puts alone. Recursion is bounded by the nesting of
+ * loops. */
+static bool is_put_together(node_t final)
+{
+    struct adc_carried one = adc_final_carried(final);
+    for (node_t at = one.next; at != one.state;) {
+        if (at->op == ADC_OP_PUT) at = at->in[0];
+        else if (at->op == ADC_OP_FINAL && is_put_together(at)) at = adc_final_carried(at).init;
+        else return false;
+    }
+    return true;
+}
+
+/* Whether `final` is a history that begins and ends in a pass. */
+static bool is_inner_history(struct recorder *recorder, node_t final)
+{
+    if (final->op != ADC_OP_FINAL || !adc_is_history(final) || final->rank == ADC_MAX_RANK)
+        return false;
+    node_t init = adc_final_carried(final).init;
+    bool zeros = init->op == ADC_OP_NEST && adc_is_const(init->in[1]) && !adc_is_true(init->in[1]);
+    return zeros && !inner_indices(recorder, final) && is_put_together(final);
+}
+
+/* The component that carries `final` through; NULL if its shape is not bounded. */
+static node_t carried_through(struct recorder *recorder, node_t final)
+{
+    struct adc_graph *graph = recorder->graph;
+    node_t shape[ADC_MAX_RANK] = {recorder->length};
+    for (size_t i = 0; i < recorder->through.count; i++)
+        if (recorder->through.data[i].final == final) return recorder->through.data[i].state;
+    for (unsigned i = 0; i < final->rank; i++) {
+        shape[1 + i] = pass_end(graph, adc_shape(final, i), true, recorder->spare);
+        if (!shape[1 + i]) return NULL;
+    }
+    node_t state = new_history(recorder, final, shape, final->rank + 1u);
+    carry(recorder, state, deeper(recorder, final, state));
+    ADC_PUSH(recorder->scratch, recorder->through, (struct carried_through){final, state});
+    return state;
+}
+
+struct change *record_read(struct recorder *recorder, node_t read)
+{
+    node_t array = read->in[0], state = component_of(recorder, array);
+    if (state && adc_is_history(state)) return element_of(recorder, state, read->in + 1);
+    state = is_inner_history(recorder, array) ? carried_through(recorder, array) : NULL;
+    if (!state) return NULL;
+    struct change *change = new_change(recorder, state, state->rank);
+    change->element[0] = recorder->passes;
+    for (unsigned i = 0; i < array->rank; i++) change->element[1 + i] = read->in[1 + i];
+    return change;
+}

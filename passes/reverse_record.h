@@ -1,0 +1,67 @@
+/* What the files that record passes share. */
+#ifndef ADC_PASSES_REVERSE_RECORD_H
+#define ADC_PASSES_REVERSE_RECORD_H
+
+#include "passes/hull.h"
+#include "passes/reverse.h"
+
+enum { RECORD_SCALARS = 3 }; /* types of scalars: double, float, int */
+
+/* A node replaced by an element of a history, in terms of a pass of the primal loop. */
+struct change {
+    const struct adc_node *state; /* of the history; NULL: of the scalars of a type */
+    unsigned group;               /* of the type */
+    size_t place;                 /* among these */
+    bool is_bool;                 /* recorded as 1 or 0 */
+    unsigned rank;                /* of the element; the node's own axes follow it */
+    const struct adc_node *element[ADC_MAX_RANK];
+};
+
+/* An inner loop's history carried through. */
+struct carried_through {
+    const struct adc_node *final, *state;
+};
+
+struct scalar_record {
+    const struct adc_node *value, *guard;
+};
+
+struct recorder {
+    struct adc_graph *graph;
+    struct adc_arena *scratch;
+    struct guards *guards;
+    /* index: of the adjoint; passes: a place along the first axis, t - low */
+    const struct adc_node *loop, *index, *passes, *length;
+    const struct adc_indices *known;   /* indices that stand around the loop */
+    const struct adc_indices *renamed; /* t and the indices of copied loops */
+    struct walk *all, *primal, *used, *spare;
+    const struct adc_indices **states;   /* by place in all: indices of the STATEs it depends on */
+    struct change **changes;             /* by place in used; NULL: copied */
+    ADC_VEC(struct adc_carried) carried; /* of the recording loop */
+    ADC_VEC(struct scalar_record) scalars[RECORD_SCALARS];
+    const struct adc_node *packed[RECORD_SCALARS]; /* the histories of scalars */
+    ADC_VEC(struct carried_through) through;
+    const struct adc_node *recording;
+};
+
+/* Whether the node belongs to a pass of the primal loop and depends on what that carries. */
+bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
+
+/* reverse_history.c: the ways of having a carried node in a pass of the adjoint; NULL where one does
+ * not serve. `guard`: under which the node is used.
+ *
+ * record_value       a scalar, at all points of the other indices it depends on, if their number is
+ *                    bounded
+ * record_array       all of a STATE
+ * record_put         what is put into a history in every pass
+ * record_read        an element of a history, or of an inner loop's history */
+struct change *record_value(struct recorder *recorder, const struct adc_node *node,
+                            const struct guard *guard);
+struct change *record_array(struct recorder *recorder, const struct adc_node *state);
+struct change *record_put(struct recorder *recorder, const struct adc_node *value);
+struct change *record_read(struct recorder *recorder, const struct adc_node *read);
+
+/* The histories of scalars become components. */
+void record_scalars(struct recorder *recorder);
+
+#endif
