@@ -34,8 +34,8 @@ void guards_init(struct guards *guards, struct adc_graph *graph, struct adc_aren
 const struct guard *guard_arm(struct guards *guards, const struct guard *parent,
                               const struct adc_node *condition, bool positive);
 
-/* The arms where all parts of a conjunction hold, one below the other: parts that do not mention an index
- * can then be asked outside of it. */
+/* The arms where all parts of a conjunction hold, one below the other: parts that do not mention an
+ * index can then be asked outside of it. */
 const struct guard *guard_all(struct guards *guards, const struct guard *parent,
                               const struct adc_node *conjunction);
 

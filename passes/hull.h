@@ -6,10 +6,10 @@
 #include "ir/state.h"
 #include "passes/walk.h"
 
-/* A closed int that is never less (`most`) or never more (else) than `value`; NULL if there is none,
- * as it depends on what a loop carries. By the ends of ranges where `value` is made of indices by sums,
- * differences, multiples, minima and maxima, counts of passes and what histories hold of these; else
- * by a nest over all points. */
+/* A closed int that is never less (`most`) or never more (else) than `value`; NULL if there is
+ * none, as it depends on what a loop carries. By the ends of ranges where `value` is made of
+ * indices by sums, differences, multiples, minima and maxima, counts of passes and what histories
+ * hold of these; else by a nest over all points. */
 const struct adc_node *pass_end(struct adc_graph *graph, const struct adc_node *value, bool most,
                                 struct walk *walk);
 

@@ -140,8 +140,8 @@ static void find_group(struct merger *merger, node_t loop)
     join_group(merger, loop, group);
 }
 
-/* Tells the loops in the body of `loop` where they are. A context is not changed once it is made, as
- * loops share them. */
+/* Tells the loops in the body of `loop` where they are. A context is not changed once it is made,
+ * as loops share them. */
 static void tell_inner(struct merger *merger, node_t loop)
 {
     struct walk *walk = &merger->walk;

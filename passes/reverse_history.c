@@ -1,7 +1,7 @@
 /* Histories of the recording loop: what is put there, and where it is found again.
  *
- * A record has the passes as its first axis. A value that depends on further indices has an axis for
- * each, by the ends of their ranges; scalars of one type lie side by side. What is used under
+ * A record has the passes as its first axis. A value that depends on further indices has an axis
+ * for each, by the ends of their ranges; scalars of one type lie side by side. What is used under
  * conditions of the program is recorded under them: an arm that is not taken costs nothing, and no
  * derivative of it meets a zero in derivatives of higher order. */
 #include "passes/reverse_record.h"
@@ -64,8 +64,8 @@ static unsigned flattened(struct adc_graph *graph, node_t *element, node_t *shap
     return 2;
 }
 
-/* The conditions of a guard that the primal loop asks too, and that can be asked where the node has a
- * value; NULL: none. */
+/* The conditions of a guard that the primal loop asks too, and that can be asked where the node has
+ * a value; NULL: none. */
 static node_t condition_of(struct recorder *recorder, node_t node, const struct guard *guard)
 {
     struct adc_graph *graph = recorder->graph;

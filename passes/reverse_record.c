@@ -259,8 +259,8 @@ static void copy_all(struct recorder *recorder, node_t *nodes, size_t count)
 
 /* -------------------------------------------------------------------------------- all of it */
 
-/* The largest value over the passes of a loop, and over the indices in between: by the loop with one
- * more component. */
+/* The largest value over the passes of a loop, and over the indices in between: by the loop with
+ * one more component. */
 static node_t most_of_passes(struct sweep *sweep, node_t node, node_t value)
 {
     struct adc_graph *graph = sweep->graph;

@@ -47,8 +47,8 @@ struct recorder {
 /* Whether the node belongs to a pass of the primal loop and depends on what that carries. */
 bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
 
-/* reverse_history.c: the ways of having a carried node in a pass of the adjoint; NULL where one does
- * not serve. `guard`: under which the node is used.
+/* reverse_history.c: the ways of having a carried node in a pass of the adjoint; NULL where one
+ * does not serve. `guard`: under which the node is used.
  *
  * record_value       a scalar, at all points of the other indices it depends on, if their number is
  *                    bounded

@@ -309,8 +309,8 @@ static inline double pick_gradient(const struct outputs *out, const struct input
     return sum;
 }
 
-/* Kinks of if, max and min may lie inside the difference's step: a few programs may disagree, but only where
- * another point agrees. */
+/* Kinks of if, max and min may lie inside the difference's step: a few programs may disagree, but
+ * only where another point agrees. */
 static inline bool agrees(struct world *w, enum adc_product second, const struct adc_function *f,
                           const struct adc_function *g)
 {
@@ -352,7 +352,8 @@ static inline void hvp_equals_differences_of_the_gradient(generator *generate, u
     compare(generate, programs, ADC_GRAD, ADC_HVP);
 }
 
-/* The arrays of `back`, the pullback of a gradient, for the direction as cotangent of the gradient. */
+/* The arrays of `back`, the pullback of a gradient, for the direction as cotangent of the gradient.
+ * */
 static inline void run_twice_reversed(struct world *w, const struct adc_function *back,
                                       const struct inputs *in, struct outputs *out)
 {
