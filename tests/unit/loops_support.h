@@ -44,7 +44,7 @@ struct program {
     node_t (*build)(struct world *w);
     double (*value)(const double *x, int n, int steps);
     int least;        /* of N and T */
-    bool interpreted; /* alone: the schedule loses its adjoint */
+    bool interpreted; /* alone: the schedule fails on its hvp */
 };
 
 /* ---------------------------------------------------------------------- building */
