@@ -123,10 +123,10 @@ static bool has_arrays(const struct adc_function *function)
 }
 
 const struct adc_function *pass_arrange(struct adc_arena *arena,
-                                        const struct adc_function *function,
+                                        const struct adc_function *function, bool cautious,
                                         struct adc_arena *scratch)
 {
-    struct arrange arrange = {.arena = arena, .scratch = scratch};
+    struct arrange arrange = {.arena = arena, .scratch = scratch, .cautious = cautious};
     if (!has_arrays(function)) return function;
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
     ADC_PUSH(scratch, arrange.time, 0);

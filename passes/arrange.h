@@ -50,6 +50,7 @@ struct arrange {
     struct takeover *takeover;  /* arrange_update.c */
     struct window *window;      /* arrange_window.c */
     uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
+    bool cautious;              /* pass_arrange */
     bool updated;               /* arrange_updates has run */
     uint8_t *marks;             /* by id of `from`: what the step at hand found out */
 };

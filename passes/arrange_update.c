@@ -166,6 +166,7 @@ static bool may_take(struct takeover *t, const struct update *update, const stru
     if (root->op == ADC_OP_STATE && leads != root) return false;
     if (root->op == ADC_OP_FINAL && adc_is_history(root)) return false;
     if (t->updates->uses[array->id] == 1 || !updates_is_mutable(t->updates, array)) return true;
+    if (t->arrange->cautious) return false;
     struct question question = {t, update, array, scope, false};
     mark_dependents(t, node);
     updates_readers(t->updates, array, scope, ask, &question);
@@ -242,7 +243,8 @@ static void decide_whole(struct takeover *t, const struct adc_node *loop)
             continue;
         struct update update = {next, &next, 1};
         const struct adc_indices *scope = t->updates->loops[carried.state->id];
-        if (!updates_within(next->free, scope) || !arrange_sets_all(next)) continue;
+        if (t->arrange->cautious || !arrange_sets_all(next)) continue;
+        if (!updates_within(next->free, scope)) continue;
         struct question question = {t, &update, carried.state, scope, false};
         mark_dependents(t, next);
         updates_readers(t->updates, carried.state, scope, ask, &question);

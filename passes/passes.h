@@ -89,9 +89,9 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
                                    size_t count);
 
 /* The function with its nests in the shape that the schedule needs (arrange.h); a function without
- * arrays as it is. */
+ * arrays as it is. `cautious`: an array that anything else reads is copied before it changes. */
 const struct adc_function *pass_arrange(struct adc_arena *arena,
-                                        const struct adc_function *function,
+                                        const struct adc_function *function, bool cautious,
                                         struct adc_arena *scratch);
 
 /* The loop program of a simplified function. */

@@ -51,10 +51,10 @@ static void find_buffers(struct schedule *schedule)
     }
 }
 
-struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
-                                   struct adc_arena *scratch)
+/* NULL if the updates of arrays cannot be ordered. */
+static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_function *function,
+                                      struct adc_arena *scratch)
 {
-    function = pass_arrange(arena, function, scratch);
     struct schedule schedule = {.arena = arena, .scratch = scratch, .function = function};
     struct schedule_blocks blocks = {0};
     size_t count = function->graph->nodes.count;
@@ -77,7 +77,19 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
     ADC_PUSH(arena, schedule.program->parts, (struct loop_part){{0}});
     schedule_place(&schedule);
     find_buffers(&schedule);
-    schedule_order(&schedule, &blocks);
+    if (!schedule_order(&schedule, &blocks)) return NULL;
     schedule_parts(&schedule, &blocks);
     return schedule.program;
+}
+
+/* Updates in place one by one may leave no order for all of them: then arrays with other readers
+ * are copied. */
+struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
+                                   struct adc_arena *scratch)
+{
+    const struct adc_function *arranged = pass_arrange(arena, function, false, scratch);
+    struct loop_program *program = scheduled(arena, arranged, scratch);
+    if (!program) program = scheduled(arena, pass_arrange(arena, function, true, scratch), scratch);
+    ADC_INVARIANT(program, function->graph);
+    return program;
 }

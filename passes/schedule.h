@@ -99,8 +99,8 @@ void schedule_declare(struct schedule *schedule, struct schedule_block *block,
 /* Declares what is read outside of the block that makes it. */
 void schedule_escape(struct schedule *schedule, const struct schedule_blocks *blocks);
 
-/* Fills schedule->body; all blocks in `blocks`. */
-void schedule_order(struct schedule *schedule, struct schedule_blocks *blocks);
+/* Fills schedule->body; all blocks in `blocks`. False if some statements wait for each other. */
+bool schedule_order(struct schedule *schedule, struct schedule_blocks *blocks);
 
 /* Calls visit(context, node) for every LOCAL or WORK node that printing `node` as an operand reads;
  * inline
