@@ -3,127 +3,220 @@
  * condition elsewhere (a read outside gives 0, a target outside is left out, as in the
  * interpreter).
  *
- * Proof of e >= 0: e is a sum of int multiples of atoms; indices are replaced by the ends of their
- * ranges, the
- * innermost first, until only sizes are left, which are never negative. */
+ * Proof of e >= 0: e is a sum of int multiples of products of atoms, as rows and records in one
+ * array make them; an index whose factor has a known sign is replaced by the end of its range where
+ * e is least, the innermost one first, until only sizes are left, which are never negative. */
 #include "passes/arrange.h"
 
-enum { MAX_TERMS = 12, MAX_STEPS = 64 };
+enum { MAX_TERMS = 16, MAX_DEGREE = 4, MAX_STEPS = 128 };
 
-struct affine {
-    const struct adc_node *atom[MAX_TERMS];
-    int64_t factor[MAX_TERMS];
-    unsigned count;
-    int64_t constant;
-    bool good; /* false: too many terms, or not affine */
+/* factor * atom * ..., atoms in ascending order of their ids */
+struct term {
+    int64_t factor;
+    const struct adc_node *atom[MAX_DEGREE];
+    unsigned degree;
 };
 
-static void add_term(struct affine *sum, const struct adc_node *atom, int64_t factor)
+struct sum {
+    struct term term[MAX_TERMS];
+    unsigned count;
+    bool good; /* false: too much of something */
+};
+
+static bool is_small(int64_t factor)
 {
-    for (unsigned i = 0; i < sum->count; i++)
-        if (sum->atom[i] == atom) {
-            sum->factor[i] += factor;
-            return;
-        }
-    if (sum->count == MAX_TERMS) {
+    return factor > INT32_MIN && factor < INT32_MAX;
+}
+
+static bool same_atoms(const struct term *a, const struct term *b)
+{
+    if (a->degree != b->degree) return false;
+    for (unsigned i = 0; i < a->degree; i++)
+        if (a->atom[i] != b->atom[i]) return false;
+    return true;
+}
+
+static void add_term(struct sum *sum, const struct term *term)
+{
+    unsigned at = 0;
+    while (at < sum->count && !same_atoms(&sum->term[at], term)) at++;
+    if (at == MAX_TERMS) {
         sum->good = false;
         return;
     }
-    sum->atom[sum->count] = atom;
-    sum->factor[sum->count++] = factor;
+    if (at == sum->count) {
+        sum->term[sum->count] = *term;
+        sum->term[sum->count++].factor = 0;
+    }
+    sum->term[at].factor += term->factor;
 }
 
-struct pending {
-    const struct adc_node *node;
-    int64_t factor;
+static bool times_atom(struct term *term, const struct adc_node *atom)
+{
+    if (term->degree == MAX_DEGREE) return false;
+    unsigned at = term->degree++;
+    for (; at && term->atom[at - 1]->id > atom->id; at--) term->atom[at] = term->atom[at - 1];
+    term->atom[at] = atom;
+    return true;
+}
+
+/* The product of a term and of nodes that are not looked at yet. */
+struct product {
+    struct term term;
+    const struct adc_node *node[MAX_DEGREE];
+    unsigned count;
 };
 
-static bool constant_factor(const struct adc_node *node, const struct adc_node **rest,
-                            int64_t *factor)
+struct products {
+    struct product stack[MAX_DEGREE * 4];
+    unsigned count;
+};
+
+static bool push(struct products *products, struct product product, int64_t factor,
+                 const struct adc_node *node)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        if (!adc_is_const(node->in[i])) continue;
-        *rest = node->in[1 - i];
-        *factor = node->in[i]->value.integer;
-        return *factor > INT32_MIN && *factor < INT32_MAX;
-    }
-    return false;
+    product.term.factor *= factor;
+    if (product.count == MAX_DEGREE || !is_small(product.term.factor) ||
+        products->count == sizeof products->stack / sizeof *products->stack)
+        return false;
+    product.node[product.count++] = node;
+    products->stack[products->count++] = product;
+    return true;
 }
 
-/* Adds factor * node. */
-static void add_node(struct affine *sum, const struct adc_node *node, int64_t factor)
+/* One step of multiplying out `product`, whose last node is `node`. */
+static bool expand(struct products *products, struct product product, const struct adc_node *node)
 {
-    struct pending stack[MAX_STEPS];
-    unsigned count = 0, steps = 0;
-    stack[count++] = (struct pending){node, factor};
-    while (count && sum->good) {
-        struct pending now = stack[--count];
-        const struct adc_node *rest;
-        int64_t c;
-        if (++steps > MAX_STEPS || count + 2 > MAX_STEPS) sum->good = false;
-        else if (adc_is_const(now.node)) sum->constant += now.factor * now.node->value.integer;
-        else if (now.node->op == ADC_OP_IADD || now.node->op == ADC_OP_ISUB) {
-            int64_t sign = now.node->op == ADC_OP_IADD ? 1 : -1;
-            stack[count++] = (struct pending){now.node->in[0], now.factor};
-            stack[count++] = (struct pending){now.node->in[1], sign * now.factor};
-        } else if (now.node->op == ADC_OP_INEG) {
-            stack[count++] = (struct pending){now.node->in[0], -now.factor};
-        } else if (now.node->op == ADC_OP_IMUL && constant_factor(now.node, &rest, &c)) {
-            stack[count++] = (struct pending){rest, c * now.factor};
-        } else {
-            add_term(sum, now.node, now.factor);
+    const struct adc_node *const *in = node->in;
+    if (adc_is_const(node)) {
+        if (!is_small(node->value.integer)) return false;
+        product.term.factor *= node->value.integer;
+    } else if (node->op == ADC_OP_IADD || node->op == ADC_OP_ISUB) {
+        return push(products, product, 1, in[0]) &&
+               push(products, product, node->op == ADC_OP_IADD ? 1 : -1, in[1]);
+    } else if (node->op == ADC_OP_INEG) {
+        return push(products, product, -1, in[0]);
+    } else if (node->op == ADC_OP_IMUL) {
+        if (product.count == MAX_DEGREE) return false;
+        product.node[product.count++] = in[0];
+        return push(products, product, 1, in[1]);
+    } else if (!times_atom(&product.term, node)) {
+        return false;
+    }
+    if (!is_small(product.term.factor)) return false;
+    products->stack[products->count++] = product;
+    return true;
+}
+
+/* Adds term * node. */
+static void add_product(struct sum *sum, const struct term *term, const struct adc_node *node)
+{
+    struct products products = {.count = 1};
+    unsigned steps = 0;
+    products.stack[0] = (struct product){.term = *term, .node = {node}, .count = 1};
+    while (products.count && sum->good) {
+        struct product product = products.stack[--products.count];
+        if (product.count == 0) {
+            add_term(sum, &product.term);
+            continue;
         }
-        if (now.factor > INT32_MAX || now.factor < INT32_MIN) sum->good = false;
+        node = product.node[--product.count];
+        if (++steps > MAX_STEPS || !expand(&products, product, node)) sum->good = false;
     }
 }
 
-/* The term of the innermost index, or -1. */
-static int innermost(struct arrange *arrange, const struct affine *sum)
+static void add_node(struct sum *sum, const struct adc_node *node, int64_t factor)
 {
-    int found = -1;
-    for (unsigned i = 0; i < sum->count; i++) {
-        if (sum->atom[i]->op != ADC_OP_INDEX || !sum->factor[i]) continue;
-        if (found < 0 ||
-            arrange_rank(arrange, sum->atom[i]) > arrange_rank(arrange, sum->atom[found]))
-            found = (int)i;
-    }
+    const struct term term = {.factor = factor};
+    add_product(sum, &term, node);
+}
+
+static void add_constant(struct sum *sum, int64_t constant)
+{
+    const struct term term = {.factor = constant};
+    add_term(sum, &term);
+}
+
+/* The innermost index of all, or NULL. */
+static const struct adc_node *innermost(struct arrange *arrange, const struct sum *sum)
+{
+    const struct adc_node *found = NULL;
+    for (unsigned t = 0; t < sum->count; t++)
+        for (unsigned i = 0; sum->term[t].factor && i < sum->term[t].degree; i++) {
+            const struct adc_node *atom = sum->term[t].atom[i];
+            if (atom->op != ADC_OP_INDEX) continue;
+            if (!found || arrange_rank(arrange, atom) > arrange_rank(arrange, found)) found = atom;
+        }
     return found;
 }
 
-/* Remainders by a constant are between 0 and that. */
-static void bound_remainders(struct affine *sum)
+/* A size, or an index whose range begins with a constant that is not negative. */
+static bool is_natural(struct arrange *arrange, const struct adc_node *atom)
 {
-    for (unsigned i = 0; i < sum->count; i++) {
-        const struct adc_node *atom = sum->atom[i];
-        if (atom->op != ADC_OP_IMOD || !adc_is_const(atom->in[1])) continue;
-        int64_t divisor = atom->in[1]->value.integer;
-        if (divisor < 1 || divisor > INT32_MAX) continue;
-        if (sum->factor[i] < 0) sum->constant += sum->factor[i] * (divisor - 1);
-        sum->factor[i] = 0;
+    if (atom->op == ADC_OP_INDEX)
+        return adc_is_const(atom->in[0]) && atom->in[0]->value.integer >= 0;
+    return atom->op == ADC_OP_PARAM && atom->type == ADC_INT &&
+           arrange->to->params.data[atom->number].kind == ADC_DIM;
+}
+
+/* Takes the terms with `index` out of `sum`, without it; false if a power of it is among them, or
+ * not all are of one sign: *sign. */
+static bool take_factors(struct arrange *arrange, struct sum *sum, const struct adc_node *index,
+                         struct sum *factors, int *sign)
+{
+    *sign = 0;
+    for (unsigned t = 0; t < sum->count; t++) {
+        struct term rest = {.factor = sum->term[t].factor};
+        for (unsigned i = 0; i < sum->term[t].degree; i++)
+            if (sum->term[t].atom[i] != index) rest.atom[rest.degree++] = sum->term[t].atom[i];
+        if (!rest.factor || rest.degree == sum->term[t].degree) continue;
+        if (rest.degree + 1 != sum->term[t].degree) return false;
+        for (unsigned i = 0; i < rest.degree; i++)
+            if (!is_natural(arrange, rest.atom[i])) return false;
+        int own = rest.factor > 0 ? 1 : -1;
+        if (*sign && *sign != own) return false;
+        *sign = own;
+        sum->term[t].factor = 0;
+        factors->term[factors->count++] = rest;
+    }
+    return true;
+}
+
+/* Remainders by a constant are between 0 and that. */
+static void bound_remainders(struct sum *sum)
+{
+    for (unsigned t = 0; t < sum->count && sum->good; t++) {
+        struct term *term = &sum->term[t];
+        const struct adc_node *atom = term->atom[0];
+        if (term->degree != 1 || atom->op != ADC_OP_IMOD || !adc_is_const(atom->in[1])) continue;
+        int64_t divisor = atom->in[1]->value.integer, factor = term->factor;
+        if (divisor < 1 || !is_small(divisor)) continue;
+        term->factor = 0;
+        if (factor < 0) add_constant(sum, factor * (divisor - 1));
     }
 }
 
-static bool never_negative(struct arrange *arrange, struct affine sum)
+static bool never_negative(struct arrange *arrange, struct sum sum)
 {
-    int at;
+    const struct adc_node *index;
     bound_remainders(&sum);
-    for (unsigned steps = 0; sum.good && (at = innermost(arrange, &sum)) >= 0; steps++) {
-        const struct adc_node *index = sum.atom[at];
-        int64_t factor = sum.factor[at];
-        if (steps > MAX_STEPS) return false;
-        sum.factor[at] = 0;
-        add_node(&sum, index->in[factor > 0 ? 0 : 1], factor);
-        if (factor < 0) sum.constant -= factor; /* the last value is high - 1 */
+    for (unsigned steps = 0; sum.good && (index = innermost(arrange, &sum)) != NULL; steps++) {
+        struct sum factors = {.count = 0};
+        int sign;
+        if (steps > MAX_STEPS || !take_factors(arrange, &sum, index, &factors, &sign)) return false;
+        for (unsigned t = 0; t < factors.count; t++) {
+            struct term *factor = &factors.term[t];
+            add_product(&sum, factor, index->in[sign > 0 ? 0 : 1]);
+            factor->factor = -factor->factor; /* the last value is high - 1 */
+            if (sign < 0) add_term(&sum, factor);
+        }
     }
-    if (!sum.good || sum.constant < 0) return false;
-    for (unsigned i = 0; i < sum.count; i++) {
-        const struct adc_node *atom = sum.atom[i];
-        if (!sum.factor[i]) continue;
-        bool size = atom->op == ADC_OP_PARAM && atom->type == ADC_INT &&
-                    arrange->to->params.data[atom->number].kind == ADC_DIM;
-        if (!size || sum.factor[i] < 0) return false;
+    for (unsigned t = 0; t < sum.count && sum.good; t++) {
+        if (sum.term[t].factor < 0) return false;
+        for (unsigned i = 0; sum.term[t].factor && i < sum.term[t].degree; i++)
+            if (!is_natural(arrange, sum.term[t].atom[i])) return false;
     }
-    return true;
+    return sum.good;
 }
 
 /* True where 0 <= element < length is not proved; NULL if it is. */
@@ -131,8 +224,9 @@ static const struct adc_node *doubt(struct arrange *arrange, const struct adc_no
                                     const struct adc_node *length)
 {
     struct adc_graph *graph = arrange->to->graph;
-    struct affine low = {.good = true}, high = {.good = true, .constant = -1};
+    struct sum low = {.good = true}, high = {.good = true};
     add_node(&low, element, 1);
+    add_constant(&high, -1);
     add_node(&high, length, 1);
     add_node(&high, element, -1);
     const struct adc_node *above = NULL, *below = NULL;
@@ -155,20 +249,25 @@ static const struct adc_node *inside(struct arrange *arrange, const struct adc_n
     return all;
 }
 
-/* The sign with which an index enters an int expression; 0 if it is not affine. */
-static int sign_of(const struct adc_node *node, const struct adc_node *index)
+/* Whether something that is no index reads `index`: a quotient, an element. */
+static bool hides(const struct term *term, const struct adc_node *index)
 {
-    struct affine sum = {.good = true};
-    int64_t factor = 0;
+    for (unsigned i = 0; term->factor && i < term->degree; i++)
+        if (term->atom[i]->op != ADC_OP_INDEX && adc_indices_has(term->atom[i]->free, index))
+            return true;
+    return false;
+}
+
+/* The sign with which an index enters an int expression; 0 if it is not known. */
+static int sign_of(struct arrange *arrange, const struct adc_node *node,
+                   const struct adc_node *index)
+{
+    struct sum sum = {.good = true}, factors = {.count = 0};
+    int sign;
     add_node(&sum, node, 1);
-    for (unsigned i = 0; i < sum.count; i++) {
-        if (sum.atom[i] == index) factor += sum.factor[i];
-        else if (adc_indices_has(sum.atom[i]->free, index) && sum.factor[i] &&
-                 sum.atom[i]->op != ADC_OP_INDEX)
-            return 0;
-    }
-    if (!sum.good) return 0;
-    return factor > 0 ? 1 : factor < 0 ? -1 : 0;
+    for (unsigned t = 0; t < sum.count; t++)
+        if (hides(&sum.term[t], index)) return 0;
+    return sum.good && take_factors(arrange, &sum, index, &factors, &sign) ? sign : 0;
 }
 
 const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc_node *node,
@@ -180,7 +279,7 @@ const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc
         for (uint32_t i = 1; i < node->free->count; i++)
             if (arrange_rank(arrange, node->free->index[i]) > arrange_rank(arrange, inner))
                 inner = node->free->index[i];
-        int sign = sign_of(node, inner);
+        int sign = sign_of(arrange, node, inner);
         bool high = sign ? (sign > 0) == largest : largest;
         const struct adc_node *end =
             high ? adc_apply2(graph, ADC_OP_ISUB, inner->in[1], adc_int(graph, 1)) : inner->in[0];
@@ -223,7 +322,6 @@ const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_
     if (made->op == ADC_OP_READ) return bound_read(arrange, made);
     if (made->op != ADC_OP_NEST || !made->rank) return made;
     struct adc_nest nest = adc_nest_parts(made);
-    if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return made; /* no points */
     const struct adc_node *condition = inside(arrange, nest.target, nest.shape, nest.rank);
     if (!condition) return made;
     nest.guard =
