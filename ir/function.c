@@ -1,6 +1,8 @@
 /* Functions of the graph: making them, their products' names, what they need. */
 #include "ir/function.h"
 
+#include <string.h>
+
 struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_name *name)
 {
     struct adc_function *function = ADC_NEW(arena, struct adc_function);
@@ -30,16 +32,39 @@ const char *adc_product_suffix(enum adc_product product)
     return products[product].suffix;
 }
 
+bool adc_parameter_is(const struct adc_parameter *parameter, const char *name)
+{
+    if (!strcmp(parameter->name->text, name)) return true;
+    return parameter->whole && !strcmp(parameter->whole->text, name);
+}
+
+const struct adc_node **adc_mapped(struct adc_arena *arena, const struct adc_node *const *nodes,
+                                   uint32_t count, const struct adc_node *const *map)
+{
+    const struct adc_node **mapped = ADC_NEW_ARRAY(arena, const struct adc_node *, count);
+    for (uint32_t i = 0; i < count; i++) mapped[i] = map[nodes[i]->id];
+    return mapped;
+}
+
+static void mark(const struct adc_node *const *nodes, uint32_t count, uint8_t *live)
+{
+    for (uint32_t i = 0; i < count; i++) live[nodes[i]->id] = 1;
+}
+
 void adc_function_live(const struct adc_function *function, uint8_t *live)
 {
-    for (size_t i = 0; i < function->results.count; i++)
-        for (uint32_t j = 0; j < function->results.data[i].count; j++)
-            live[function->results.data[i].nodes[j]->id] = 1;
+    for (size_t i = 0; i < function->results.count; i++) {
+        const struct adc_result *result = &function->results.data[i];
+        mark(result->nodes, result->count, live);
+        mark(result->sizes, result->size_count, live);
+    }
     for (size_t i = 0; i < function->checks.count; i++)
         live[function->checks.data[i].condition->id] = 1;
-    for (size_t i = 0; i < function->params.count; i++)
-        for (unsigned j = 0; j < function->params.data[i].rank; j++)
-            live[function->params.data[i].shape[j]->id] = 1;
+    for (size_t i = 0; i < function->params.count; i++) {
+        const struct adc_parameter *param = &function->params.data[i];
+        mark(param->shape, param->rank, live);
+        mark(param->sizes, param->size_count, live);
+    }
     for (size_t id = function->graph->nodes.count; id-- > 0;) {
         if (!live[id]) continue;
         const struct adc_node *node = function->graph->nodes.data[id];

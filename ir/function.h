@@ -33,6 +33,24 @@ enum adc_role {
     ADC_ROLE_HESSIAN, /* hess */
 };
 
+/* What a record looks like that lies in memory as one array: axes around a scalar or around fields,
+ * which lie one behind the other in their order. An array that is but a part of a record with
+ * several element types has a form in which the records around it have one field.
+ *
+ * first    its lengths are sizes[first], ... of the parameter or result
+ * declared fields of the record as written, `names` theirs (NULL: of a tuple); `position` is that
+ *          of a field among those of the record around it */
+struct adc_form {
+    const struct adc_name *name; /* of the field, or NULL */
+    uint32_t position;
+    unsigned rank;
+    uint32_t first;
+    const struct adc_form *fields;
+    uint32_t count; /* 0: scalars */
+    const struct adc_name *const *names;
+    uint32_t declared;
+};
+
 struct adc_parameter {
     const struct adc_name *name; /* "x", "x_dot", "result_bar" */
     const struct adc_name *of;   /* "x", "x", "result": what it belongs to */
@@ -42,6 +60,10 @@ struct adc_parameter {
     struct adc_span span;
     unsigned rank;                      /* 0: a scalar */
     const struct adc_node *const *shape; /* `rank` closed ints of the function's graph */
+    const struct adc_name *whole; /* the record that it is a part of: `opts` of `opts_call` */
+    const struct adc_form *form;  /* of a record; NULL: an array or scalar as it is */
+    const struct adc_node *const *sizes; /* of `form`: `size_count` closed ints */
+    uint32_t size_count;
     bool has_default;
     union adc_value value; /* the default */
     const char *doc;       /* or NULL */
@@ -56,6 +78,10 @@ struct adc_result {
     const struct adc_node **nodes; /* `count` of them; several only for hess, row by row */
     uint32_t count;
     bool named; /* false for the one unnamed result of a function */
+    const struct adc_name *whole; /* as in a parameter, these too */
+    const struct adc_form *form;
+    const struct adc_node *const *sizes;
+    uint32_t size_count;
 };
 
 /* Holds iff `condition` is true; the first that does not, in order, gives the status. */
@@ -92,9 +118,16 @@ const char *adc_product_suffix(enum adc_product product);
 const char *adc_kind_name(enum adc_kind kind); /* "var", "plain", "data" */
 const char *adc_role_name(enum adc_role role); /* "primal", "grad", "bar", ... */
 
+/* Whether the parameter is the one of this name, or a part of the record that is. */
+bool adc_parameter_is(const struct adc_parameter *parameter, const char *name);
+
 /* Roots of the function (results, then checks) marked in `live` (one byte per node id), with all
  * they need. */
 void adc_function_live(const struct adc_function *function, uint8_t *live);
+
+/* The nodes of an array of them in another graph: `map` has them by id. */
+const struct adc_node **adc_mapped(struct adc_arena *arena, const struct adc_node *const *nodes,
+                                   uint32_t count, const struct adc_node *const *map);
 
 /* ---------------------------------------------------------------------------- other modules of ir
  * */

@@ -40,14 +40,14 @@ static const struct adc_parameter *var_of(const struct derivation *d, size_t i)
 
 /* ----------------------------------------------------- what is differentiated */
 
-static bool listed(const struct pass_derive_options *options, const char *name)
+static bool listed(const struct pass_derive_options *options, const struct adc_parameter *param)
 {
     for (size_t i = 0; i < options->wrt_count; i++)
-        if (!strcmp(options->wrt[i], name)) return true;
+        if (adc_parameter_is(param, options->wrt[i])) return true;
     return false;
 }
 
-/* Every name of --wrt must be a real parameter that is not `data`. */
+/* Every name of --wrt must be a real parameter that is not `data`; of a record, a part must. */
 static bool check_wrt(struct derivation *d)
 {
     struct adc_span here = d->from->span;
@@ -56,7 +56,9 @@ static bool check_wrt(struct derivation *d)
         const char *name = d->options->wrt[i];
         const struct adc_parameter *found = NULL;
         for (size_t j = 0; j < d->from->params.count; j++)
-            if (!strcmp(d->from->params.data[j].name->text, name)) found = &d->from->params.data[j];
+            if (adc_parameter_is(&d->from->params.data[j], name) &&
+                !(found && adc_type_is_real(found->type)))
+                found = &d->from->params.data[j];
         if (!found)
             adc_diag_add(d->diags, ADC_E49, here, "`%s` has no parameter `%s` to differentiate by",
                          function, name);
@@ -85,7 +87,7 @@ static bool choose_vars(struct derivation *d)
     for (uint32_t i = 0; i < d->to->params.count; i++) {
         struct adc_parameter *param = &d->to->params.data[i];
         if (!adc_type_is_real(param->type) || param->role != ADC_ROLE_PRIMAL) continue;
-        bool var = d->options->wrt ? listed(d->options, param->name->text) : param->kind == ADC_VAR;
+        bool var = d->options->wrt ? listed(d->options, param) : param->kind == ADC_VAR;
         if (!var) continue;
         ADC_PUSH(d->scratch, d->vars, i);
         const struct adc_node *node = param_node(d->to->graph, param, i);
@@ -327,15 +329,14 @@ static void warn_unused(struct derivation *d)
 
 /* ------------------------------------------------------------ inputs, outputs */
 
-/* An input of the type and shape of `like`. */
-static const struct adc_node *add_input(struct derivation *d, const struct adc_name *name,
-                                        const struct adc_name *of, enum adc_role role,
+/* An input of the type and shape of `like`; `param` has its names, role and form. */
+static const struct adc_node *add_input(struct derivation *d, struct adc_parameter param,
                                         const struct adc_node *like)
 {
-    struct adc_parameter param = {.name = name, .of = of, .kind = ADC_PLAIN, .role = role};
     struct adc_arena *arena = d->to->graph->arena;
     const struct adc_node **shape = ADC_NEW_ARRAY(arena, const struct adc_node *, like->rank);
     for (unsigned i = 0; i < like->rank; i++) shape[i] = adc_shape(like, i);
+    param.kind = ADC_PLAIN;
     param.type = like->type;
     param.rank = like->rank;
     param.shape = shape;
@@ -356,6 +357,27 @@ static void add_output(struct derivation *d, struct adc_result result,
     ADC_PUSH(d->to->graph->arena, d->to->results, result);
 }
 
+/* What belongs to variable `i`, made like it: `name` before or behind its name. */
+static struct adc_result result_by(struct derivation *d, size_t i, enum adc_role role,
+                                   const char *suffix)
+{
+    const struct adc_parameter *x = var_of(d, i);
+    struct adc_result made = {.of = x->name, .role = role, .form = x->form};
+    made.name = role == ADC_ROLE_GRAD ? joined(d, suffix, x->name->text)
+                                      : joined(d, x->name->text, suffix);
+    made.whole = x->whole;
+    if (x->whole && role != ADC_ROLE_GRAD) made.whole = joined(d, x->whole->text, suffix);
+    made.sizes = x->sizes;
+    made.size_count = x->size_count;
+    return made;
+}
+
+static const struct adc_name *suffixed(struct derivation *d, const struct adc_name *name,
+                                       const char *suffix)
+{
+    return name ? joined(d, name->text, suffix) : NULL;
+}
+
 /* Cotangents of the variables for the cotangent 1 of the chosen result; false after a diagnostic.
  * */
 static bool gradient(struct derivation *d)
@@ -371,9 +393,7 @@ static bool derive_grad(struct derivation *d)
 {
     if (!gradient(d)) return false;
     for (size_t i = 0; i < d->vars.count; i++) {
-        const struct adc_parameter *x = var_of(d, i);
-        struct adc_result grad = {.name = joined(d, "grad_", x->name->text), .of = x->name};
-        grad.role = ADC_ROLE_GRAD;
+        struct adc_result grad = result_by(d, i, ADC_ROLE_GRAD, "grad_");
         add_output(d, grad, d->wrt.data[i].value, d->wrt.data[i].node);
     }
     return true;
@@ -385,15 +405,18 @@ static bool derive_vjp(struct derivation *d)
     for (size_t i = 0; i < d->to->results.count; i++) {
         struct adc_result result = d->to->results.data[i];
         if (!adc_type_is_real(result.type)) continue;
-        const struct adc_node *bar = add_input(d, joined(d, result.name->text, "_bar"), result.name,
-                                               ADC_ROLE_BAR, result.nodes[0]);
+        struct adc_parameter seed = {.of = result.name, .role = ADC_ROLE_BAR};
+        seed.name = suffixed(d, result.name, "_bar");
+        seed.whole = suffixed(d, result.whole, "_bar");
+        seed.form = result.form;
+        seed.sizes = result.sizes;
+        seed.size_count = result.size_count;
+        const struct adc_node *bar = add_input(d, seed, result.nodes[0]);
         ADC_PUSH(d->scratch, outputs, (struct pass_seed){result.nodes[0], bar});
     }
     pass_reverse(d->to->graph, outputs.data, outputs.count, d->wrt.data, d->wrt.count, d->scratch);
     for (size_t i = 0; i < d->vars.count; i++) {
-        const struct adc_parameter *x = var_of(d, i);
-        struct adc_result bar = {.name = joined(d, x->name->text, "_bar"), .of = x->name};
-        bar.role = ADC_ROLE_BAR;
+        struct adc_result bar = result_by(d, i, ADC_ROLE_BAR, "_bar");
         add_output(d, bar, d->wrt.data[i].value, d->wrt.data[i].node);
     }
     return true;
@@ -403,9 +426,13 @@ static bool derive_vjp(struct derivation *d)
 static void add_tangents(struct derivation *d)
 {
     for (size_t i = 0; i < d->vars.count; i++) {
-        struct adc_parameter x = *var_of(d, i);
-        d->wrt.data[i].value = add_input(d, joined(d, x.name->text, "_dot"), x.name, ADC_ROLE_DOT,
-                                         d->wrt.data[i].node);
+        const struct adc_parameter *x = var_of(d, i);
+        struct adc_parameter tangent = {.of = x->name, .role = ADC_ROLE_DOT, .form = x->form};
+        tangent.name = suffixed(d, x->name, "_dot");
+        tangent.whole = suffixed(d, x->whole, "_dot");
+        tangent.sizes = x->sizes;
+        tangent.size_count = x->size_count;
+        d->wrt.data[i].value = add_input(d, tangent, d->wrt.data[i].node);
     }
 }
 
@@ -418,7 +445,9 @@ static bool derive_jvp(struct derivation *d)
         if (!adc_type_is_real(result.type)) continue;
         struct pass_seed output = {result.nodes[0], NULL};
         pass_forward(d->to->graph, d->wrt.data, d->wrt.count, &output, 1, d->scratch);
-        struct adc_result dot = {.name = joined(d, result.name->text, "_dot"), .of = result.name};
+        struct adc_result dot = result;
+        dot.name = suffixed(d, result.name, "_dot");
+        dot.whole = suffixed(d, result.whole, "_dot");
         dot.role = ADC_ROLE_DOT;
         add_output(d, dot, output.value, output.node);
     }
@@ -444,9 +473,7 @@ static bool derive_hvp(struct derivation *d)
     pass_forward(d->to->graph, d->wrt.data, n, grads, n, d->scratch);
     drop_results(d);
     for (size_t i = 0; i < n; i++) {
-        const struct adc_parameter *x = var_of(d, i);
-        struct adc_result hvp = {.name = joined(d, x->name->text, "_hvp"), .of = x->name};
-        hvp.role = ADC_ROLE_HVP;
+        struct adc_result hvp = result_by(d, i, ADC_ROLE_HVP, "_hvp");
         add_output(d, hvp, grads[i].value, d->wrt.data[i].node);
     }
     return true;

@@ -27,17 +27,13 @@ void pass_map_roots(struct adc_function *to, const struct adc_function *from,
     struct adc_arena *arena = to->graph->arena;
     for (size_t i = 0; i < from->params.count; i++) {
         struct adc_parameter *param = &to->params.data[i];
-        if (!param->rank) continue;
-        const struct adc_node **shape = ADC_NEW_ARRAY(arena, const struct adc_node *, param->rank);
-        for (unsigned j = 0; j < param->rank; j++)
-            shape[j] = map[from->params.data[i].shape[j]->id];
-        param->shape = shape;
+        param->shape = adc_mapped(arena, param->shape, param->rank, map);
+        param->sizes = adc_mapped(arena, param->sizes, param->size_count, map);
     }
     for (size_t i = 0; i < from->results.count; i++) {
         struct adc_result result = from->results.data[i];
-        result.nodes = ADC_NEW_ARRAY(arena, const struct adc_node *, result.count);
-        for (uint32_t j = 0; j < result.count; j++)
-            result.nodes[j] = map[from->results.data[i].nodes[j]->id];
+        result.nodes = adc_mapped(arena, result.nodes, result.count, map);
+        result.sizes = adc_mapped(arena, result.sizes, result.size_count, map);
         ADC_PUSH(arena, to->results, result);
     }
     for (size_t i = 0; i < from->checks.count; i++) {
