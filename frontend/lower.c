@@ -115,35 +115,6 @@ static enum adc_kind kind_of(const struct sema_symbol *parameter)
     return parameter->param == AST_PARAM_DATA ? ADC_DATA : ADC_PLAIN;
 }
 
-/* A size that is not a dimension itself must not be negative. */
-static void require_size(struct lower *l, const struct sema_symbol *parameter,
-                         const struct ast *type, const struct adc_node *length)
-{
-    if (lower_proves(l, sizes_of(&l->sizes, length))) return;
-    const struct adc_node *good = adc_apply2(l->graph, ADC_OP_IGE, length, adc_int(l->graph, 0));
-    lower_require(l, good, type,
-                  sema_format(&l->s, "size `%s` of `%s` is negative", lower_size_text(l, length),
-                              parameter->name->text));
-}
-
-static const struct lower_value *array_parameter(struct lower *l,
-                                                 const struct sema_symbol *parameter,
-                                                 struct adc_parameter *made)
-{
-    const struct ast *type = parameter->decl->child[0];
-    const struct adc_node **shape =
-        ADC_NEW_ARRAY(l->arena, const struct adc_node *, parameter->type->rank);
-    l->graph->span = parameter->span;
-    lower_written_shape(l, type, shape);
-    made->rank = parameter->type->rank;
-    made->shape = shape;
-    for (unsigned i = 0; i < made->rank; i++) require_size(l, parameter, type, shape[i]);
-    uint32_t number = (uint32_t)l->function->params.count;
-    ADC_PUSH(l->arena, l->function->params, *made);
-    const struct adc_node *node = adc_array_param(l->graph, made->type, number, shape, made->rank);
-    return lower_convert(l, lower_stored(l, node), parameter->type);
-}
-
 /* Lengths of axes come first. */
 static void define_dims(struct lower *l, const struct sema_function *function)
 {
@@ -165,36 +136,13 @@ static void define_dims(struct lower *l, const struct sema_function *function)
     }
 }
 
-/* How a parameter or result of the type as written is stored: ints of arrays may be narrow. */
-static enum adc_type storage_of(const struct ast *type, enum adc_type scalar)
-{
-    bool array = false;
-    while (type && (type->kind == AST_TARRAY || (type->kind == AST_TNAME && type->symbol &&
-                                                 type->symbol->kind == SYMBOL_TYPE))) {
-        array |= type->kind == AST_TARRAY;
-        type = type->kind == AST_TARRAY ? type->child[0] : type->symbol->decl->child[0];
-    }
-    bool narrow = array && type && type->kind == AST_TNAME && type->symbol &&
-                  type->symbol->builtin && strcmp(type->symbol->builtin->name, "i32") == 0;
-    return narrow ? ADC_I32 : scalar;
-}
-
 static const struct lower_value *open_parameter(struct lower *l,
                                                 const struct sema_symbol *parameter)
 {
     struct adc_function *function = l->function;
-    if (parameter->type->kind != SEMA_SCALAR && parameter->type->kind != SEMA_TENSOR) {
-        struct ast *decl = parameter->decl;
-        if (parameter->type->kind == SEMA_FUNCTION) {
-            sema_refuse_function(&l->s, decl->span, "given from outside");
-            return l->unit;
-        }
-        sema_unsupported(&l->s, decl->child[0]->span,
-                         sema_format(&l->s,
-                                     "a record parameter of a function that is run or "
-                                     "exported (`%s`)",
-                                     parameter->name->text));
-        return lower_zero(l, parameter->type);
+    if (parameter->type->kind == SEMA_FUNCTION) {
+        sema_refuse_function(&l->s, parameter->decl->span, "given from outside");
+        return l->unit;
     }
     struct adc_parameter made = {.name = parameter->name,
                                  .of = parameter->name,
@@ -202,14 +150,8 @@ static const struct lower_value *open_parameter(struct lower *l,
                                  .role = ADC_ROLE_PRIMAL,
                                  .type = parameter->type->scalar,
                                  .span = parameter->span};
+    if (parameter->type->kind != SEMA_SCALAR) return lower_open_array(l, parameter, &made);
     const struct lower_value *given = default_value(l, parameter);
-    if (given && given->array)
-        sema_unsupported(&l->s, parameter->decl->child[1]->span,
-                         "a default of an array of a function that is run or exported");
-    if (parameter->type->kind == SEMA_TENSOR) {
-        made.type = storage_of(parameter->decl->child[0], made.type);
-        return array_parameter(l, parameter, &made);
-    }
     made.has_default = given != NULL;
     if (given) made.value = given->node->value;
     ADC_PUSH(l->arena, function->params, made);
@@ -242,68 +184,6 @@ static void define_parameters(struct lower *l, const struct sema_function *funct
             lower_expect_shape(l, parameter->decl->child[0], cell->value, parameter->decl);
         else cell->value = lower_defined(l, parameter, open_parameter(l, parameter));
     }
-}
-
-/* ---------------------------------------------------------------------- results */
-
-/* What is computed; a parameter is copied. */
-static const struct adc_node *result_array(struct lower *l, struct lower_array *array)
-{
-    const struct adc_node *node = lower_store(l, array);
-    const struct adc_node *root = node;
-    while (root->op == ADC_OP_MARK || root->op == ADC_OP_STOP) root = root->in[0];
-    if (root->op != ADC_OP_PARAM) return node;
-    const struct lower_array *elements = lower_stored(l, node)->array;
-    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = elements->body, .rank = node->rank};
-    nest.index_count = node->rank;
-    nest.index = nest.target = elements->index;
-    nest.shape = elements->shape;
-    return lower_nest(l, &nest);
-}
-
-/* Arrays as they are stored: ints of some are narrow. Recursion is over the depth of a type. */
-static const struct lower_value *as_stored(struct lower *l, const struct ast *type,
-                                           const struct lower_value *value)
-{
-    if (value->array) {
-        struct sema_types *types = &l->module->types;
-        enum adc_type stored = storage_of(type, value->array->type);
-        return lower_convert(l, value,
-                             sema_tensor(types, &types->scalars[stored], value->array->rank));
-    }
-    while (type->kind == AST_TNAME && type->symbol->kind == SYMBOL_TYPE)
-        type = type->symbol->decl->child[0];
-    if (type->kind != AST_TRECORD) return value;
-    struct lower_value *made = lower_record(l, value->count);
-    for (uint32_t f = 0; f < value->count; f++)
-        made->field[f] = as_stored(l, type->child[f]->child[0], value->field[f]);
-    return made;
-}
-
-/* Results of a nested record are named by the path of fields: `path_x`. */
-static void add_results(struct lower *l, const struct lower_value *value,
-                        const struct sema_type *type, const char *name)
-{
-    if (!value->node && !value->array) {
-        for (uint32_t f = 0; f < value->count; f++) {
-            const struct adc_name *field = type->fields[f].name;
-            const char *own = field ? field->text : sema_format(&l->s, "%u", f);
-            const char *full = name    ? sema_format(&l->s, "%s_%s", name, own)
-                               : field ? own
-                                       : sema_format(&l->s, "result_%s", own);
-            add_results(l, value->field[f], type->fields[f].type, full);
-        }
-        return;
-    }
-    struct adc_result result = {.role = ADC_ROLE_PRIMAL, .count = 1, .named = name != NULL};
-    result.name = adc_name_of(l->module->names, name ? name : "result");
-    result.of = result.name;
-    const struct adc_node *node = value->array ? result_array(l, value->array) : value->node;
-    result.type = node->type;
-    result.rank = node->rank;
-    result.nodes = ADC_NEW_ARRAY(l->arena, const struct adc_node *, 1);
-    result.nodes[0] = node;
-    ADC_PUSH(l->arena, l->function->results, result);
 }
 
 /* --------------------------------------------------------------------- the entry */
@@ -358,8 +238,9 @@ static void sweep(struct lower *l)
         map[id] = adc_copy(to, from, node, inputs);
     }
     for (size_t i = 0; i < function->results.count; i++) {
-        const struct adc_node **node = function->results.data[i].nodes;
-        *node = map[(*node)->id];
+        struct adc_result *result = &function->results.data[i];
+        result->nodes = adc_mapped(l->arena, result->nodes, result->count, map);
+        result->sizes = adc_mapped(l->arena, result->sizes, result->size_count, map);
     }
     for (size_t i = 0; i < function->checks.count; i++) {
         struct adc_check *check = &function->checks.data[i];
@@ -367,10 +248,8 @@ static void sweep(struct lower *l)
     }
     for (size_t i = 0; i < function->params.count; i++) {
         struct adc_parameter *parameter = &function->params.data[i];
-        const struct adc_node **shape =
-            ADC_NEW_ARRAY(l->arena, const struct adc_node *, parameter->rank);
-        for (unsigned a = 0; a < parameter->rank; a++) shape[a] = map[parameter->shape[a]->id];
-        parameter->shape = shape;
+        parameter->shape = adc_mapped(l->arena, parameter->shape, parameter->rank, map);
+        parameter->sizes = adc_mapped(l->arena, parameter->sizes, parameter->size_count, map);
     }
     function->graph = to;
 }
@@ -423,12 +302,13 @@ struct adc_function *fe_lower(struct fe_module *module, const char *name,
         if (function->declared) {
             const struct ast *written = function->decl->child[1];
             lower_expect_shape(&l, written, value, function->body);
-            value = as_stored(&l, written, value);
+            value = lower_as_stored(&l, written, value);
         }
-        add_results(&l, value, function->result, NULL);
+        lower_add_results(&l, value, function->result);
     }
     ADC_PUSH(l.arena, l.instances, l.instance);
     lower_finish_checks(&l);
+    lower_check_names(&l);
     if (module->diags->error_count != errors) return NULL;
     sweep(&l);
     return made;

@@ -27,8 +27,8 @@ struct lower_array {
     const struct adc_node *index[ADC_MAX_RANK]; /* its own: from 0 to shape, different, not open */
     const struct adc_node *shape[ADC_MAX_RANK]; /* canonical (sizes.h); may read indices around */
     const struct adc_node *body;
-    const struct adc_node *stored;   /* the array node of these elements */
-    const struct adc_name *name;     /* or NULL */
+    const struct adc_node *stored; /* the array node of these elements */
+    const struct adc_name *name;   /* or NULL */
 };
 
 /* A shape that calls of a function parameter keep: its type as written, in the frame where it was
@@ -89,20 +89,37 @@ struct lower_branch {
     ADC_VEC(struct lower_change) then, otherwise;
 };
 
+/* Of a function, or of what a type that takes sizes stands for. */
 struct lower_frame {
     struct lower_frame *outer;
     const struct sema_function *function;
-    struct lower_cell *cells; /* by slot, from function->first_slot on */
+    struct lower_cell *cells; /* by slot, from function->first_slot on; of a type, by size */
+    const struct ast *named;  /* such a type with its sizes as written; it has no function */
     const struct lower_closure *closure; /* of a lambda */
     bool specialised;                    /* for functions that it was given */
     uint32_t serial;
+};
+
+/* A size as written and where its names have their meaning. */
+struct lower_axis {
+    struct ast *size;
+    struct lower_frame *frame;
+};
+
+/* A type as written, without the names of types: axes around a record or a scalar. */
+struct lower_type {
+    struct lower_axis axis[ADC_MAX_RANK];
+    unsigned rank;
+    const struct ast *record; /* NULL: scalars, whose type is */
+    const struct ast *scalar;
+    struct lower_frame *frame; /* of its fields */
 };
 
 /* A call under way. */
 struct lower_call {
     struct lower_call *outer;
     const struct sema_function *callee;
-    const struct lower_closure *closure; /* that is called, or NULL */
+    const struct lower_closure *closure;  /* that is called, or NULL */
     const struct lower_value **arguments; /* by parameter */
     const struct ast **places;            /* where each is written */
     uint32_t next;                        /* parameter whose default is looked at */
@@ -249,6 +266,8 @@ void lower_keep_contracts(struct lower *l, const struct lower_value *result,
 /* Of an array node. */
 const struct lower_value *lower_stored(struct lower *l, const struct adc_node *array);
 const struct lower_value *lower_array_value(struct lower *l, const struct lower_array *array);
+/* An array inside of an array of records; all have the axes of the latter before their own. */
+struct lower_array *lower_any_array(const struct lower_value *value);
 /* The element at `at`, for use where the indices `scope` have values. */
 const struct adc_node *lower_element(struct lower *l, struct lower_array *array,
                                      const struct adc_node *const *at,
@@ -308,6 +327,14 @@ enum lower_order lower_compare_sizes(struct lower *l, const struct adc_node *a,
 /* A check that two sizes are equal; `a` and `b` as they are named in its text. */
 void lower_require_equal(struct lower *l, const struct ast *place, const struct adc_node *a,
                          const struct adc_node *b);
+/* -------------------------------------------------------------- shapes (lower_shape.c) */
+
+/* Adds the axes of `type` to those that `written` has, and fills in the rest; `known`: its sizes
+ * have values, which fields may need. */
+void lower_written(struct lower *l, const struct ast *type, struct lower_frame *frame, bool known,
+                   struct lower_type *written);
+/* The value of a size; NULL: `_` that says nothing. */
+const struct adc_node *lower_axis_size(struct lower *l, const struct lower_axis *axis);
 /* Cells of the dimensions of the function of the innermost frame that the shape of the value of a
  * parameter tells. */
 void lower_bind_shape(struct lower *l, const struct sema_symbol *parameter);
@@ -316,10 +343,20 @@ void lower_bind_dims(struct lower *l, const struct ast *const *places);
 /* The value has the shape of `type` as written: E20 or a check if not. */
 void lower_expect_shape(struct lower *l, const struct ast *type, const struct lower_value *value,
                         const struct ast *place);
-/* The sizes of the type of a parameter, as written. */
-void lower_written_shape(struct lower *l, const struct ast *type, const struct adc_node **shape);
-/* The value of a size as written in a type. */
-const struct adc_node *lower_written_size(struct lower *l, struct ast *dimension);
+
+/* ------------------------------------------------------ records in memory (lower_pack.c) */
+
+/* The value with its ints narrow where `type` says so and they lie in arrays. */
+const struct lower_value *lower_as_stored(struct lower *l, const struct ast *type,
+                                          const struct lower_value *value);
+/* Parameters of an entry for one with a type that is not a scalar, and its value. */
+const struct lower_value *lower_open_array(struct lower *l, const struct sema_symbol *parameter,
+                                           const struct adc_parameter *like);
+/* The results of an entry. */
+void lower_add_results(struct lower *l, const struct lower_value *value,
+                       const struct sema_type *type);
+/* E45 if two parameters or two results have one name, as parts of records may. */
+void lower_check_names(struct lower *l);
 
 /* ------------------------------------------------------------- proofs (lower_prove.c) */
 

@@ -17,6 +17,7 @@ static struct lower_cell *captured(const struct lower_closure *closure, uint32_t
 struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol)
 {
     const struct lower_frame *frame = l->frame;
+    if (!frame->function) return &frame->cells[symbol->slot];   /* a size of a type */
     uint32_t slot = symbol->slot - frame->function->first_slot; /* wraps for what is captured */
     return slot < frame->function->slot_count ? &frame->cells[slot]
                                               : captured(frame->closure, symbol->slot);

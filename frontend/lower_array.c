@@ -21,6 +21,12 @@ const struct lower_value *lower_array_value(struct lower *l, const struct lower_
     return value;
 }
 
+struct lower_array *lower_any_array(const struct lower_value *value)
+{
+    while (!value->array) value = value->field[0];
+    return value->array;
+}
+
 /* The index of axis `number` of what has no letters; such indices are never open. */
 const struct adc_node *lower_axis(struct lower *l, unsigned number, const struct adc_node *length)
 {

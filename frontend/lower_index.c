@@ -264,6 +264,21 @@ static const struct lower_value *accessed(struct lower *l, struct access *a)
     return a->made.rank ? lower_array_value(l, &a->made) : lower_scalar(l, a->made.body);
 }
 
+/* Of an array of records every field is accessed alike; a check that is there is not made again. */
+static const struct lower_value *all_accessed(struct lower *l, const struct access *access,
+                                              const struct lower_value *value)
+{
+    if (value->array) {
+        struct access a = *access;
+        a.array = value->array;
+        return accessed(l, &a);
+    }
+    struct lower_value *made = lower_record(l, value->count);
+    for (uint32_t f = 0; f < value->count; f++)
+        made->field[f] = all_accessed(l, access, value->field[f]);
+    return made;
+}
+
 struct ast *lower_step_index(struct lower *l, struct ast *node, uint32_t i)
 {
     if (i < node->count) return i && node->child[i]->kind == AST_ALL ? AST_SKIP : node->child[i];
@@ -271,7 +286,6 @@ struct ast *lower_step_index(struct lower *l, struct ast *node, uint32_t i)
     l->graph->span = node->span;
     for (uint32_t c = node->count - 1; c > 0; c--)
         if (node->child[c]->kind != AST_ALL) a.given[c - 1] = lower_pop(l);
-    a.array = lower_pop(l)->array;
-    lower_push(l, accessed(l, &a));
+    lower_push(l, all_accessed(l, &a, lower_pop(l)));
     return NULL;
 }

@@ -45,6 +45,21 @@ static const struct lower_value *stacked(struct lower *l, struct ast *const *pla
     return lower_made(l, &made, lower_chosen(l, made.index[0], elements, numbers, 0, count));
 }
 
+/* Of records: an array a field. */
+static const struct lower_value *stacked_fields(struct lower *l, struct ast *const *places,
+                                                const struct lower_value *const *values,
+                                                uint32_t count)
+{
+    const struct lower_value **parts = ADC_NEW_ARRAY(l->arena, const struct lower_value *, count);
+    if (values[0]->node || values[0]->array) return stacked(l, places, values, count);
+    struct lower_value *made = lower_record(l, values[0]->count);
+    for (uint32_t f = 0; f < made->count; f++) {
+        for (uint32_t e = 0; e < count; e++) parts[e] = values[e]->field[f];
+        made->field[f] = stacked_fields(l, places, parts, count);
+    }
+    return made;
+}
+
 /* The type of the parts of an array. */
 static const struct sema_type *part_type(struct lower *l, const struct ast *node)
 {
@@ -59,7 +74,7 @@ struct ast *lower_step_array(struct lower *l, struct ast *node, uint32_t i)
     const struct lower_value **values = ADC_NEW_ARRAY(l->arena, const struct lower_value *, i);
     l->graph->span = node->span;
     for (uint32_t e = node->count; e-- > 0;) values[e] = lower_convert(l, lower_pop(l), type);
-    lower_push(l, stacked(l, node->child, values, node->count));
+    lower_push(l, stacked_fields(l, node->child, values, node->count));
     return NULL;
 }
 

@@ -60,7 +60,7 @@ struct ast *lower_step_binder(struct lower *l, struct ast *node, uint32_t i)
     if (i == 1 && both) return range->child[1];
     const struct lower_value *value = lower_pop(l);
     if (range) high = lower_size(l, value->node);
-    else high = value->array->shape[node->symbol->uses->axis];
+    else high = lower_any_array(value)->shape[node->symbol->uses->axis];
     if (both) low = lower_size(l, lower_pop(l)->node);
     l->graph->span = node->span;
     open_index(l, node, low, high);
@@ -129,28 +129,63 @@ static void from_zero(struct lower *l, struct lower_array *made, unsigned axis)
     made->index[axis] = based;
 }
 
-/* The array of the element `value`, whose own axes come last. */
-static const struct lower_value *defined_array(struct lower *l, const struct ast *node,
-                                               const struct lower_value *value)
-{
-    const struct ast *binders = node->child[0];
-    struct lower_array made = {.rank = binders->count};
+/* The indices of a definition; its first axes. */
+struct defining {
     const struct adc_node *index[ADC_MAX_INPUTS];
-    const struct lower_array *inner = value->array ? lower_apart(l, value->array) : NULL;
-    unsigned count = close_indices(l, binders, index);
-    for (unsigned i = 0; i < count; i++) {
-        made.index[i] = index[i];
-        if (!check_axis(l, binders->child[i], index[i], index, i))
-            made.index[i] = lower_axis(l, i, adc_int(l->graph, 0));
-    }
+    unsigned count;
+};
+
+/* The array of an element, whose own axes come last. */
+static const struct lower_value *array_of(struct lower *l, const struct defining *d,
+                                          const struct adc_node *body,
+                                          const struct lower_array *inner)
+{
+    struct lower_array made = {.rank = d->count, .body = body, .type = (enum adc_type)body->type};
+    for (unsigned i = 0; i < d->count; i++) made.index[i] = d->index[i];
     for (unsigned i = 0; inner && i < inner->rank; i++) {
         made.index[made.rank] = inner->index[i];
         made.shape[made.rank++] = inner->shape[i];
     }
-    made.body = inner ? inner->body : value->node;
-    made.type = (enum adc_type)made.body->type;
-    for (unsigned i = 0; i < count; i++) from_zero(l, &made, i);
+    for (unsigned i = 0; i < d->count; i++) from_zero(l, &made, i);
     return lower_array_value(l, &made);
+}
+
+/* Arrays of elements, inside of the indices. */
+static const struct lower_value *apart(struct lower *l, const struct lower_value *value)
+{
+    if (value->node) return value;
+    struct lower_value *made = lower_record(l, value->count);
+    if (value->array) made->array = lower_apart(l, value->array);
+    for (uint32_t f = 0; f < value->count; f++) made->field[f] = apart(l, value->field[f]);
+    return made;
+}
+
+/* Of records: an array a field. */
+static const struct lower_value *arrays_of(struct lower *l, const struct defining *d,
+                                           const struct lower_value *value)
+{
+    if (value->node) return array_of(l, d, value->node, NULL);
+    if (value->array) return array_of(l, d, value->array->body, value->array);
+    struct lower_value *made = lower_record(l, value->count);
+    for (uint32_t f = 0; f < value->count; f++) made->field[f] = arrays_of(l, d, value->field[f]);
+    return made;
+}
+
+/* The array of the element `value`. */
+static const struct lower_value *defined_array(struct lower *l, const struct ast *node,
+                                               const struct lower_value *value)
+{
+    const struct ast *binders = node->child[0];
+    const struct adc_node *index[ADC_MAX_INPUTS];
+    struct defining d = {.count = binders->count};
+    value = apart(l, value);
+    close_indices(l, binders, index);
+    for (unsigned i = 0; i < d.count; i++) {
+        d.index[i] = index[i];
+        if (!check_axis(l, binders->child[i], index[i], index, i))
+            d.index[i] = lower_axis(l, i, adc_int(l->graph, 0));
+    }
+    return arrays_of(l, &d, value);
 }
 
 /* The type of the elements as the binders see them. */

@@ -75,7 +75,7 @@ const struct lower_value *lower_convert(struct lower *l, const struct lower_valu
         const struct adc_node *node = lower_convert_node(l, value->node, to->scalar);
         return node == value->node ? value : lower_scalar(l, node);
     }
-    if (to->kind != SEMA_RECORD) return value;
+    if (to->kind != SEMA_RECORD && to->kind != SEMA_TABLE) return value;
     struct lower_value *made = lower_record(l, to->count);
     bool same = true;
     for (uint32_t i = 0; i < to->count; i++) {

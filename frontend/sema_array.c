@@ -47,10 +47,6 @@ struct ast *sema_step_array(struct sema *s, struct ast *node, uint32_t i)
         struct ast *element = node->child[e];
         sema_no_function(s, element, "an element of an array");
         if (!sema_expect_value(s, element)) return NULL;
-        if (element->type->kind == SEMA_RECORD) {
-            sema_unsupported(s, element->span, "an array of records");
-            return NULL;
-        }
         const struct sema_type *joined =
             type ? sema_join(s->types, type, element->type) : element->type;
         if (!joined) {

@@ -136,6 +136,17 @@ struct ast *sema_step_name(struct sema *s, struct ast *node, uint32_t i)
 
 /* --------------------------------------------------------------- records, tuples */
 
+/* `cams.f`: of one of them, perhaps. */
+static void report_table(struct sema *s, struct ast *node, struct adc_diag *diag)
+{
+    const struct sema_type *type = node->child[0]->type;
+    const char *array = sema_source(s, node->child[0]), *name = node->text->text;
+    for (uint32_t f = 0; f < type->count; f++)
+        if (type->fields[f].name == node->text)
+            adc_diag_help(s->diags, diag, type->rank == 1 ? "`%s[i].%s`" : "`%s[i, ...].%s`", array,
+                          name);
+}
+
 static void report_no_field(struct sema *s, struct ast *node)
 {
     const struct sema_type *type = node->child[0]->type;
@@ -145,7 +156,8 @@ static void report_no_field(struct sema *s, struct ast *node)
     if (type->kind != SEMA_RECORD) {
         if (!sema_expect_value(s, node->child[0])) return;
         diag = adc_diag_add(s->diags, ADC_E20, sema_at(node), "`%s` is %s; it has no field `%s`",
-                            record, sema_type_name(s, type), name);
+                            record, sema_shape_text(s, node->child[0]), name);
+        report_table(s, node, diag);
         return;
     }
     diag = adc_diag_add(s->diags, ADC_E07, sema_at(node), "`%s` has no field `%s`", record, name);
@@ -169,7 +181,7 @@ struct ast *sema_step_field(struct sema *s, struct ast *node, uint32_t i)
         sema_member(s, node);
         return NULL;
     }
-    for (uint32_t f = 0; f < type->count; f++)
+    for (uint32_t f = 0; type->kind == SEMA_RECORD && f < type->count; f++)
         if (type->fields[f].name == node->text) {
             node->integer = f;
             node->type = type->fields[f].type;

@@ -345,17 +345,26 @@ struct ast *sema_step_const(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
+/* The sizes that a type takes are ints without a function; `slot` counts them. */
+static void define_sizes(struct sema *s, struct ast *node)
+{
+    for (uint32_t n = 1; n < node->count; n++) {
+        struct ast *name = node->child[n];
+        name->symbol = sema_define(s, SYMBOL_DIM, name->text, name->span, name);
+        name->symbol->type = &s->types->scalars[ADC_INT];
+        name->symbol->slot = n - 1;
+        name->symbol->used = true;
+    }
+}
+
 struct ast *sema_step_typedef(struct sema *s, struct ast *node, uint32_t i)
 {
     if (i == 0) {
         sema_enter(s, node->symbol, NULL);
-        if (node->count > 1) {
-            sema_unsupported(s, node->child[1]->span, "a type with dimensions");
-            return AST_SKIP;
-        }
+        define_sizes(s, node);
         return node->child[0];
     }
-    if (node->count == 1) node->symbol->type = node->child[0]->type;
+    node->symbol->type = node->child[0]->type;
     sema_leave(s);
     return NULL;
 }

@@ -120,10 +120,6 @@ static const struct sema_type *array_type(struct sema *s, const struct ast *bind
 {
     const struct sema_type *type = value->type;
     if (!sema_expect_value(s, value)) return &s->types->error;
-    if (type->kind != SEMA_SCALAR && type->kind != SEMA_TENSOR) {
-        sema_unsupported(s, value->span, "an array of records");
-        return &s->types->error;
-    }
     return sema_array_type(s, type, binders->count, binders->span);
 }
 
@@ -131,13 +127,12 @@ const struct sema_type *sema_array_type(struct sema *s, const struct sema_type *
                                         uint32_t axes, struct adc_span span)
 {
     if (element->kind == SEMA_ERROR) return element;
-    if (element->rank + axes > ADC_MAX_RANK) {
+    if (element->axes + axes > ADC_MAX_RANK) {
         sema_unsupported(s, span, sema_format(s, "an array with more than %d axes", ADC_MAX_RANK));
         return &s->types->error;
     }
-    const struct sema_type *scalar = sema_element(s->types, element);
-    if (scalar->scalar == ADC_INT) scalar = &s->types->scalars[ADC_INT];
-    return sema_tensor(s->types, scalar, element->rank + axes);
+    if (sema_is(element, ADC_INT)) element = &s->types->scalars[ADC_INT];
+    return sema_tensor(s->types, element, axes);
 }
 
 struct ast *sema_step_letarray(struct sema *s, struct ast *node, uint32_t i)

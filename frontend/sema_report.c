@@ -136,6 +136,61 @@ static void expect_int(struct sema *s, struct ast *value, const char *what)
     adc_diag_help(s->diags, diag, "`int(%s)` (no derivative passes)", sema_source(s, at));
 }
 
+static const struct sema_field *field_named(const struct sema_type *record,
+                                            const struct adc_name *name)
+{
+    for (uint32_t f = 0; f < record->count; f++)
+        if (record->fields[f].name == name) return &record->fields[f];
+    return NULL;
+}
+
+static void note(struct sema *s, struct adc_diag *diag, const char *text)
+{
+    adc_diag_note(s->diags, diag, (struct adc_span){0, 0, 0}, "%s", text);
+}
+
+/* A name that the record does not have, and the one that may be meant. */
+static void note_unknown(struct sema *s, struct adc_diag *diag, const struct sema_type *record,
+                         const struct adc_name *name)
+{
+    ADC_VEC(const char *) names = {0};
+    for (uint32_t f = 0; f < record->count; f++)
+        if (record->fields[f].name) ADC_PUSH(s->arena, names, record->fields[f].name->text);
+    note(s, diag, sema_format(s, "there is no field `%s`", name->text));
+    const char *near = adc_nearest(name->text, names.data, names.count);
+    if (near) adc_diag_help(s->diags, diag, "`%s`", near);
+}
+
+/* Where two records with names differ: missing and unknown fields, then their order, then types. */
+static void note_fields(struct sema *s, struct adc_diag *diag, const struct sema_type *found,
+                        const struct sema_type *wanted)
+{
+    bool same = found->count == wanted->count;
+    for (uint32_t f = 0; f < found->count; f++)
+        if (!found->fields[f].name || !wanted->fields[f % wanted->count].name) return;
+    for (uint32_t f = 0; f < wanted->count; f++) {
+        if (field_named(found, wanted->fields[f].name)) continue;
+        note(s, diag, sema_format(s, "the field `%s` is missing", wanted->fields[f].name->text));
+        same = false;
+    }
+    for (uint32_t f = 0; f < found->count; f++) {
+        if (field_named(wanted, found->fields[f].name)) continue;
+        note_unknown(s, diag, wanted, found->fields[f].name);
+        same = false;
+    }
+    for (uint32_t f = 0; same && f < found->count; f++) {
+        const struct sema_field *a = &found->fields[f], *b = &wanted->fields[f];
+        if (a->name != b->name) {
+            note(s, diag, "the fields stand in another order");
+            return;
+        }
+        if (!sema_converts(a->type, b->type))
+            note(s, diag,
+                 sema_format(s, "`%s` is %s, not %s", a->name->text, sema_type_name(s, a->type),
+                             sema_type_name(s, b->type)));
+    }
+}
+
 bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type, const char *what)
 {
     const struct sema_type *found = value->type;
@@ -153,6 +208,7 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E20, at->span, "expected %s for %s, found %s",
                      sema_type_name(s, type), what, sema_shape_text(s, at));
+    if (found->kind == SEMA_RECORD && type->kind == SEMA_RECORD) note_fields(s, diag, found, type);
     if (sema_is_real(found) && sema_is_real(type))
         adc_diag_help(s->diags, diag, "`%s(%s)` converts", type->text, sema_source(s, at));
     else if (sema_is(found, ADC_BOOL) && sema_is_number(type))

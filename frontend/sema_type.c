@@ -32,37 +32,77 @@ static struct sema_symbol *find_type(struct sema *s, const struct adc_name *name
     return symbol;
 }
 
-struct ast *sema_step_tname(struct sema *s, struct ast *node, uint32_t i)
+/* The names of the sizes that a type takes, behind its type. */
+static uint32_t size_count(const struct sema_symbol *symbol)
 {
-    struct sema_symbol *symbol = node->text ? find_type(s, node->text) : NULL;
-    if (i == 0) {
-        node->type = &s->types->error;
-        if (node->count) {
-            sema_unsupported(s, node->span, "a type with dimensions");
-            return NULL;
-        }
-        struct ast *first =
-            symbol && symbol->kind == SYMBOL_TYPE ? sema_need(s, symbol, sema_at(node)) : NULL;
-        return first ? first : AST_SKIP;
-    }
-    if (is_builtin_type(symbol) && symbol->type->kind == SEMA_ERROR) {
-        sema_unsupported(s, node->span, sema_format(s, "`%s`", node->text->text));
-    } else if (symbol && (symbol->kind == SYMBOL_TYPE || is_builtin_type(symbol))) {
-        node->type = symbol->type;
-        node->symbol = symbol;
-    } else if (node->text && !(symbol && symbol->kind == SYMBOL_MISSING)) {
-        report_no_type(s, node);
-    }
-    return NULL;
+    return symbol->kind == SYMBOL_TYPE ? symbol->decl->count - 1 : 0;
 }
-
-/* ------------------------------------------------------------------ dimensions */
 
 static bool is_blank(const struct ast *dimension)
 {
     return dimension->kind == AST_NAME && dimension->text && dimension->text->length == 1 &&
            dimension->text->text[0] == '_';
 }
+
+/* An int, or `_` for a length that needs no name: not in a type that has one. */
+static bool check_size(struct sema *s, struct ast *size)
+{
+    if (!is_blank(size)) return sema_expect(s, size, &s->types->scalars[ADC_INT], "a size");
+    if (s->frame && s->frame->function) return true;
+    sema_unsupported(s, size->span, "`_` in a type that has a name");
+    return false;
+}
+
+/* The sizes between `<` and `>`: as many as the type takes, all ints. */
+static bool check_sizes(struct sema *s, const struct ast *node, const struct sema_symbol *symbol)
+{
+    uint32_t wanted = size_count(symbol);
+    bool good = true;
+    if (node->count != wanted) {
+        struct adc_diag *diag =
+            adc_diag_add(s->diags, ADC_E43, node->span, "the type `%s` takes %u size%s, %u given",
+                         node->text->text, wanted, wanted == 1 ? "" : "s", node->count);
+        if (symbol->span.end)
+            adc_diag_note(s->diags, diag, symbol->span, "`%s` is defined here", node->text->text);
+        return false;
+    }
+    for (uint32_t a = 0; a < node->count; a++) {
+        struct ast *size = node->child[a];
+        good &= check_size(s, size);
+        if (!good || !is_blank(size) || size->symbol) continue;
+        sema_unsupported(s, size->span, "`_` that is not the length of an axis of a parameter");
+        good = false;
+    }
+    return good;
+}
+
+static void name_type(struct sema *s, struct ast *node, const struct sema_symbol *symbol)
+{
+    if (is_builtin_type(symbol) && symbol->type->kind == SEMA_ERROR) {
+        sema_unsupported(s, node->span, sema_format(s, "`%s`", node->text->text));
+    } else if (symbol && (symbol->kind == SYMBOL_TYPE || is_builtin_type(symbol))) {
+        if (check_sizes(s, node, symbol)) node->type = symbol->type;
+    } else if (node->text && !(symbol && symbol->kind == SYMBOL_MISSING)) {
+        report_no_type(s, node);
+    }
+}
+
+struct ast *sema_step_tname(struct sema *s, struct ast *node, uint32_t i)
+{
+    if (i == 0) {
+        node->type = &s->types->error;
+        node->symbol = node->text ? find_type(s, node->text) : NULL;
+        bool named = node->symbol && node->symbol->kind == SYMBOL_TYPE;
+        struct ast *first = named ? sema_need(s, node->symbol, sema_at(node)) : NULL;
+        return first ? first : AST_SKIP;
+    }
+    if (s->frame) s->frame->in_size = i <= node->count;
+    if (i <= node->count) return is_blank(node->child[i - 1]) ? AST_SKIP : node->child[i - 1];
+    name_type(s, node, node->symbol);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ dimensions */
 
 static bool is_parameter(const struct ast *fn, const struct adc_name *name)
 {
@@ -98,20 +138,91 @@ static void define_dim(struct sema *s, const struct ast *fn, struct ast *dimensi
     ADC_PUSH(s->arena, s->frame->function->dims, symbol);
 }
 
-/* Fields of records may be arrays: a stack of types to look at. */
+/* A size that a type takes, by its name where the type is defined. */
+struct formal {
+    const struct ast *decl;
+    uint32_t number;
+};
+
+struct formals {
+    struct formal *data;
+    size_t count, capacity;
+};
+
+static void add_formal(struct sema *s, struct formals *found, const struct ast *name, uint32_t n)
+{
+    struct sema_symbol *symbol = name->symbol ? name->symbol : find_type(s, name->text);
+    if (!symbol || symbol->kind != SYMBOL_TYPE || n + 1 >= symbol->decl->count) return;
+    for (size_t i = 0; i < found->count; i++)
+        if (found->data[i].decl == symbol->decl && found->data[i].number == n) return;
+    ADC_PUSH(s->arena, *found, ((struct formal){symbol->decl, n}));
+}
+
+/* Whether the size stands alone at an axis in the type's own text; types that it is handed on to
+ * are added to `found`. */
+static bool is_axis(struct sema *s, struct formal formal, struct formals *found)
+{
+    ADC_VEC(const struct ast *) stack = {0};
+    const struct adc_name *name = formal.decl->child[1 + formal.number]->text;
+    bool axis = false;
+    ADC_PUSH(s->arena, stack, formal.decl->child[0]);
+    while (stack.count) {
+        const struct ast *type = stack.data[--stack.count];
+        if (type->kind == AST_TFN) continue;
+        for (uint32_t c = 0; c < type->count; c++) {
+            const struct ast *part = type->child[c];
+            bool here = part->kind == AST_NAME && part->text == name;
+            if (here && type->kind == AST_TARRAY) axis = true;
+            else if (here && type->text) add_formal(s, found, type, c);
+            else ADC_PUSH(s->arena, stack, part);
+        }
+    }
+    return axis;
+}
+
+/* Whether an argument for size `n` of the type `name` is the length of some axis. */
+static bool is_length(struct sema *s, const struct ast *name, uint32_t n)
+{
+    struct formals found = {0};
+    add_formal(s, &found, name, n);
+    for (size_t i = 0; i < found.count; i++)
+        if (is_axis(s, found.data[i], &found)) return true;
+    return false;
+}
+
+struct parts {
+    struct ast **data;
+    size_t count, capacity;
+};
+
+/* Puts the parts of a type on the stack, the first one on top; of what a named type takes, lengths
+ * alone. */
+static void push_parts(struct sema *s, struct ast *type, struct parts *stack)
+{
+    for (uint32_t c = type->count; c-- > 0;) {
+        struct ast *part = type->child[c];
+        bool alone = part->kind == AST_NAME && type->kind == AST_TNAME;
+        if (!alone || (type->text && is_length(s, type, c))) ADC_PUSH(s->arena, *stack, part);
+    }
+}
+
+/* The sizes in a type, in the order of the text; those that stand alone are defined. */
 static void define_of(struct sema *s, const struct ast *fn, const struct ast *param)
 {
-    ADC_VEC(struct ast *) stack = {0};
+    struct parts stack = {0};
+    uint32_t axis = 0;
     ADC_PUSH(s->arena, stack, param->child[0]);
     while (stack.count) {
-        struct ast *type = stack.data[--stack.count];
-        if (type->kind == AST_TRECORD || type->kind == AST_FIELDDEF)
-            for (uint32_t c = type->count; c-- > 0;) ADC_PUSH(s->arena, stack, type->child[c]);
-        if (type->kind != AST_TARRAY) continue;
-        for (uint32_t d = 1; d < type->count; d++) {
-            struct ast *dimension = type->child[d];
-            if (is_blank(dimension)) define_blank(s, param, dimension, d - 1);
-            else if (dimension->kind == AST_NAME && dimension->text) define_dim(s, fn, dimension);
+        struct ast *part = stack.data[--stack.count];
+        bool sized = part->kind == AST_TARRAY || part->kind == AST_TNAME;
+        if (part->kind == AST_NAME && part->text) {
+            if (is_blank(part)) define_blank(s, param, part, axis);
+            else define_dim(s, fn, part);
+            axis++;
+        } else if (sized || part->kind == AST_TRECORD || part->kind == AST_FIELDDEF) {
+            push_parts(s, part, &stack);
+        } else {
+            axis += part->kind != AST_TFN;
         }
     }
 }
@@ -126,9 +237,7 @@ void sema_define_dims(struct sema *s, const struct ast *fn)
 static bool check_dimensions(struct sema *s, const struct ast *node)
 {
     bool good = true;
-    for (uint32_t d = 1; d < node->count; d++)
-        if (!is_blank(node->child[d]))
-            good &= sema_expect(s, node->child[d], &s->types->scalars[ADC_INT], "a size");
+    for (uint32_t d = 1; d < node->count; d++) good &= check_size(s, node->child[d]);
     return good;
 }
 
@@ -144,10 +253,6 @@ static const struct sema_type *array_type(struct sema *s, const struct ast *node
     if (element->type->kind == SEMA_ERROR) return element->type;
     if (element->type->kind == SEMA_FUNCTION)
         return refused(s, element->span, "an element of an array");
-    if (element->type->kind == SEMA_RECORD) {
-        sema_unsupported(s, node->span, "an array of records");
-        return &s->types->error;
-    }
     return sema_array_type(s, element->type, node->count - 1, node->span);
 }
 

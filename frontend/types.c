@@ -43,49 +43,37 @@ static struct sema_type *tensors_of(struct sema_types *types, enum adc_type scal
         adc_text_add(&text, "]");
         made[rank - 1] = *element;
         made[rank - 1].kind = SEMA_TENSOR;
-        made[rank - 1].rank = rank;
+        made[rank - 1].rank = made[rank - 1].axes = rank;
         made[rank - 1].text = text.data;
         made[rank - 1].hash = rank;
     }
     return made;
 }
 
-const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *scalar,
-                                    uint32_t rank)
-{
-    struct sema_type **tensors = &types->tensors[scalar->scalar][scalar->literal];
-    if (rank == 0 || scalar->kind != SEMA_SCALAR) return scalar;
-    if (!*tensors) *tensors = tensors_of(types, scalar->scalar, scalar->literal);
-    return &(*tensors)[rank - 1];
-}
-
-const struct sema_type *sema_element(struct sema_types *types, const struct sema_type *type)
-{
-    if (type->kind != SEMA_TENSOR) return type;
-    return type->literal ? &types->literals[type->scalar] : &types->scalars[type->scalar];
-}
-
 /* ------------------------------------------------------------ records, functions */
 
 /* Name numbers and the parts' own hashes, never addresses. */
-static uint32_t hash_fields(enum sema_kind kind, const struct sema_field *fields, uint32_t count)
+static uint32_t hash_record(const struct sema_type *type)
 {
-    uint32_t hash = count << 4 | (uint32_t)kind;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct sema_type *type = fields[i].type;
-        uint32_t words[5] = {fields[i].name ? fields[i].name->number : UINT32_MAX, type->hash,
-                             (uint32_t)type->kind, (uint32_t)type->scalar, type->literal};
+    uint32_t hash = type->count << 4 | (uint32_t)type->kind;
+    for (uint32_t i = 0; i < type->count; i++) {
+        const struct sema_field *field = &type->fields[i];
+        uint32_t words[6] = {field->name ? field->name->number : UINT32_MAX,
+                             field->type->hash,
+                             (uint32_t)field->type->kind,
+                             (uint32_t)field->type->scalar,
+                             field->type->literal,
+                             type->rank};
         hash = adc_hash(words, sizeof words, hash);
     }
     return hash;
 }
 
-static bool same_fields(const struct sema_type *type, enum sema_kind kind,
-                        const struct sema_field *fields, uint32_t count)
+static bool same_record(const struct sema_type *a, const struct sema_type *b)
 {
-    if (type->kind != kind || type->count != count) return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (type->fields[i].name != fields[i].name || type->fields[i].type != fields[i].type)
+    if (a->kind != b->kind || a->count != b->count || a->rank != b->rank) return false;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (a->fields[i].name != b->fields[i].name || a->fields[i].type != b->fields[i].type)
             return false;
     return true;
 }
@@ -107,49 +95,93 @@ static void grow(struct sema_types *types)
         if (old[i]) insert(types, old[i]);
 }
 
-static const struct sema_type *interned(struct sema_types *types, enum sema_kind kind,
-                                        const struct sema_field *fields, uint32_t count)
+/* The type of these parts: one that is there, or `made` from now on. */
+static const struct sema_type *interned(struct sema_types *types, const struct sema_type *made)
 {
-    uint32_t depth = 0, leaves = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (fields[i].type->depth > depth) depth = fields[i].type->depth;
-        leaves += fields[i].type->leaves;
-        if (leaves > SEMA_MAX_LEAVES || depth >= SEMA_MAX_DEPTH) return NULL;
-    }
-    uint32_t hash = hash_fields(kind, fields, count);
+    uint32_t hash = hash_record(made);
     for (uint32_t at = hash & (types->slot_count - 1); types->slots[at];
          at = (at + 1) & (types->slot_count - 1))
-        if (types->slots[at]->hash == hash && same_fields(types->slots[at], kind, fields, count))
+        if (types->slots[at]->hash == hash && same_record(types->slots[at], made))
             return types->slots[at];
     struct sema_type *type = ADC_NEW(types->arena, struct sema_type);
-    struct sema_field *copy = ADC_NEW_ARRAY(types->arena, struct sema_field, count);
-    memcpy(copy, fields, count * sizeof *copy);
-    *type = (struct sema_type){.kind = kind,
-                               .fields = copy,
-                               .count = count,
-                               .depth = depth + 1,
-                               .leaves = leaves,
-                               .hash = hash};
+    struct sema_field *copy = ADC_NEW_ARRAY(types->arena, struct sema_field, made->count);
+    memcpy(copy, made->fields, made->count * sizeof *copy);
+    *type = *made;
+    type->fields = copy;
+    type->hash = hash;
     if (++types->interned_count > types->slot_count / 4 * 3) grow(types);
     insert(types, type);
     return type;
 }
 
+static const struct sema_type *made_of(struct sema_types *types, enum sema_kind kind,
+                                       const struct sema_field *fields, uint32_t count)
+{
+    struct sema_type made = {.kind = kind, .fields = fields, .count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sema_type *part = fields[i].type;
+        if (part->depth > made.depth) made.depth = part->depth;
+        if (part->axes > made.axes) made.axes = part->axes;
+        made.leaves += part->leaves;
+        if (made.leaves > SEMA_MAX_LEAVES || made.depth >= SEMA_MAX_DEPTH) return NULL;
+    }
+    made.depth++;
+    return interned(types, &made);
+}
+
 const struct sema_type *sema_record(struct sema_types *types, const struct sema_field *fields,
                                     uint32_t count)
 {
-    return interned(types, SEMA_RECORD, fields, count);
+    return made_of(types, SEMA_RECORD, fields, count);
 }
 
 const struct sema_type *sema_function_type(struct sema_types *types,
                                            const struct sema_field *fields, uint32_t count)
 {
-    return interned(types, SEMA_FUNCTION, fields, count + 1);
+    return made_of(types, SEMA_FUNCTION, fields, count + 1);
+}
+
+/* --------------------------------------------------------------------- arrays */
+
+static const struct sema_type *table(struct sema_types *types, const struct sema_type *record,
+                                     uint32_t rank)
+{
+    struct sema_type made = *record;
+    struct sema_field *fields = ADC_NEW_ARRAY(types->arena, struct sema_field, record->count);
+    for (uint32_t i = 0; i < record->count; i++)
+        fields[i] = (struct sema_field){record->fields[i].name,
+                                        sema_tensor(types, record->fields[i].type, rank)};
+    made.kind = SEMA_TABLE;
+    made.rank = rank;
+    made.axes = record->axes + rank;
+    made.element = record;
+    made.fields = fields;
+    return interned(types, &made);
+}
+
+const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *element,
+                                    uint32_t rank)
+{
+    if (rank == 0) return element;
+    rank += element->rank;
+    element = sema_element(types, element);
+    if (element->kind == SEMA_RECORD) return table(types, element, rank);
+    if (element->kind != SEMA_SCALAR) return element;
+    struct sema_type **tensors = &types->tensors[element->scalar][element->literal];
+    if (!*tensors) *tensors = tensors_of(types, element->scalar, element->literal);
+    return &(*tensors)[rank - 1];
+}
+
+const struct sema_type *sema_element(struct sema_types *types, const struct sema_type *type)
+{
+    if (type->kind == SEMA_TABLE) return type->element;
+    if (type->kind != SEMA_TENSOR) return type;
+    return type->literal ? &types->literals[type->scalar] : &types->scalars[type->scalar];
 }
 
 const struct sema_type *sema_plain(struct sema_types *types, const struct sema_type *type)
 {
-    if (type->kind == SEMA_TENSOR)
+    if (sema_is_array(type))
         return sema_tensor(types, sema_plain(types, sema_element(types, type)), type->rank);
     if (type->kind == SEMA_SCALAR && type->literal)
         return &types->scalars[adc_type_is_real(type->scalar) ? types->real : type->scalar];
@@ -186,6 +218,7 @@ bool sema_converts(const struct sema_type *from, const struct sema_type *to)
     if (from->rank != to->rank) return false;
     if (from->kind == SEMA_SCALAR || from->kind == SEMA_TENSOR) return scalar_converts(from, to);
     if (from->kind == SEMA_FUNCTION) return function_converts(from, to);
+    if (from->kind == SEMA_TABLE) return sema_converts(from->element, to->element);
     if (from->kind != SEMA_RECORD || from->count != to->count) return false;
     for (uint32_t i = 0; i < from->count; i++) {
         const struct adc_name *name = from->fields[i].name;
@@ -237,6 +270,11 @@ const struct sema_type *sema_join(struct sema_types *types, const struct sema_ty
     if (a->kind == SEMA_ERROR || b->kind == SEMA_ERROR) return &types->error;
     if (a->kind != b->kind) return NULL;
     if (a->kind == SEMA_RECORD) return a == b ? a : join_records(types, a, b);
+    if (a->kind == SEMA_TABLE) {
+        const struct sema_type *element =
+            a->rank == b->rank ? sema_join(types, a->element, b->element) : NULL;
+        return element ? sema_tensor(types, element, a->rank) : NULL;
+    }
     if (a->kind != SEMA_SCALAR && a->kind != SEMA_TENSOR) return a == b ? a : NULL;
     if ((a->scalar == ADC_BOOL) != (b->scalar == ADC_BOOL) || a->rank != b->rank) return NULL;
     const struct sema_type *type =
@@ -248,7 +286,7 @@ const struct sema_type *sema_join(struct sema_types *types, const struct sema_ty
 bool sema_all_real(const struct sema_type *type)
 {
     if (type->kind == SEMA_TENSOR) return adc_type_is_real(type->scalar);
-    if (type->kind != SEMA_RECORD) return sema_is_real(type);
+    if (type->kind != SEMA_RECORD && type->kind != SEMA_TABLE) return sema_is_real(type);
     for (uint32_t i = 0; i < type->count; i++)
         if (!sema_all_real(type->fields[i].type)) return false;
     return true;
@@ -256,6 +294,12 @@ bool sema_all_real(const struct sema_type *type)
 
 void sema_type_text(const struct sema_type *type, struct adc_text *out)
 {
+    if (type->kind == SEMA_TABLE) {
+        sema_type_text(type->element, out);
+        for (uint32_t axis = 0; axis < type->rank; axis++) adc_text_add(out, axis ? ", _" : "[_");
+        adc_text_add(out, "]");
+        return;
+    }
     if (type->kind != SEMA_RECORD && !type->count) {
         adc_text_add(out, type->text);
         return;

@@ -1,10 +1,11 @@
 /* Types of expressions.
  *
  * Types are interned, so equal types are one object and compare by pointer. A record is a tuple
- * whose fields have names; a tuple's are NULL. A function's fields are its parameters and, last,
- * its result; without fields it is one whose parameters have no types before it is called. Depth
- * and number of scalars of a type are bounded, so that helpers may recurse over a type (never over
- * an expression).
+ * whose fields have names; a tuple's are NULL. An array of records is a record of arrays: its
+ * fields are those of its element, each with the axes of the array before its own. A function's
+ * fields are its parameters and, last, its result; without fields it is one whose parameters have
+ * no types before it is called. Depth and number of scalars of a type are bounded, so that helpers
+ * may recurse over a type (never over an expression).
  *
  * literal  of a real: the type of real literals and arithmetic on them alone, which take the real
  *          type they meet; of an int: its value is known when checking (ast->integer)
@@ -21,12 +22,13 @@
 enum { SEMA_MAX_DEPTH = 64, SEMA_MAX_LEAVES = 1 << 16 };
 
 enum sema_kind {
-    SEMA_ERROR,  /* a reported mistake: fits everything, silently */
-    SEMA_UNIT,   /* no value */
-    SEMA_SCALAR, /* scalar */
-    SEMA_RECORD, /* fields */
+    SEMA_ERROR,    /* a reported mistake: fits everything, silently */
+    SEMA_UNIT,     /* no value */
+    SEMA_SCALAR,   /* scalar */
+    SEMA_RECORD,   /* fields */
     SEMA_FUNCTION, /* fields */
-    SEMA_TENSOR, /* scalar, rank: sizes are known when lowering alone */
+    SEMA_TENSOR,   /* scalar, rank: sizes are known when lowering alone */
+    SEMA_TABLE,    /* an array of records: element, rank, fields */
     SEMA_MODULE,
 };
 
@@ -40,9 +42,11 @@ struct sema_type {
     enum adc_type scalar;
     bool literal;
     uint32_t rank;
-    const char *text; /* of a type without parts: "real" */
+    const char *text;                /* of a type without parts: "real" */
+    const struct sema_type *element; /* TABLE: the record */
     const struct sema_field *fields;
     uint32_t count, depth, leaves, hash;
+    uint32_t axes; /* the most that an array inside has */
 };
 
 struct sema_types {
@@ -51,7 +55,7 @@ struct sema_types {
     struct sema_type scalars[ADC_TYPE_COUNT], literals[ADC_TYPE_COUNT];
     struct sema_type *tensors[ADC_TYPE_COUNT][2]; /* by `literal`: one for each rank from 1 */
     struct sema_type error, unit, function, module;
-    const struct sema_type **slots; /* records and functions, open addressing */
+    const struct sema_type **slots; /* records, arrays of them, functions: open addressing */
     uint32_t slot_count, interned_count;
 };
 
@@ -70,10 +74,11 @@ static inline const struct sema_type *sema_result_type(const struct sema_type *f
     return function->fields[function->count - 1].type;
 }
 
-/* The tensor of such scalars; rank 0: the scalar itself. */
-const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *scalar,
+/* The array of such scalars or records; rank 0: the element itself. What has elements of its own
+ * gets the axes before theirs; there must not be more than ADC_MAX_RANK then. */
+const struct sema_type *sema_tensor(struct sema_types *types, const struct sema_type *element,
                                     uint32_t rank);
-/* The scalar of a tensor; any other type itself. */
+/* The scalar or record that an array is made of; any other type itself. */
 const struct sema_type *sema_element(struct sema_types *types, const struct sema_type *type);
 
 /* The type a `let` gives: without `literal`. */
@@ -108,6 +113,12 @@ static inline bool sema_is_number(const struct sema_type *type)
 static inline bool sema_is_tensor(const struct sema_type *type)
 {
     return type->kind == SEMA_TENSOR;
+}
+
+/* A tensor or an array of records: what has axes. */
+static inline bool sema_is_array(const struct sema_type *type)
+{
+    return type->kind == SEMA_TENSOR || type->kind == SEMA_TABLE;
 }
 
 /* A number or a tensor of numbers. */

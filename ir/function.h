@@ -43,6 +43,7 @@ enum adc_role {
 struct adc_form {
     const struct adc_name *name; /* of the field, or NULL */
     uint32_t position;
+    enum adc_type type; /* of all its scalars; ADC_TYPE_COUNT: they have several */
     unsigned rank;
     uint32_t first;
     const struct adc_form *fields;
