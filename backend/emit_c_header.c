@@ -5,6 +5,20 @@
 
 /* ------------------------------------------------------------------ what a parameter is for */
 
+/* What lies in the array of a record, or what record it is a part of. */
+static void put_form(const struct adc_function *function, const struct adc_form *form,
+                     const struct adc_node *const *sizes, const struct adc_name *whole,
+                     struct adc_text *out)
+{
+    if (!form) return;
+    while (form->count < form->declared) form = form->fields; /* records around a part */
+    if (form->count) {
+        adc_text_add(out, " = ");
+        c_put_fields(function, form, sizes, out);
+    }
+    if (whole) adc_text_format(out, "; a part of `%s`", whole->text);
+}
+
 static void put_input_purpose(const struct c_product *product, size_t index, struct adc_text *out)
 {
     const struct adc_parameter *parameter = &product->function->params.data[index];
@@ -23,6 +37,7 @@ static void put_input_purpose(const struct c_product *product, size_t index, str
     if (parameter->kind != ADC_DIM) {
         adc_text_add(out, ", ");
         c_put_shape(product->function, parameter->type, parameter->shape, parameter->rank, out);
+        put_form(product->function, parameter->form, parameter->sizes, parameter->whole, out);
     }
     if (!parameter->doc || !*parameter->doc) return;
     adc_text_add(out, ": ");
@@ -52,6 +67,7 @@ static void put_output_purpose(const struct c_unit *unit, const struct c_product
         adc_text_add(out, ", ");
         c_put_shape(product->function, result->type, c_result_shape(result, unit->arena),
                     result->rank, out);
+        put_form(product->function, result->form, result->sizes, result->whole, out);
     }
     bool adjoint = result->role == ADC_ROLE_GRAD || result->role == ADC_ROLE_BAR;
     adc_text_add(out, adjoint && unit->unit->accumulate ? "; added to, not written" : "");

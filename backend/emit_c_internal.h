@@ -139,6 +139,9 @@ void c_put_size(const struct adc_function *function, const struct adc_node *size
 /* "24 + 8*N" */
 void c_put_work_formula(const struct c_product *product, struct adc_text *out);
 /* Axes of a result, with what they lie on from the arena of `out`. */
+/* The fields of a record in their order: "rot[3], pos[3], f, leg(a, b[2])". */
+void c_put_fields(const struct adc_function *function, const struct adc_form *form,
+                  const struct adc_node *const *sizes, struct adc_text *out);
 const struct adc_node *const *c_result_shape(const struct adc_result *result,
                                              struct adc_arena *arena);
 

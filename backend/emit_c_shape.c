@@ -392,6 +392,27 @@ void c_put_shape(const struct adc_function *function, enum adc_type type,
     adc_text_add(out, "]");
 }
 
+/* Recursion is over the depth of a type. */
+void c_put_fields(const struct adc_function *function, const struct adc_form *form,
+                  const struct adc_node *const *sizes, struct adc_text *out)
+{
+    for (uint32_t f = 0; f < form->count; f++) {
+        const struct adc_form *field = &form->fields[f];
+        if (f) adc_text_add(out, ", ");
+        if (field->name) adc_text_add(out, field->name->text);
+        else adc_text_format(out, "%u", field->position);
+        for (unsigned i = 0; i < field->rank; i++) {
+            adc_text_add(out, i ? ", " : "[");
+            c_put_size(function, sizes[field->first + i], out);
+        }
+        if (field->rank) adc_text_add(out, "]");
+        if (!field->count) continue;
+        adc_text_add(out, "(");
+        c_put_fields(function, field, sizes, out);
+        adc_text_add(out, ")");
+    }
+}
+
 const struct adc_node *const *c_result_shape(const struct adc_result *result,
                                              struct adc_arena *arena)
 {

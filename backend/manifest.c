@@ -107,6 +107,35 @@ static void put_shape(struct json *json, const struct adc_function *function,
     close_bracket(json, ']', false);
 }
 
+/* Of a record its fields in their order; recursion is over the depth of a type. */
+static void put_fields(struct json *json, const struct adc_function *function,
+                       const struct adc_form *form, const struct adc_node *const *sizes)
+{
+    put_key(json, "fields", false);
+    open_bracket(json, '[');
+    for (uint32_t f = 0; f < form->count; f++) {
+        const struct adc_form *field = &form->fields[f];
+        separate(json, false);
+        open_bracket(json, '{');
+        if (field->name) put_text(json, "name", field->name->text, false);
+        put_shape(json, function, sizes + field->first, field->rank);
+        if (field->count) put_fields(json, function, field, sizes);
+        close_bracket(json, '}', false);
+    }
+    close_bracket(json, ']', false);
+}
+
+/* A part of a record says of which. */
+static void put_form(struct json *json, const struct adc_function *function,
+                     const struct adc_form *form, const struct adc_node *const *sizes,
+                     const struct adc_name *whole)
+{
+    if (!form) return;
+    if (whole) put_text(json, "part_of", whole->text, false);
+    put_number(json, "outer_axes", form->rank, false);
+    put_fields(json, function, form, sizes);
+}
+
 static void put_input(struct json *json, const struct c_product *product, size_t index)
 {
     const struct adc_parameter *parameter = &product->function->params.data[index];
@@ -124,6 +153,7 @@ static void put_input(struct json *json, const struct c_product *product, size_t
     adc_text_format(&type, parameter->rank ? "const %s *" : "%s", c_type(parameter->type));
     put_text(json, "c_type", type.data, false);
     put_shape(json, product->function, parameter->shape, parameter->rank);
+    put_form(json, product->function, parameter->form, parameter->sizes, parameter->whole);
     if (parameter->has_default) put_default(json, parameter);
     close_bracket(json, '}', false);
 }
@@ -150,6 +180,7 @@ static void put_output(struct json *json, const struct c_product *product, size_
     } else {
         put_shape(json, product->function, c_result_shape(result, json->out->arena), result->rank);
     }
+    put_form(json, product->function, result->form, result->sizes, result->whole);
     close_bracket(json, '}', false);
 }
 
