@@ -4,6 +4,7 @@
 #include "driver/csv.h"
 #include "driver/json_io.h"
 #include "driver/npy.h"
+#include "driver/record.h"
 #include "driver/scalar.h"
 #include "driver/session.h"
 #include "driver/sizes.h"
@@ -133,8 +134,9 @@ int argument_no_scalar(struct session *session, const char *name, const char *te
     if (*text == '[')
         return session_fail(session, STATUS_USAGE, "`%s` is a scalar, but `%.*s%s` is an array",
                             name, length, text, more);
-    if (*text == '{' || *text == '(')
-        return session_fail(session, STATUS_USAGE, "records are not supported yet: `%s`", name);
+    if (*text == '{')
+        return session_fail(session, STATUS_USAGE, "`%s` is no record, but `%.*s%s` is an object",
+                            name, length, text, more);
     return session_fail(session, STATUS_USAGE, "`%s`: `%s` is no number and no bool", name, text);
 }
 
@@ -146,8 +148,7 @@ int argument_value(struct session *session, const char *name, const char *text, 
     if (problem == SCALAR_OUT_OF_RANGE)
         return session_fail(session, STATUS_USAGE, "`%s` = `%s` is out of the range of %s", name,
                             text, adc_type_name(type));
-    if (*text == '[' || *text == '{' || *text == '(')
-        return argument_no_scalar(session, name, text);
+    if (*text == '[' || *text == '{') return argument_no_scalar(session, name, text);
     return session_fail(session, STATUS_USAGE, "`%s` is %s, but `%s` is not", name,
                         scalar_wanted(type), text);
 }
@@ -157,24 +158,50 @@ bool argument_as_written(const char *text, enum adc_type *type, union adc_value 
     return scalar_as_written(text, type, value);
 }
 
-/* Arrays are read once for all products of a function. */
-static int read_array(struct session *session, const struct adc_parameter *parameter,
-                      struct argument *argument)
+/* Files hold the array as it lies in memory. */
+static bool is_record(const struct adc_parameter *parameter, const struct argument *argument)
+{
+    return parameter->form && !argument->npy && !argument->csv;
+}
+
+/* A part of a record reads it from the text of all of it, or is given alone. */
+static int read_record(struct session *session, const struct adc_parameter *parameter,
+                       struct argument *argument, struct array *array)
+{
+    struct record_target target = {.form = parameter->form, .size_count = parameter->size_count};
+    target.bare = parameter->whole && strcmp(argument->name, parameter->name->text) == 0;
+    target.array = (struct array_target){.name = argument->name, .type = parameter->type};
+    return record_of_text(session, &target, argument->text, array);
+}
+
+static int read_elements(struct session *session, const struct adc_parameter *parameter,
+                         struct argument *argument, struct array *array)
 {
     struct array_target target = {.name = argument->name,
                                   .path = argument->path,
                                   .type = parameter->type,
                                   .rank = parameter->rank};
-    if (argument->array && argument->type == target.type && argument->array->rank == target.rank)
-        return STATUS_GOOD;
-    if (*argument->text == '{' || *argument->text == '(')
-        return argument_no_scalar(session, argument->name, argument->text);
-    struct array *array = ADC_NEW(&session->arena, struct array);
-    argument->array = array;
-    argument->type = target.type;
+    if (*argument->text == '{') return argument_no_scalar(session, argument->name, argument->text);
     if (argument->npy) return array_of_npy(session, &target, argument->npy, array);
     if (argument->csv) return array_of_csv(session, &target, argument->csv, array);
     return array_of_list(session, &target, argument->text, array);
+}
+
+/* Arrays are read once for all products of a function. */
+static int read_array(struct session *session, const struct adc_parameter *parameter,
+                      struct argument *argument)
+{
+    bool record = is_record(parameter, argument);
+    const struct array *there = argument->array;
+    if (there && argument->type == parameter->type && argument->form == parameter->form &&
+        (record || there->rank == parameter->rank))
+        return STATUS_GOOD;
+    struct array *array = ADC_NEW(&session->arena, struct array);
+    argument->array = array;
+    argument->type = parameter->type;
+    argument->form = parameter->form;
+    return record ? read_record(session, parameter, argument, array)
+                  : read_elements(session, parameter, argument, array);
 }
 
 /* ---------------------------------------------------------------------- binding */
@@ -182,10 +209,13 @@ static int read_array(struct session *session, const struct adc_parameter *param
 static int missing(struct session *session, const struct adc_function *function,
                    const struct adc_parameter *parameter)
 {
-    session_fail(session, STATUS_USAGE, "no value for parameter `%s` of `%s`",
-                 parameter->name->text, function->name->text);
-    session_help(session, "add `%s=%s`", parameter->name->text,
-                 parameter->rank ? "[VALUE, ...]" : "VALUE");
+    const char *name = parameter->whole ? parameter->whole->text : parameter->name->text;
+    const char *value = parameter->form && !parameter->form->rank ? "{...}"
+                        : parameter->form || parameter->rank      ? "[VALUE, ...]"
+                                                                  : "VALUE";
+    session_fail(session, STATUS_USAGE, "no value for parameter `%s` of `%s`", name,
+                 function->name->text);
+    session_help(session, "add `%s=%s`", name, value);
     return STATUS_USAGE;
 }
 
@@ -193,11 +223,22 @@ static int read_value(struct session *session, const struct adc_parameter *param
                       struct argument *argument, union adc_value *value)
 {
     argument->used = true;
-    if (!parameter->rank)
+    if (!parameter->rank && !parameter->form)
         return argument_value(session, argument->name, argument->text, parameter->type, value);
     int status = read_array(session, parameter, argument);
-    value->elements = argument->array ? argument->array->elements : NULL;
-    return status;
+    if (status != STATUS_GOOD) return status;
+    if (parameter->rank) value->elements = argument->array->elements;
+    else *value = argument->array->elements[0]; /* a scalar of a record */
+    return STATUS_GOOD;
+}
+
+/* What is given for the parameter, or for the record that it is a part of. */
+static struct argument *argument_for(const struct arguments *arguments,
+                                     const struct adc_parameter *parameter)
+{
+    struct argument *own = arguments_find(arguments, parameter->name->text);
+    if (own || !parameter->whole) return own;
+    return arguments_find(arguments, parameter->whole->text);
 }
 
 /* Ill-typed values are reported before missing ones: the user wrote them. */
@@ -211,7 +252,7 @@ int arguments_bind(struct session *session, const struct adc_function *function,
     *values = ADC_NEW_ARRAY(&session->arena, union adc_value, count);
     for (size_t i = 0; i < count; i++) {
         const struct adc_parameter *parameter = &function->params.data[i];
-        struct argument *argument = arguments_find(arguments, parameter->name->text);
+        struct argument *argument = argument_for(arguments, parameter);
         (*values)[i] = parameter->value;
         given[i] = argument != NULL;
         if (!argument) {
@@ -221,7 +262,7 @@ int arguments_bind(struct session *session, const struct adc_function *function,
         }
         int status = read_value(session, parameter, argument, &(*values)[i]);
         if (status != STATUS_GOOD) return status;
-        if (parameter->rank) arrays[i] = argument->array;
+        if (parameter->rank || parameter->form) arrays[i] = argument->array;
     }
     if (absent) return missing(session, function, absent);
     return sizes_bind(session, function, arrays, given, *values);
@@ -230,7 +271,7 @@ int arguments_bind(struct session *session, const struct adc_function *function,
 static bool is_parameter(const struct adc_function *function, const char *name)
 {
     for (size_t i = 0; i < function->params.count; i++)
-        if (strcmp(function->params.data[i].name->text, name) == 0) return true;
+        if (adc_parameter_is(&function->params.data[i], name)) return true;
     return false;
 }
 

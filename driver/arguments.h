@@ -18,6 +18,7 @@ struct argument {
     const struct csv *csv;
     struct array *array; /* what was read from any of these last, as elements of `type`; or NULL */
     enum adc_type type;
+    const struct adc_form *form; /* of what `array` was read for, or NULL */
     bool used;
 };
 

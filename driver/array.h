@@ -15,6 +15,9 @@ struct array {
     int64_t length[ADC_MAX_RANK]; /* -1: hidden by an empty list further out */
     union adc_value *elements;    /* row-major */
     size_t count;
+    bool record;               /* read as a record: rank and length are not known, but */
+    const int64_t *sizes;      /* the sizes of its form, -1: hidden or of another part, */
+    const char *const *places; /* and what shows each of them: cams[0].rot */
 };
 
 /* What an array shall be, and what messages call it; `path` of the file it is from, or NULL. */

@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "driver/evaluate.h"
 
-#include "driver/json_io.h"
+#include "driver/record.h"
 #include "driver/session.h"
 #include "driver/sizes.h"
 #include "ir/nest.h"
@@ -111,6 +111,9 @@ int evaluate_make_outputs(struct session *session, struct job *job)
         output->count = result->count;
         if (result->rank) status = make_array(session, job, result->nodes[0], output);
         if (status != STATUS_GOOD) return status;
+        output->sizes = ADC_NEW_ARRAY(&session->arena, int64_t, result->size_count);
+        sizes_evaluate(session, function, job->inputs, result->sizes, result->size_count,
+                       output->sizes);
         output->values = ADC_NEW_ARRAY(&session->arena, union adc_value, output->count);
     }
     return STATUS_GOOD;
@@ -212,10 +215,14 @@ static int put_result(const struct evaluation *evaluation, const struct job *job
     if (result->role == ADC_ROLE_HESSIAN)
         return put_hessian(evaluation, job, index, object_at(root, key));
     const struct job_output *output = &job->outputs[index];
-    json_t *value = json_of_array(result->type, output->values, output->length, result->rank);
-    if (result->role == ADC_ROLE_PRIMAL && !result->named) json_put(root, key, value);
-    else if (result->role == ADC_ROLE_GRAD) json_put(object_at(root, key), result->of->text, value);
-    else json_put(object_at(root, key), result->name->text, value);
+    json_t *value = result->form
+                        ? record_json(result->type, output->values, result->form, output->sizes)
+                        : json_of_array(result->type, output->values, output->length, result->rank);
+    const struct adc_name *name = result->whole                   ? result->whole
+                                  : result->role == ADC_ROLE_GRAD ? result->of
+                                                                  : result->name;
+    bool alone = result->role == ADC_ROLE_PRIMAL && !result->named;
+    record_merge(alone ? root : object_at(root, key), alone ? key : name->text, value);
     return STATUS_GOOD;
 }
 

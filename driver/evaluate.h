@@ -9,6 +9,7 @@ struct job_output {
     union adc_value *values;
     size_t count;
     int64_t length[ADC_MAX_RANK]; /* of an array */
+    int64_t *sizes;               /* of the form of a record */
 };
 
 /* One product ready to run. */

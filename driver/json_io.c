@@ -218,8 +218,7 @@ static const char *after_string(const char *at)
     return *at ? at + 1 : at;
 }
 
-/* Behind the value at `at`: at the comma or bracket that ends it. */
-static const char *after_value(const char *at)
+const char *json_after_value(const char *at)
 {
     size_t depth = 0;
     while (*at) {
@@ -253,7 +252,7 @@ const char *json_first_member(const char *text)
 
 const char *json_next_member(const char *at)
 {
-    return member(after_value(at));
+    return member(json_after_value(at));
 }
 
 const char *json_argument_text(struct adc_arena *arena, const json_t *value, const char *raw)
@@ -265,7 +264,7 @@ const char *json_argument_text(struct adc_arena *arena, const json_t *value, con
     raw = after_blanks(raw);
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-    case JSON_ARRAY: adc_text_put(&text, raw, (size_t)(after_value(raw) - raw)); break;
+    case JSON_ARRAY: adc_text_put(&text, raw, (size_t)(json_after_value(raw) - raw)); break;
     case JSON_STRING: write_plain(value, &text); break;
     case JSON_NULL: adc_text_add(&text, "null"); break;
     case JSON_TRUE: adc_text_add(&text, "true"); break;

@@ -42,6 +42,9 @@ int json_read(struct session *session, const char *path, json_t **value, const c
 const char *json_first_member(const char *text);
 const char *json_next_member(const char *member);
 
+/* Behind the value that `text` begins with: at the comma or bracket that ends it, or at the end. */
+const char *json_after_value(const char *text);
+
 /* What NAME=VALUE would have for it: "2.5", "true", "inf", "[1, 2]"; strings that are no number as
  * in JSON. `raw` is where the value stands in its text. */
 const char *json_argument_text(struct adc_arena *arena, const json_t *value, const char *raw);

@@ -362,26 +362,37 @@ bool program_is_variable(const struct adc_options *options, const struct adc_par
     if (!adc_type_is_real(parameter->type)) return false;
     if (!options->wrt) return parameter->kind == ADC_VAR;
     for (size_t i = 0; i < options->wrt_count; i++)
-        if (strcmp(options->wrt[i], parameter->name->text) == 0) return true;
+        if (adc_parameter_is(parameter, options->wrt[i])) return true;
     return false;
+}
+
+/* The parameter of this name, or a real part of the record that it is. */
+static const struct adc_parameter *variable_named(const struct adc_function *function,
+                                                  const char *name)
+{
+    const struct adc_parameter *found = NULL;
+    for (size_t i = 0; i < function->params.count; i++) {
+        const struct adc_parameter *parameter = &function->params.data[i];
+        bool better = !found || !adc_type_is_real(found->type);
+        if (better && adc_parameter_is(parameter, name)) found = parameter;
+    }
+    return found;
 }
 
 static int check_wrt_name(struct session *session, const struct adc_function *function,
                           const char *name)
 {
+    const struct adc_parameter *parameter = variable_named(function, name);
     ADC_VEC(const char *) names = {0};
-    for (size_t i = 0; i < function->params.count; i++) {
-        const struct adc_parameter *parameter = &function->params.data[i];
-        ADC_PUSH(&session->arena, names, parameter->name->text);
-        if (strcmp(parameter->name->text, name) != 0) continue;
-        if (parameter->kind == ADC_DATA)
-            return session_fail(session, STATUS_USAGE,
-                                "`--wrt %s`: `%s` is `data` and has no derivative", name, name);
-        if (!adc_type_is_real(parameter->type))
-            return session_fail(session, STATUS_USAGE, "`--wrt %s`: `%s` is no real but %s", name,
-                                name, adc_type_name(parameter->type));
-        return STATUS_GOOD;
-    }
+    if (parameter && parameter->kind == ADC_DATA)
+        return session_fail(session, STATUS_USAGE,
+                            "`--wrt %s`: `%s` is `data` and has no derivative", name, name);
+    if (parameter && !adc_type_is_real(parameter->type))
+        return session_fail(session, STATUS_USAGE, "`--wrt %s`: `%s` is no real but %s", name, name,
+                            adc_type_name(parameter->type));
+    if (parameter) return STATUS_GOOD;
+    for (size_t i = 0; i < function->params.count; i++)
+        ADC_PUSH(&session->arena, names, function->params.data[i].name->text);
     session_fail(session, STATUS_USAGE, "`--wrt %s`: `%s` has no parameter `%s`", name,
                  function->name->text, name);
     session_suggest(session, name, names.data, names.count);

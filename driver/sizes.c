@@ -75,23 +75,40 @@ static const struct adc_parameter *parameter_at(const struct binding *binding, s
     return &binding->function->params.data[index];
 }
 
-static const char *quoted(struct session *session, const char *name)
-{
-    return session_format(session, "from `%s`", name);
-}
+/* What an array says of sizes: those of its axes, or of the form of a record. */
+struct axes {
+    const struct adc_node *const *size;
+    const int64_t *length;
+    uint32_t count;
+};
 
-static int bind_axis(struct binding *binding, size_t index, unsigned axis)
+static struct axes axes_of(const struct binding *binding, size_t index)
 {
     const struct adc_parameter *parameter = parameter_at(binding, index);
-    const struct adc_node *shape = parameter->shape[axis];
-    int64_t length = binding->arrays[index]->length[axis];
-    bool bare = shape->op == ADC_OP_PARAM && parameter_at(binding, shape->number)->kind == ADC_DIM;
+    const struct array *array = binding->arrays[index];
+    if (!array) return (struct axes){NULL, NULL, 0};
+    if (array->record) return (struct axes){parameter->sizes, array->sizes, parameter->size_count};
+    return (struct axes){parameter->shape, array->length, array->rank};
+}
+
+static const char *name_at(const struct binding *binding, size_t index, uint32_t axis)
+{
+    const struct array *array = binding->arrays[index];
+    return array->record ? array->places[axis] : parameter_at(binding, index)->name->text;
+}
+
+static int bind_axis(struct binding *binding, const struct axes *axes, size_t index, uint32_t axis)
+{
+    const struct adc_node *size = axes->size[axis];
+    int64_t length = axes->length[axis];
+    bool bare = size->op == ADC_OP_PARAM && parameter_at(binding, size->number)->kind == ADC_DIM;
     if (!bare || length < 0) return STATUS_GOOD;
-    const char **from = &binding->from[shape->number];
-    union adc_value *value = &binding->values[shape->number];
-    const char *origin = quoted(binding->session, parameter->name->text);
+    const char **from = &binding->from[size->number];
+    union adc_value *value = &binding->values[size->number];
+    const char *origin =
+        session_format(binding->session, "from `%s`", name_at(binding, index, axis));
     if (*from && value->integer != length) {
-        const char *name = parameter_at(binding, shape->number)->name->text;
+        const char *name = parameter_at(binding, size->number)->name->text;
         return session_fail(binding->session, STATUS_PROGRAM,
                             "sizes differ: `%s` = %lld %s, `%s` = %lld %s", name,
                             (long long)value->integer, *from, name, (long long)length, origin);
@@ -103,11 +120,13 @@ static int bind_axis(struct binding *binding, size_t index, unsigned axis)
 
 static int bind_bare(struct binding *binding)
 {
-    for (size_t i = 0; i < binding->function->params.count; i++)
-        for (unsigned axis = 0; binding->arrays[i] && axis < binding->arrays[i]->rank; axis++) {
-            int status = bind_axis(binding, i, axis);
+    for (size_t i = 0; i < binding->function->params.count; i++) {
+        const struct axes axes = axes_of(binding, i);
+        for (uint32_t axis = 0; axis < axes.count; axis++) {
+            int status = bind_axis(binding, &axes, i, axis);
             if (status != STATUS_GOOD) return status;
         }
+    }
     return STATUS_GOOD;
 }
 
@@ -131,18 +150,28 @@ static int check_dimensions(const struct binding *binding)
     return STATUS_GOOD;
 }
 
+/* Of a record the list is named, so its axis need not be. */
+static const char *mismatch(const struct binding *binding, size_t index, uint32_t axis,
+                            int64_t length, int64_t wanted)
+{
+    const char *along = binding->arrays[index]->record
+                            ? ""
+                            : session_format(binding->session, " along axis %u", axis);
+    return session_format(binding->session, "`%s` has length %lld%s, but %lld is wanted",
+                          name_at(binding, index, axis), (long long)(length < 0 ? 0 : length),
+                          along, (long long)wanted);
+}
+
 static int compare(const struct binding *binding, size_t index, const int64_t *wanted)
 {
     const struct adc_parameter *parameter = parameter_at(binding, index);
-    const struct array *array = binding->arrays[index];
-    for (unsigned axis = 0; axis < array->rank; axis++) {
-        if (wanted[axis] >= 0 && array->length[axis] < 0) continue;
-        if (wanted[axis] == array->length[axis]) continue;
+    const struct axes axes = axes_of(binding, index);
+    for (uint32_t axis = 0; axis < axes.count; axis++) {
+        if (wanted[axis] >= 0 && axes.length[axis] < 0) continue;
+        if (wanted[axis] == axes.length[axis]) continue;
+        if (axes.length[axis] < 0 && binding->arrays[index]->record) continue;
         struct session *session = binding->session;
-        const char *text = session_format(
-            session, "`%s` has length %lld along axis %u, but %lld is wanted",
-            parameter->name->text, (long long)(array->length[axis] < 0 ? 0 : array->length[axis]),
-            axis, (long long)wanted[axis]);
+        const char *text = mismatch(binding, index, axis, axes.length[axis], wanted[axis]);
         if (parameter->span.end)
             return session_fail_at(session, STATUS_PROGRAM, parameter->span, text);
         return session_fail(session, STATUS_PROGRAM, "%s", text);
@@ -156,9 +185,10 @@ static int check_shapes(const struct binding *binding)
     const struct adc_function *function = binding->function;
     struct adc_arena *arena = &binding->session->arena;
     ADC_VEC(const struct adc_node *) nodes = {0};
-    for (size_t i = 0; i < function->params.count; i++)
-        for (unsigned axis = 0; binding->arrays[i] && axis < binding->arrays[i]->rank; axis++)
-            ADC_PUSH(arena, nodes, function->params.data[i].shape[axis]);
+    for (size_t i = 0; i < function->params.count; i++) {
+        const struct axes axes = axes_of(binding, i);
+        for (uint32_t axis = 0; axis < axes.count; axis++) ADC_PUSH(arena, nodes, axes.size[axis]);
+    }
     int64_t *wanted = ADC_NEW_ARRAY(arena, int64_t, nodes.count);
     sizes_evaluate(binding->session, function, binding->values, nodes.data, nodes.count, wanted);
     size_t next = 0;
@@ -166,7 +196,7 @@ static int check_shapes(const struct binding *binding)
         if (!binding->arrays[i]) continue;
         int status = compare(binding, i, &wanted[next]);
         if (status != STATUS_GOOD) return status;
-        next += binding->arrays[i]->rank;
+        next += axes_of(binding, i).count;
     }
     return STATUS_GOOD;
 }

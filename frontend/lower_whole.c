@@ -148,7 +148,7 @@ const struct lower_value *lower_whole_len(struct lower *l, const struct ast *cal
                                           const struct lower_value *const *arguments)
 {
     (void)call;
-    return lower_scalar(l, arguments[0]->array->shape[0]);
+    return lower_scalar(l, lower_any_array(arguments[0])->shape[0]);
 }
 
 const struct lower_value *lower_whole_reverse(struct lower *l, const struct ast *call,

@@ -131,7 +131,9 @@ static void check_iota(struct sema *s, struct ast *call, const struct builtin *r
 
 static void check_len(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (expect_array(s, call->child[1], 1, ADC_MAX_RANK, row))
+    struct ast *x = call->child[1];
+    bool records = sema_expect_value(s, x) && sema_is_array(x->type);
+    if (records || expect_array(s, x, 1, ADC_MAX_RANK, row))
         call->type = &s->types->scalars[ADC_INT];
 }
 

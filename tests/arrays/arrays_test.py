@@ -2,7 +2,7 @@
 that is there.
 
     //: value NAME=VALUE ... [derive=LIST] [tol=T]
-    //| NAME = VALUE          a result, grad_x, x_bar ...; numbers and nested lists
+    //| NAME = VALUE          a result, grad_x, x_bar ...; numbers, nested lists, records
     //: status NAME=VALUE ...
     //| TEXT                  of the check that fails
 
@@ -44,12 +44,18 @@ def directives(path):
 
 
 def flat(value):
+    if isinstance(value, dict):
+        return flat(list(value.values()))
     if isinstance(value, list):
         return [x for part in value for x in flat(part)]
     return [float(value)]
 
 
 def shape(value):
+    if isinstance(value, dict):
+        return {key: shape(part) for key, part in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [shape(part) for part in value]
     return [len(value)] + (shape(value[0]) if value else []) if isinstance(value, list) else []
 
 
@@ -76,7 +82,8 @@ def answer(path, arguments, options, engine, compiler):
     for product in ("vjp", "jvp", "hvp"):
         named.update(out.get(product, {}))
     result = out.get("result")
-    named.update(result if isinstance(result, dict) else {"result": result})
+    named.update(result if isinstance(result, dict) else {})
+    named["result"] = result
     return named
 
 

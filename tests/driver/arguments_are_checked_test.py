@@ -52,7 +52,7 @@ class ArgumentsAreChecked(harness.Case):
         for text in ("[1, 2]", "[[1]]", "[]"):
             self.refused(f"alpha={text}", "n=1", "flag=true",
                          says=("`alpha` is a scalar", f"`{text}`", "array"))
-        self.refused("alpha={}", "n=1", "flag=true", says=("`alpha`", "records", "not supported"))
+        self.refused("alpha={}", "n=1", "flag=true", says=("`alpha` is no record", "`{}`"))
         self.write("a.json", "[[1, 2], [3, 4]]")
         self.refused("alpha=@a.json", "n=1", "flag=true", says=("`alpha`", "[[1, 2], [3, 4]]"))
 

@@ -153,7 +153,7 @@ class ArraysAreRead(harness.Case):
                            ("[[1,]]", ("`x[0, 1]`", "a value")),
                            ("[[1 2]]", ("`x[0, 1]`", "`,` or `]`")),
                            ("[[1]]]", ("`x`", "nothing behind")),
-                           ("{}", ("records", "`x`")),
+                           ("{}", ("`x` is no record",)),
                            ("[" * 100000, ("2 axes", "`x[0, 0]` is a list"))):
             self.refused("mv", f"x={text}", "w=[1]", says=says)
         for name, text, says in (("b", "[1, 2.5]", ("`b[1]` is an int", "`2.5`")),
