@@ -302,7 +302,7 @@ static const uint8_t *find_read(const struct derivation *d)
 /* E38 */
 static void warn_zero(struct derivation *d, const struct adc_parameter *param, bool read)
 {
-    const char *name = param->name->text;
+    const char *name = (param->whole ? param->whole : param->name)->text;
     if (read)
         adc_diag_add(d->diags, ADC_E38, param->span,
                      "no result depends on `var %s` in a way that has a derivative; "
@@ -312,18 +312,39 @@ static void warn_zero(struct derivation *d, const struct adc_parameter *param, b
                      name);
 }
 
+static bool is_reached(const struct derivation *d, size_t i, const struct reach *reach)
+{
+    uint32_t id = d->wrt.data[i].node->id;
+    return reach[id].smooth || reach[id].via;
+}
+
+/* The parts of one record stand behind each other: those from `i` on. */
+static size_t part_count(const struct derivation *d, size_t i)
+{
+    const struct adc_name *whole = var_of(d, i)->whole;
+    size_t count = 1;
+    while (whole && i + count < d->vars.count && var_of(d, i + count)->whole == whole) count++;
+    return count;
+}
+
+/* A record is not used if no part of it is. */
 static void warn_unused(struct derivation *d)
 {
     const uint8_t *read = find_read(d);
-    size_t reals;
+    size_t reals, count;
     const struct reach *any = find_reach(d, NULL, &reals);
     const struct reach *reach = d->options->of ? find_reach(d, d->options->of, &reals) : any;
-    for (size_t i = 0; i < d->vars.count; i++) {
+    for (size_t i = 0; i < d->vars.count; i += count) {
         const struct adc_parameter *param = var_of(d, i);
-        uint32_t id = d->wrt.data[i].node->id;
-        if (param->kind == ADC_VAR && !any[id].smooth && !any[id].via)
-            warn_zero(d, param, read[id]);
-        else if (!reach[id].smooth && reach[id].via) warn_flat(d, param, &reach[id], reals);
+        bool reached = false, is_read = false;
+        count = part_count(d, i);
+        for (size_t part = i; part < i + count; part++) {
+            const struct reach *own = &reach[d->wrt.data[part].node->id];
+            reached |= is_reached(d, part, any);
+            is_read |= read[d->wrt.data[part].node->id];
+            if (!own->smooth && own->via) warn_flat(d, var_of(d, part), own, reals);
+        }
+        if (param->kind == ADC_VAR && !reached) warn_zero(d, param, is_read);
     }
 }
 
