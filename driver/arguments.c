@@ -188,7 +188,7 @@ static int read_elements(struct session *session, const struct adc_parameter *pa
 }
 
 /* Arrays are read once for all products of a function. */
-static int read_array(struct session *session, const struct adc_parameter *parameter,
+int arguments_read_array(struct session *session, const struct adc_parameter *parameter,
                       struct argument *argument)
 {
     bool record = is_record(parameter, argument);
@@ -225,7 +225,7 @@ static int read_value(struct session *session, const struct adc_parameter *param
     argument->used = true;
     if (!parameter->rank && !parameter->form)
         return argument_value(session, argument->name, argument->text, parameter->type, value);
-    int status = read_array(session, parameter, argument);
+    int status = arguments_read_array(session, parameter, argument);
     if (status != STATUS_GOOD) return status;
     if (parameter->rank) value->elements = argument->array->elements;
     else *value = argument->array->elements[0]; /* a scalar of a record */

@@ -43,6 +43,11 @@ bool argument_as_written(const char *text, enum adc_type *type, union adc_value 
 /* The message for a text that is none. */
 int argument_no_scalar(struct session *session, const char *name, const char *text);
 
+/* The array of an argument as one for `parameter` (type and rank), into argument->array; read once
+ * for all products of a function. */
+int arguments_read_array(struct session *session, const struct adc_parameter *parameter,
+                         struct argument *argument);
+
 /* Values of all parameters of `function`, in order, from arguments, their sizes and defaults; marks
  * what it used. */
 int arguments_bind(struct session *session, const struct adc_function *function,

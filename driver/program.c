@@ -64,7 +64,7 @@ static void offer_arguments(struct program *program)
     }
 }
 
-static int take_options(struct session *session, struct program *program)
+int program_take_options(struct session *session, struct program *program)
 {
     const struct options *given = &session->options;
     struct adc_options *options = &program->options;
@@ -104,108 +104,10 @@ int program_compile_text(struct session *session, const char *path, const char *
 {
     program->path = path;
     program->name = strcmp(path, "-") == 0 ? "stdin" : path;
-    int status = take_options(session, program);
+    int status = program_take_options(session, program);
     if (status != STATUS_GOOD) return status;
     program->module =
         adc_module_compile(&session->context, program->name, text, length, &program->options);
-    return program->module ? STATUS_GOOD : session_compiler_failed(session);
-}
-
-static void add_once(struct session *session, struct option_list *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->data[i], name) == 0) return;
-    ADC_PUSH(&session->arena, *names, name);
-}
-
-/* A bare name out of scope, not one that is called. */
-static bool is_free_name(const struct adc_source *source, const struct adc_diag *diag)
-{
-    const char *after = source->text + diag->span.end;
-    while (*after == ' ') after++;
-    return diag->code == ADC_E07 && *after != '(';
-}
-
-/* Whether an expression failed for its arguments alone: free names (listed) and values that it
- * does not use (reported at the whole of it). */
-static bool list_free_names(struct session *session, struct option_list *names)
-{
-    const struct adc_diags *diags = &session->context.diags;
-    for (size_t i = 0; i < diags->list.count; i++) {
-        const struct adc_diag *diag = diags->list.data[i];
-        const struct adc_source *source = &diags->sources.data[diag->span.source];
-        if (diag->severity == ADC_WARNING || diag->code == ADC_E43) continue;
-        if (!is_free_name(source, diag)) return false;
-        add_once(session, names,
-                 adc_arena_copy(&session->arena, source->text + diag->span.begin,
-                                diag->span.end - diag->span.begin));
-    }
-    return diags->error_count > 0;
-}
-
-static void compile_expression(struct session *session, const char *text,
-                               const struct option_list *variables, struct program *program)
-{
-    program->module =
-        adc_module_compile_expression(&session->context, text, strlen(text), variables->data,
-                                      variables->count, &program->options);
-}
-
-static bool continues_name(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           (unsigned char)c >= 0x80;
-}
-
-static bool mentions(const char *text, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *at = text; (at = strstr(at, name)) != NULL; at++)
-        if (!(at > text && continues_name(at[-1])) && !continues_name(at[length])) return true;
-    return false;
-}
-
-/* Too many or too few values: a mistake in the arguments, not in the program. */
-static int wrong_variables(struct session *session, const char *text,
-                           const struct option_list *variables, const struct option_list *unknown)
-{
-    for (size_t i = 0; i < variables->count; i++) {
-        if (mentions(text, variables->data[i])) continue;
-        session_forget(session);
-        session_fail(session, STATUS_USAGE, "`%s` does not occur in the expression",
-                     variables->data[i]);
-        session_suggest(session, variables->data[i], unknown->data, unknown->count);
-        return STATUS_USAGE;
-    }
-    if (unknown->count == 0) return session_compiler_failed(session);
-    session_forget(session);
-    session_fail(session, STATUS_USAGE, "no value for `%s`", unknown->data[0]);
-    session_help(session, "add `%s=VALUE`", unknown->data[0]);
-    return STATUS_USAGE;
-}
-
-int program_compile_expression(struct session *session, const char *text, bool free_names,
-                               struct program *program)
-{
-    struct option_list variables = {0}, unknown = {0};
-    program->name = "expression";
-    int status = take_options(session, program);
-    if (status != STATUS_GOOD) return status;
-    for (size_t i = 0; i < program->arguments.count; i++) {
-        const struct argument *argument = &program->arguments.data[i];
-        if (*argument->text == '[')
-            return session_fail(session, STATUS_USAGE,
-                                "arrays in expressions are not supported yet: `%s`",
-                                argument->name);
-        ADC_PUSH(&session->arena, variables, argument->name);
-    }
-    compile_expression(session, text, &variables, program);
-    if (program->module) return STATUS_GOOD;
-    if (session->context.failed || !list_free_names(session, &unknown))
-        return session_compiler_failed(session);
-    if (!free_names || variables.count) return wrong_variables(session, text, &variables, &unknown);
-    session_forget(session);
-    compile_expression(session, text, &unknown, program);
     return program->module ? STATUS_GOOD : session_compiler_failed(session);
 }
 

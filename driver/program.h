@@ -34,7 +34,10 @@ int program_compile(struct session *session, const char *path, struct program *p
 int program_compile_text(struct session *session, const char *path, const char *text, size_t length,
                          struct program *program);
 
-/* As program_open for `text` as the body of a function. */
+/* What the session's options mean for the compiler. */
+int program_take_options(struct session *session, struct program *program);
+
+/* As program_open for `text` as the body of a function (expression.c). */
 int program_compile_expression(struct session *session, const char *text, bool free_names,
                                struct program *program);
 

@@ -59,13 +59,12 @@ struct fe_module *fe_check(struct adc_arena *arena, struct adc_names *names,
                            struct adc_diags *diags, struct ast *file,
                            const struct fe_options *options);
 
-/* `adc eval`: `body` (a BLOCK of ast_parse_body) is the body of the module's one function, whose
- * `var` parameters are the real scalars `variables`. Its name is NAME of a last statement `NAME =
- * e`, else `eval`. Free names without value and variables without use are errors. */
+/* `adc eval`: `body` (a BLOCK of ast_parse_body) is the body of the module's one function, and
+ * `parameters` (a LIST of PARAM; NULL: none) are its parameters. Its name is NAME of a last
+ * statement `NAME = e`, else `eval`. Free names without value and parameters without use are
+ * errors. */
 struct fe_body {
-    struct ast *body;
-    const char *const *variables;
-    size_t variable_count;
+    struct ast *body, *parameters;
 };
 struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names,
                                 struct adc_diags *diags, const struct fe_body *body,

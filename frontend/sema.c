@@ -138,27 +138,15 @@ static const struct adc_name *name_of_body(struct sema *s, struct ast *body)
     return last->child[0]->text;
 }
 
-static void define_variables(struct sema *s, struct sema_function *function,
-                             const struct fe_body *text)
+static void define_parameters(struct sema *s, struct sema_function *function,
+                              struct ast *parameters)
 {
-    function->params = ADC_NEW_ARRAY(s->arena, struct sema_symbol *, text->variable_count);
-    struct adc_span span = {text->body->span.source, text->body->span.begin,
-                            text->body->span.begin};
-    for (size_t i = 0; i < text->variable_count; i++) {
-        const struct adc_name *name = adc_name_of(s->names, text->variables[i]);
-        struct sema_symbol *symbol = scope_find(s->scope, name);
-        if (symbol && symbol->kind == SYMBOL_PARAM) {
-            adc_diag_add(s->diags, ADC_E43, span, "`%s` is given twice", name->text);
-            continue;
-        }
-        symbol = sema_define(s, SYMBOL_PARAM, name, span, NULL);
-        symbol->param = AST_PARAM_VAR;
-        symbol->type = &s->types->scalars[s->types->real];
-        function->params[function->param_count++] = symbol;
-    }
+    if (!parameters) return;
+    function->params = ADC_NEW_ARRAY(s->arena, struct sema_symbol *, parameters->count);
+    ast_walk(s->arena, parameters, sema_visit, s);
 }
 
-/* All in one message: the variables have no place of their own in the text. */
+/* All in one message: the parameters have no place of their own in the text. */
 static void report_unused(struct sema *s, const struct sema_function *function)
 {
     struct adc_text names;
@@ -196,7 +184,7 @@ struct fe_module *fe_check_body(struct adc_arena *arena, struct adc_names *names
     struct sema_symbol *symbol = scope_symbol(s.scope, SYMBOL_FUNCTION, name, text->body->span);
     struct sema_function *function = sema_new_function(&s, symbol, text->body);
     sema_enter(&s, symbol, function);
-    define_variables(&s, function, text);
+    define_parameters(&s, function, text->parameters);
     ast_walk(arena, text->body, sema_visit, &s);
     if (text->body->type->kind == SEMA_UNIT)
         adc_diag_add(diags, ADC_E20, text->body->span,

@@ -21,8 +21,7 @@ struct task {
     const struct adc_options *options;
     const char *name, *text;
     size_t length;
-    const char *const *variables;
-    size_t variable_count;
+    const char *parameters; /* of an expression; NULL: the text is a file */
     struct adc_module *module;
     const struct adc_function *function;
     enum adc_product product;
@@ -80,6 +79,18 @@ static void keep_entries(struct adc_context *context, struct adc_module *module)
                                                          entries[i].test};
 }
 
+/* They are read as those of a function are. */
+static struct ast *parameters_of(struct task *task)
+{
+    struct adc_context *context = task->context;
+    struct adc_text text;
+    adc_text_init(&text, &context->arena);
+    adc_text_format(&text, "fn eval(%s) = 0\n", task->parameters);
+    uint32_t source = adc_source_add(&context->diags, "inputs", text.data, text.count);
+    struct ast *file = ast_parse(&context->arena, &context->names, &context->diags, source);
+    return context->diags.error_count ? NULL : file->child[0]->child[0]->child[0];
+}
+
 static void compile(struct task *task)
 {
     struct adc_context *context = task->context;
@@ -87,10 +98,10 @@ static void compile(struct task *task)
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
     module->options = (struct fe_options){task->options->real, task->options->overrides,
                                           task->options->override_count, task->options->loader};
-    if (task->variables) {
+    if (task->parameters) {
         struct ast *body =
             ast_parse_body(&context->arena, &context->names, &context->diags, source);
-        struct fe_body given = {body, task->variables, task->variable_count};
+        struct fe_body given = {body, parameters_of(task)};
         if (context->diags.error_count) return;
         module->checked = fe_check_body(&context->arena, &context->names, &context->diags, &given,
                                         &module->options);
@@ -115,15 +126,12 @@ struct adc_module *adc_module_compile(struct adc_context *context, const char *n
 }
 
 struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
-                                                 size_t length, const char *const *variables,
-                                                 size_t variable_count,
+                                                 size_t length, const char *parameters,
                                                  const struct adc_options *options)
 {
-    static const char *const none[1] = {NULL};
     struct task task = {.context = context, .name = "expression", .text = text, .length = length};
     task.options = options;
-    task.variables = variable_count ? variables : none;
-    task.variable_count = variable_count;
+    task.parameters = parameters;
     return guarded(&task, compile);
 }
 

@@ -49,12 +49,11 @@ struct adc_module *adc_module_compile(struct adc_context *context, const char *n
                                       const char *text, size_t length,
                                       const struct adc_options *options);
 
-/* `adc eval`: the text is a function's body; every name of `variables` (real scalars) is a var
- * parameter.
+/* `adc eval`: the text is a function's body, `parameters` are its parameters as a program would
+ * declare them: "var x: real[3], n: int".
  * A free name that is not among them, or one that the text does not use, is a diagnostic. */
 struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
-                                                 size_t length, const char *const *variables,
-                                                 size_t variable_count,
+                                                 size_t length, const char *parameters,
                                                  const struct adc_options *options);
 
 /* The text as S-expressions with types. */

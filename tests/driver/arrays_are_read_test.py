@@ -208,7 +208,33 @@ class ArraysAreRead(harness.Case):
         self.refused("cubes", "x=@x.csv", says=("1 axis", "2 rows and 2 columns"))
 
     def test_expressions(self):
-        self.fails(2, "eval", "x*2", "x=[1, 2]", says=("arrays in expressions", "`x`"))
+        for engine in ("interp", "c"):
+            run = lambda *arguments: self.value("eval", *arguments, "--engine", engine)
+            self.assertEqual(run("sum(i: x[i]^2)", "x=[1, 2, 3]", "--grad"),
+                             {"function": "eval", "result": 14.0, "grad": {"x": [2.0, 4.0, 6.0]}})
+            self.assertEqual(run("y = A @ x", "A=[[1, 2], [3, 4]]", "x=[1, 10]"),
+                             {"function": "y", "result": [21.0, 43.0]})
+            self.assertEqual(run("sum(x)", "x=[]", "--grad"),
+                             {"function": "eval", "result": 0.0, "grad": {"x": []}})
+        self.write("x.csv", "1,2\n3,4\n")
+        self.write("x.npy", npy("<i8", (2,), struct.pack("<2q", 0, 1)))
+        self.assertEqual(self.value("eval", "[m: sum(j: x[i[m], j])]", "x=@x.csv", "i=@x.npy")["result"],
+                         [3.0, 7.0])
+
+    def test_whole_numbers_of_expressions_are_ints_where_one_is_needed(self):
+        found = self.value("eval", "n*sum(m: x[k[m]]) + sum(i in 0..n: x[i])", "x=[1, 2, 4]", "k=[2, 2]",
+                           "n=2", "--grad")
+        self.assertEqual(found, {"function": "eval", "result": 19.0, "grad": {"x": [1.0, 1.0, 4.0]}})
+        found = self.value("eval", "sum(i: if b[i] then x[i] else 0)", "x=[1, 2]", "b=[true, false]", "--grad")
+        self.assertEqual(found["grad"], {"x": [1.0, 0.0]})
+        self.fails(1, "eval", "x[k]", "x=[1]", "k=0.5", says=("E21", "int(k)"))
+
+    def test_expressions_that_do_not_fit(self):
+        self.fails(1, "eval", "A @ x", "A=[[1, 2]]", "x=[1]", says=("E17", "`real[1, 2]`", "`real[1]`"))
+        self.fails(1, "eval", "x[2]", "x=[1, 2]", says=("E15", "one past the end"))
+        self.fails(2, "eval", "sum(x)", "x=[1, [2]]", says="`x[1]` is a list")
+        self.fails(2, "eval", "sum(x)", "x=[1]", "y=[1]", says="`y` does not occur")
+        self.fails(2, "eval", "sum(x) + y", "x=[1]", says="no value for `y`")
 
     def test_hessian(self):
         self.refused("cubes", "x=[1]", "--hessian", says=("hessian", "not supported", "`x`"))

@@ -141,8 +141,16 @@ static void unknown_name_in_scope_of_its_own_may_be_defined(void **state)
 
 static const char *eval(struct bench *b, const char *text, const char *const *names, size_t count)
 {
-    uint32_t source = adc_source_add(&b->diags, "-", text, strlen(text));
-    struct fe_body body = {ast_parse_body(&b->arena, &b->names, &b->diags, source), names, count};
+    struct adc_text header;
+    adc_text_init(&header, &b->arena);
+    adc_text_add(&header, "fn eval(");
+    for (size_t i = 0; i < count; i++) adc_text_format(&header, "var %s: real,", names[i]);
+    adc_text_add(&header, ") = 0");
+    uint32_t source = adc_source_add(&b->diags, "-", header.data, header.count);
+    struct ast *file = ast_parse(&b->arena, &b->names, &b->diags, source);
+    source = adc_source_add(&b->diags, "-", text, strlen(text));
+    struct fe_body body = {ast_parse_body(&b->arena, &b->names, &b->diags, source),
+                           file->child[0]->child[0]->child[0]};
     b->module = fe_check_body(&b->arena, &b->names, &b->diags, &body, &b->options);
     return bench_codes(b);
 }
