@@ -27,18 +27,14 @@ static bool is_worse(const struct verify_entry *a, const struct verify_entry *b)
     return a->error > b->error;
 }
 
-/* All points have the same entries in the same order. */
-static size_t entries_a_point(const struct verify_report *report)
+/* The first of equals; NULL: the arrays of the row were empty. */
+static const struct verify_entry *worst(const struct verify_report *report, size_t row)
 {
-    return report->points.count ? report->entries.count / report->points.count : 0;
-}
-
-static const struct verify_entry *worst(const struct verify_report *report, size_t index)
-{
-    size_t stride = entries_a_point(report);
-    const struct verify_entry *worst = &report->entries.data[index];
-    for (size_t i = index + stride; i < report->entries.count; i += stride)
-        if (is_worse(&report->entries.data[i], worst)) worst = &report->entries.data[i];
+    const struct verify_entry *worst = NULL;
+    for (size_t i = 0; i < report->entries.count; i++) {
+        const struct verify_entry *entry = &report->entries.data[i];
+        if (entry->row == row && (!worst || is_worse(entry, worst))) worst = entry;
+    }
     return worst;
 }
 
@@ -67,6 +63,14 @@ static void add_row(struct table *table, const struct verify_report *report,
     ADC_PUSH(&session->arena, table->rows, row);
 }
 
+static void add_rows(struct table *table, const struct verify_report *report)
+{
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct verify_entry *entry = worst(report, i);
+        if (entry) add_row(table, report, entry);
+    }
+}
+
 static void write_rows(struct table *table)
 {
     struct adc_text *out = &table->session->out;
@@ -93,13 +97,18 @@ static void write_points(struct check *check, const struct verify_report *report
     const char *name = report->function->name->text;
     for (size_t point = 0; point < report->points.count; point++) {
         bool shown = false;
-        for (size_t i = 0; i < entries_a_point(report) && !shown; i++) {
+        for (size_t i = 0; i < report->row_count && !shown; i++) {
             const struct verify_entry *entry = worst(report, i);
-            shown = entry->point == point && entry->verdict != VERIFY_GOOD;
+            shown = entry && entry->point == point && entry->verdict != VERIFY_GOOD;
         }
         if (shown)
             adc_text_format(out, "point %zu of %s: %s\n", point + 1, name,
                             verify_point_text(check->session, report, point));
+    }
+    for (size_t i = 0; i < report->samples.count; i++) {
+        const struct verify_sample *sample = &report->samples.data[i];
+        adc_text_format(out, "%s: %zu of %zu elements of `%s` compared at a point\n", name,
+                        sample->chosen, sample->count, sample->name->text);
     }
     const char *left_out = verify_left_out(check->session, report);
     if (*left_out) adc_text_format(out, "%s: %s\n", name, left_out);
@@ -121,9 +130,7 @@ static void write_table(struct check *check)
                         "error", "verdict"}};
     size_t count[VERIFY_COUNT];
     ADC_PUSH(&check->session->arena, table.rows, head);
-    for (size_t r = 0; r < check->reports.count; r++)
-        for (size_t i = 0; i < entries_a_point(&check->reports.data[r]); i++)
-            add_row(&table, &check->reports.data[r], worst(&check->reports.data[r], i));
+    for (size_t r = 0; r < check->reports.count; r++) add_rows(&table, &check->reports.data[r]);
     if (table.rows.count > 1) write_rows(&table);
     for (size_t r = 0; r < check->reports.count; r++) write_points(check, &check->reports.data[r]);
     for (size_t i = 0; i < check->passed_over.count; i++)
@@ -159,26 +166,25 @@ static json_t *json_entry(const struct verify_entry *entry)
     return object;
 }
 
-static json_t *json_points(const struct verify_report *report)
+static json_t *json_points(struct session *session, const struct verify_report *report)
 {
     json_t *points = json_array();
     for (size_t p = 0; p < report->points.count; p++) {
         json_t *point = json_object();
         for (size_t i = 0; i < report->function->params.count; i++) {
             const struct adc_parameter *parameter = &report->function->params.data[i];
-            json_put(point, parameter->name->text,
-                     json_of_value(parameter->type, report->points.data[p][i]));
+            json_put(point, parameter->name->text, verify_json(session, report, p, i));
         }
         json_append(points, point);
     }
     return points;
 }
 
-static json_t *json_report(const struct verify_report *report)
+static json_t *json_report(struct session *session, const struct verify_report *report)
 {
     json_t *object = json_object(), *entries = json_array();
     json_put(object, "function", json_text(report->function->name->text));
-    json_put(object, "points", json_points(report));
+    json_put(object, "points", json_points(session, report));
     json_put(object, "failed_require", json_integer((json_int_t)report->failed_checks));
     json_put(object, "not_finite", json_integer((json_int_t)report->not_finite));
     for (size_t i = 0; i < report->entries.count; i++)
@@ -194,7 +200,7 @@ static void write_json(struct check *check)
     size_t count[VERIFY_COUNT];
     sum(check, count);
     for (size_t r = 0; r < check->reports.count; r++)
-        json_append(functions, json_report(&check->reports.data[r]));
+        json_append(functions, json_report(check->session, &check->reports.data[r]));
     json_put(root, "functions", functions);
     for (size_t v = 0; v < VERIFY_COUNT; v++)
         json_put(root, keys[v], json_integer((json_int_t)count[v]));
@@ -245,9 +251,9 @@ static int complain(struct check *check, const struct verify_report *report)
 {
     struct session *session = check->session;
     int status = STATUS_GOOD;
-    for (size_t i = 0; i < entries_a_point(report); i++) {
+    for (size_t i = 0; i < report->row_count; i++) {
         const struct verify_entry *entry = worst(report, i);
-        if (entry->verdict == VERIFY_FAILED)
+        if (entry && entry->verdict == VERIFY_FAILED)
             status = session_fail_at(session, STATUS_PROGRAM, report->function->span,
                                      verify_complaint(session, report, entry));
     }

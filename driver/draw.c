@@ -49,3 +49,28 @@ union adc_value draw_value(struct draw *draw, enum adc_type type)
     else value.boolean = next(draw) & 1;
     return value;
 }
+
+int64_t draw_length(struct draw *draw)
+{
+    return 1 + (int64_t)draw_below(draw, 4);
+}
+
+uint64_t draw_below(struct draw *draw, uint64_t limit)
+{
+    return next(draw) % limit;
+}
+
+void draw_elements(struct draw *draw, enum adc_type type, int64_t limit, union adc_value *elements,
+                   size_t count)
+{
+    int exponent = next(draw) % 4 ? 0 : (int)(next(draw) % 13) - 6;
+    for (size_t i = 0; i < count; i++) {
+        double real = (fraction(draw) < 0.4 ? -1 : 1) * (0.1 + 1.9 * fraction(draw));
+        if (next(draw) % 16 == 0) real = (double)(next(draw) % 3);
+        elements[i].bits = 0;
+        if (type == ADC_F64) elements[i].f64 = ldexp(real, exponent);
+        else if (type == ADC_F32) elements[i].f32 = (float)ldexp(real, exponent);
+        else if (type == ADC_INT) elements[i].integer = (int64_t)(next(draw) % (uint64_t)limit);
+        else elements[i].boolean = next(draw) & 1;
+    }
+}

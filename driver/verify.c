@@ -7,28 +7,36 @@
 #include "driver/verify.h"
 
 #include "driver/difference.h"
-#include "driver/draw.h"
 #include "driver/evaluate.h"
 #include "driver/session.h"
+#include "driver/verify_point.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-enum { DRAWS_A_POINT = 50 };
+enum { DRAWS_A_POINT = 50, MOST_ROWS = 64 };
+
+/* A product, its inputs at the point, and its outputs that belong to results or variables. */
+struct mode {
+    const struct adc_function *function;
+    struct verify_inputs inputs;
+    struct verify_places outputs;
+};
 
 struct verification {
     struct session *session;
     const struct program *program;
     const struct verify_options *options;
     struct verify_report *report;
-    const struct adc_function *value, *reverse, *forward;
-    bool single;                   /* values are rounded as floats */
-    bool stops;                    /* `stop_gradient` hides something that differences see */
-    size_t *results, result_count; /* real ones that count, by index */
-    size_t *variables, variable_count;
+    const struct adc_function *value;
+    struct mode reverse, forward;
+    bool single;                             /* values are rounded as floats */
+    bool stops;                              /* `stop_gradient` hides what differences see */
+    struct verify_places results, variables; /* at the point: real ones that count */
+    size_t variable_groups;
     const union adc_value *inputs; /* of the point at hand */
-    union adc_value *changed;      /* a copy to change */
+    struct verify_inputs changed;  /* a copy to change */
     double *at;                    /* values of `results` there */
     double *rounding;              /* how much they change within a few roundings of the inputs */
 };
@@ -48,19 +56,20 @@ static union adc_value as_value(enum adc_type type, double real)
     return value;
 }
 
-/* The first values of all results as reals (0 for ints and bools); the status of the first check
- * that failed. */
+/* The values of the results at `places`; the status of the first check that failed. */
 static uint32_t evaluated(const struct verification *v, const struct adc_function *function,
-                          const union adc_value *inputs, double *outputs)
+                          const union adc_value *inputs, const struct verify_places *places,
+                          double *outputs)
 {
     struct adc_arena scratch;
     union adc_value *values;
     adc_arena_init(&scratch, &v->session->heap);
     uint32_t status = adc_interpret(function, inputs, &scratch, &values);
-    for (size_t i = 0; i < function->results.count; i++) {
-        const struct adc_result *result = &function->results.data[i];
-        bool real = adc_type_is_real(result->type);
-        outputs[i] = real ? as_double(result->type, values[result->nodes[0]->id]) : 0;
+    for (size_t i = 0; i < places->count; i++) {
+        const struct adc_result *result = &function->results.data[places->data[i].index];
+        union adc_value value = values[result->nodes[0]->id];
+        if (result->rank) value = value.elements[places->data[i].element];
+        outputs[i] = as_double(result->type, value);
     }
     adc_arena_free(&scratch);
     return status;
@@ -72,58 +81,57 @@ static double *new_reals(const struct verification *v, size_t count)
 }
 
 /* Values of the real results that count; NaN where a check fails. */
-static void values_at(const struct verification *v, const union adc_value *inputs, double *all,
-                      double *reals)
+static void values_at(const struct verification *v, const union adc_value *inputs, double *reals)
 {
-    uint32_t status = evaluated(v, v->value, inputs, all);
-    for (size_t r = 0; r < v->result_count; r++) reals[r] = status ? NAN : all[v->results[r]];
-}
-
-/* Inputs of a product: those of the point, then 1 for the seed of `of` and 0 for the others. */
-static void seeded_inputs(const struct adc_function *function, const union adc_value *point,
-                          const struct adc_name *of, union adc_value *inputs)
-{
-    size_t primal = 0;
-    for (size_t i = 0; i < function->params.count; i++) {
-        const struct adc_parameter *parameter = &function->params.data[i];
-        if (parameter->role == ADC_ROLE_PRIMAL) inputs[i] = point[primal++];
-        else inputs[i] = as_value(parameter->type, parameter->of == of ? 1 : 0);
-    }
-}
-
-/* The output of a product that belongs to `of` and is no primal. */
-static double output_of(const struct adc_function *function, const struct adc_name *of,
-                        const double *outputs)
-{
-    for (size_t i = 0; i < function->results.count; i++)
-        if (function->results.data[i].role != ADC_ROLE_PRIMAL && function->results.data[i].of == of)
-            return outputs[i];
-    return NAN;
+    uint32_t status = evaluated(v, v->value, inputs, &v->results, reals);
+    for (size_t r = 0; status && r < v->results.count; r++) reals[r] = NAN;
 }
 
 /* ------------------------------------------------------------------- both modes */
 
-/* jacobian[r * variable_count + i], in reverse or forward mode */
+static const struct adc_parameter *variable_at(const struct verification *v, size_t i)
+{
+    return &v->value->params.data[v->variables.data[i].index];
+}
+
+static const struct adc_name *result_name(const struct verification *v, size_t r)
+{
+    return v->value->results.data[v->results.data[r].index].name;
+}
+
+/* Where the seed of `of` is put; NULL: the gradient of one number has none. */
+static union adc_value *seed_of(const struct mode *mode, const struct adc_name *of, size_t element,
+                                enum adc_type *type)
+{
+    for (size_t i = 0; i < mode->function->params.count; i++) {
+        const struct adc_parameter *parameter = &mode->function->params.data[i];
+        if (parameter->role == ADC_ROLE_PRIMAL || parameter->of != of) continue;
+        *type = parameter->type;
+        return &mode->inputs.own[i][element];
+    }
+    return NULL;
+}
+
+/* jacobian[r * variables.count + i], in reverse or forward mode */
 static void jacobian(const struct verification *v, bool forward, const union adc_value *point,
                      double *jacobian)
 {
-    const struct adc_function *function = forward ? v->forward : v->reverse;
-    size_t count = forward ? v->variable_count : v->result_count;
-    double *outputs = new_reals(v, function->results.count);
-    union adc_value *inputs =
-        ADC_NEW_ARRAY(&v->session->arena, union adc_value, function->params.count + 1);
-    for (size_t seed = 0; seed < count; seed++) {
-        const struct adc_name *of = forward ? v->value->params.data[v->variables[seed]].name
-                                            : v->value->results.data[v->results[seed]].name;
-        seeded_inputs(function, point, of, inputs);
-        evaluated(v, function, inputs, outputs);
-        size_t others = forward ? v->result_count : v->variable_count;
-        for (size_t k = 0; k < others; k++) {
-            const struct adc_name *to = forward ? v->value->results.data[v->results[k]].name
-                                                : v->value->params.data[v->variables[k]].name;
-            size_t place = forward ? k * v->variable_count + seed : seed * v->variable_count + k;
-            jacobian[place] = output_of(function, to, outputs);
-        }
+    const struct mode *mode = forward ? &v->forward : &v->reverse;
+    const struct verify_places *seeds = forward ? &v->variables : &v->results;
+    double *outputs = new_reals(v, mode->outputs.count);
+    size_t primal = 0, across = v->variables.count;
+    for (size_t i = 0; i < mode->function->params.count; i++)
+        if (mode->function->params.data[i].role == ADC_ROLE_PRIMAL)
+            mode->inputs.values[i] = point[primal++];
+    for (size_t s = 0; s < seeds->count; s++) {
+        const struct adc_name *of = forward ? variable_at(v, s)->name : result_name(v, s);
+        enum adc_type type = ADC_F64;
+        union adc_value *seed = seed_of(mode, of, seeds->data[s].element, &type);
+        if (seed) *seed = as_value(type, 1);
+        evaluated(v, mode->function, mode->inputs.values, &mode->outputs, outputs);
+        if (seed) seed->bits = 0;
+        for (size_t k = 0; k < mode->outputs.count; k++)
+            jacobian[forward ? k * across + s : s * across + k] = outputs[k];
     }
 }
 
@@ -133,24 +141,24 @@ static void jacobian(const struct verification *v, bool forward, const union adc
 static void differences_by(const struct verification *v, size_t variable,
                            struct difference *differences)
 {
-    size_t parameter = v->variables[variable];
-    enum adc_type type = v->value->params.data[parameter].type;
+    const struct verify_place *place = &v->variables.data[variable];
+    enum adc_type type = v->value->params.data[place->index].type;
+    union adc_value *own = &v->changed.own[place->index][place->element], before = *own;
     struct difference_steps steps;
-    double *all = new_reals(v, v->value->results.count);
-    double *above = new_reals(v, v->result_count * DIFFERENCE_STEPS);
-    double *below = new_reals(v, v->result_count * DIFFERENCE_STEPS);
-    double *reals = new_reals(v, v->result_count);
-    difference_steps(as_double(type, v->inputs[parameter]), type == ADC_F32 || v->single, &steps);
+    size_t count = v->results.count;
+    double *above = new_reals(v, count * DIFFERENCE_STEPS);
+    double *below = new_reals(v, count * DIFFERENCE_STEPS);
+    double *reals = new_reals(v, count);
+    difference_steps(as_double(type, before), type == ADC_F32 || v->single, &steps);
     for (size_t k = 0; k < steps.count; k++)
         for (unsigned side = 0; side < 2; side++) {
-            double argument = side ? steps.down[k] : steps.up[k];
-            v->changed[parameter] = as_value(type, argument);
-            values_at(v, v->changed, all, reals);
-            for (size_t r = 0; r < v->result_count; r++)
+            *own = as_value(type, side ? steps.down[k] : steps.up[k]);
+            values_at(v, v->changed.values, reals);
+            for (size_t r = 0; r < count; r++)
                 (side ? below : above)[r * DIFFERENCE_STEPS + k] = reals[r];
         }
-    v->changed[parameter] = v->inputs[parameter];
-    for (size_t r = 0; r < v->result_count; r++)
+    *own = before;
+    for (size_t r = 0; r < count; r++)
         differences[r] =
             difference_estimate(&steps, above + r * DIFFERENCE_STEPS, below + r * DIFFERENCE_STEPS,
                                 v->at[r], v->rounding[r], v->single);
@@ -219,21 +227,26 @@ static enum verdict judge(const struct verification *v, const struct difference 
 static void add_entry(const struct verification *v, size_t r, size_t i, const struct difference *d,
                       const double *const jacobians[3])
 {
-    const struct adc_parameter *variable = &v->value->params.data[v->variables[i]];
-    size_t place = r * v->variable_count + i;
+    const struct adc_parameter *variable = variable_at(v, i);
+    const struct verify_place *result = &v->results.data[r], *place = &v->variables.data[i];
+    size_t at = r * v->variables.count + i;
     struct verify_entry entry = {
-        .result = v->value->results.data[v->results[r]].name->text,
-        .variable = variable->name->text,
+        .result = result->name,
+        .variable = place->name,
         .type = variable->type,
-        .x = as_double(variable->type, v->inputs[v->variables[i]]),
+        .x = as_double(variable->type, v->changed.own[place->index][place->element]),
         .point = v->report->points.count - 1,
-        .reverse = jacobians[0][place],
-        .forward = jacobians[1][place],
+        .row = result->group * v->variable_groups + place->group,
+        .reverse = jacobians[0][at],
+        .forward = jacobians[1][at],
         .difference = d->value,
         .estimate = d->error,
     };
-    entry.verdict = judge(v, d, jacobians[2][place], &entry);
-    entry.modes_differ = !modes_agree(v, &entry, jacobians[2][place], d->scale);
+    bool apart = !v->options->drawn && v->results.count * v->variables.count <= MOST_ROWS;
+    if (apart) entry.row = at;
+    if (entry.row >= v->report->row_count) v->report->row_count = entry.row + 1;
+    entry.verdict = judge(v, d, jacobians[2][at], &entry);
+    entry.modes_differ = !modes_agree(v, &entry, jacobians[2][at], d->scale);
     if (entry.modes_differ) entry.verdict = VERIFY_FAILED;
     v->report->count[entry.verdict]++;
     ADC_PUSH(&v->session->arena, v->report->entries, entry);
@@ -243,16 +256,23 @@ static void add_entry(const struct verification *v, size_t r, size_t i, const st
 
 enum { MOVES = 7 };
 
-/* All inputs moved by some roundings, not those of the point itself: it may be special. */
-static void move(const struct verification *v, unsigned number)
+/* All elements of a variable moved by some roundings. */
+static void move_variable(const struct verification *v, size_t index, double roundings)
 {
-    static const double roundings[MOVES] = {4, -6, 11, -17, 2, -29, 40};
-    for (size_t i = 0; i < v->variable_count; i++) {
-        enum adc_type type = v->value->params.data[v->variables[i]].type;
-        double x = as_double(type, v->inputs[v->variables[i]]);
-        double unit = v->single || type == ADC_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
-        v->changed[v->variables[i]] = as_value(type, x + roundings[number] * unit * x);
+    const struct adc_parameter *parameter = &v->value->params.data[index];
+    double unit = v->single || parameter->type == ADC_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
+    const union adc_value *from = parameter->rank ? v->inputs[index].elements : &v->inputs[index];
+    for (size_t i = 0; i < v->changed.count[index]; i++) {
+        double x = as_double(parameter->type, from[i]);
+        v->changed.own[index][i] = as_value(parameter->type, x + roundings * unit * x);
     }
+}
+
+static void move(const struct verification *v, double roundings)
+{
+    for (size_t i = 0; i < v->value->params.count; i++)
+        if (program_is_variable(&v->program->options, &v->value->params.data[i]))
+            move_variable(v, i, roundings);
 }
 
 static double spread_of(const double *values, size_t stride)
@@ -267,27 +287,28 @@ static double spread_of(const double *values, size_t stride)
     return most - least;
 }
 
-/* spread[r * variable_count + i] of the derivatives, v->rounding[r] of the values */
+/* spread[r * variables.count + i] of the derivatives, v->rounding[r] of the values; not from the
+ * roundings of the point itself: it may be special. */
 static void find_spread(const struct verification *v, double *spread)
 {
-    size_t size = v->result_count * v->variable_count;
-    double *all = new_reals(v, v->value->results.count);
-    double *jacobians = new_reals(v, MOVES * size), *values = new_reals(v, MOVES * v->result_count);
+    static const double roundings[MOVES] = {4, -6, 11, -17, 2, -29, 40};
+    size_t size = v->results.count * v->variables.count;
+    double *jacobians = new_reals(v, MOVES * size);
+    double *values = new_reals(v, MOVES * v->results.count);
     for (unsigned m = 0; m < MOVES; m++) {
-        move(v, m);
-        values_at(v, v->changed, all, values + m * v->result_count);
-        jacobian(v, false, v->changed, jacobians + m * size);
+        move(v, roundings[m]);
+        values_at(v, v->changed.values, values + m * v->results.count);
+        jacobian(v, false, v->changed.values, jacobians + m * size);
     }
+    move(v, 0);
     for (size_t i = 0; i < size; i++) spread[i] = spread_of(jacobians + i, size);
-    for (size_t r = 0; r < v->result_count; r++)
-        v->rounding[r] = spread_of(values + r, v->result_count);
-    for (size_t i = 0; i < v->variable_count; i++)
-        v->changed[v->variables[i]] = v->inputs[v->variables[i]];
+    for (size_t r = 0; r < v->results.count; r++)
+        v->rounding[r] = spread_of(values + r, v->results.count);
 }
 
 static void check_point(const struct verification *v)
 {
-    size_t size = v->result_count * v->variable_count;
+    size_t size = v->results.count * v->variables.count;
     double *reverse = new_reals(v, size), *forward = new_reals(v, size),
            *spread = new_reals(v, size);
     const double *const jacobians[3] = {reverse, forward, spread};
@@ -296,141 +317,128 @@ static void check_point(const struct verification *v)
     jacobian(v, false, v->inputs, reverse);
     jacobian(v, true, v->inputs, forward);
     find_spread(v, spread);
-    for (size_t i = 0; i < v->variable_count; i++)
-        differences_by(v, i, differences + i * v->result_count);
-    for (size_t r = 0; r < v->result_count; r++)
-        for (size_t i = 0; i < v->variable_count; i++)
-            add_entry(v, r, i, &differences[i * v->result_count + r], jacobians);
+    for (size_t i = 0; i < v->variables.count; i++)
+        differences_by(v, i, differences + i * v->results.count);
+    for (size_t r = 0; r < v->results.count; r++)
+        for (size_t i = 0; i < v->variables.count; i++)
+            add_entry(v, r, i, &differences[i * v->results.count + r], jacobians);
 }
 
 /* ----------------------------------------------------------------------- points */
 
 static bool all_finite(const struct verification *v)
 {
-    for (size_t r = 0; r < v->result_count; r++)
+    for (size_t r = 0; r < v->results.count; r++)
         if (!isfinite(v->at[r])) return false;
     return true;
 }
 
-static void use_point(struct verification *v, union adc_value *inputs)
+/* Values of the results at a point, or the status of a check that failed. */
+static int look_at(struct verification *v, const union adc_value *inputs, uint32_t *failed)
 {
-    size_t bytes = v->value->params.count * sizeof *inputs;
+    struct verify_choice choice = {v->session, &v->program->options,   v->value, v->report,
+                                   inputs,     v->report->points.count};
     v->inputs = inputs;
-    v->changed = ADC_NEW_ARRAY(&v->session->arena, union adc_value, v->value->params.count + 1);
-    if (bytes) memcpy(v->changed, inputs, bytes);
+    int status = verify_choose_results(&choice, &v->results);
+    if (status == STATUS_GOOD)
+        status = verify_choose_variables(&choice, &v->variables, &v->variable_groups);
+    if (status != STATUS_GOOD) return status;
+    v->at = new_reals(v, v->results.count);
+    v->rounding = new_reals(v, v->results.count);
+    *failed = evaluated(v, v->value, inputs, &v->results, v->at);
+    return STATUS_GOOD;
+}
+
+/* The output of the mode that belongs to each place. */
+static int prepare_mode(const struct verification *v, struct mode *mode, bool forward)
+{
+    const struct verify_places *places = forward ? &v->results : &v->variables;
+    mode->outputs = (struct verify_places){0};
+    for (size_t k = 0; k < places->count; k++) {
+        const struct adc_name *of = forward ? result_name(v, k) : variable_at(v, k)->name;
+        struct verify_place output = places->data[k];
+        for (size_t i = 0; i < mode->function->results.count; i++) {
+            const struct adc_result *result = &mode->function->results.data[i];
+            if (result->role != ADC_ROLE_PRIMAL && result->of == of) output.index = i;
+        }
+        ADC_PUSH(&v->session->arena, mode->outputs, output);
+    }
+    return verify_copy(v->session, mode->function, v->inputs, &mode->inputs);
+}
+
+static int use_point(struct verification *v, union adc_value *inputs)
+{
+    int status = verify_copy(v->session, v->value, inputs, &v->changed);
+    if (status == STATUS_GOOD) status = prepare_mode(v, &v->reverse, false);
+    if (status == STATUS_GOOD) status = prepare_mode(v, &v->forward, true);
+    if (status != STATUS_GOOD) return status;
     ADC_PUSH(&v->session->arena, v->report->points, inputs);
     check_point(v);
+    return STATUS_GOOD;
 }
 
 /* All of it is given: a check that fails is the user's to know. */
 static int given_point(struct verification *v)
 {
     union adc_value *inputs;
+    uint32_t failed;
     int status = arguments_bind(v->session, v->value, &v->program->arguments, &inputs);
+    if (status == STATUS_GOOD) status = look_at(v, inputs, &failed);
     if (status != STATUS_GOOD) return status;
-    double *all = new_reals(v, v->value->results.count);
-    uint32_t failed = evaluated(v, v->value, inputs, all);
     if (failed) return evaluate_failed_check(v->session, v->value, failed);
-    values_at(v, inputs, all, v->at);
-    use_point(v, inputs);
-    return STATUS_GOOD;
-}
-
-/* What is given stays; the first draw takes the defaults. */
-static int draw_point(struct verification *v, uint64_t number, union adc_value *inputs)
-{
-    struct draw draw = draw_start(v->options->seed, number);
-    for (size_t i = 0; i < v->value->params.count; i++) {
-        const struct adc_parameter *parameter = &v->value->params.data[i];
-        const char *name = parameter->name->text;
-        struct argument *argument = arguments_find(&v->program->arguments, name);
-        inputs[i] = draw_value(&draw, parameter->type);
-        if (number == 0 && parameter->has_default) inputs[i] = parameter->value;
-        if (!argument) continue;
-        argument->used = true;
-        int status = argument_value(v->session, name, argument->text, parameter->type, &inputs[i]);
-        if (status != STATUS_GOOD) return status;
-    }
-    return STATUS_GOOD;
+    return use_point(v, inputs);
 }
 
 static int drawn_points(struct verification *v)
 {
     struct verify_report *report = v->report;
-    double *all = new_reals(v, v->value->results.count);
     uint64_t draws = (uint64_t)v->options->points * DRAWS_A_POINT;
-    union adc_value *inputs = NULL;
     for (uint64_t n = 0; n < draws && report->points.count < v->options->points; n++) {
-        if (!inputs)
-            inputs = ADC_NEW_ARRAY(&v->session->arena, union adc_value, v->value->params.count + 1);
-        int status = draw_point(v, n, inputs);
+        union adc_value *inputs =
+            ADC_NEW_ARRAY(&v->session->arena, union adc_value, v->value->params.count);
+        uint32_t failed;
+        int status = verify_draw(v->session, v->program, v->value, v->options->seed, n, inputs);
+        if (status == STATUS_GOOD) status = look_at(v, inputs, &failed);
         if (status != STATUS_GOOD) return status;
-        if (evaluated(v, v->value, inputs, all)) {
-            report->failed_checks++;
-            continue;
-        }
-        values_at(v, inputs, all, v->at);
-        if (!all_finite(v)) {
-            report->not_finite++;
-            continue;
-        }
-        use_point(v, inputs);
-        inputs = NULL;
+        if (failed) report->failed_checks++;
+        else if (!all_finite(v)) report->not_finite++;
+        else status = use_point(v, inputs);
+        if (status != STATUS_GOOD) return status;
     }
     return STATUS_GOOD;
 }
 
 /* ------------------------------------------------------------------ preparation */
 
-static bool counts(const struct adc_options *options, const struct adc_result *result)
-{
-    return adc_type_is_real(result->type) &&
-           (!options->of || strcmp(options->of, result->name->text) == 0);
-}
-
-static size_t real_results(const struct adc_function *function)
+/* How many results are real; whether there is one alone, and that a scalar. */
+static size_t real_results(const struct adc_function *function, bool *scalar)
 {
     size_t count = 0;
-    for (size_t i = 0; i < function->results.count; i++)
-        count += adc_type_is_real(function->results.data[i].type);
+    *scalar = false;
+    for (size_t i = 0; i < function->results.count; i++) {
+        if (!adc_type_is_real(function->results.data[i].type)) continue;
+        *scalar = count++ == 0 && !function->results.data[i].rank;
+    }
     return count;
 }
 
 bool verify_applies(const struct program *program, const struct adc_function *written)
 {
+    bool scalar;
     for (size_t i = 0; i < written->params.count; i++)
         if (program_is_variable(&program->options, &written->params.data[i]))
-            return real_results(written) > 0;
+            return real_results(written, &scalar) > 0;
     return false;
 }
 
-bool verify_has_arrays(const struct adc_function *written)
+/* Whether anything is a float. */
+static bool is_single(const struct verification *v)
 {
-    bool arrays = false;
-    for (size_t i = 0; i < written->params.count; i++) arrays |= written->params.data[i].rank > 0;
-    for (size_t i = 0; i < written->results.count; i++) arrays |= written->results.data[i].rank > 0;
-    return arrays;
-}
-
-/* Which results and variables; whether anything is a float. */
-static void choose(struct verification *v)
-{
-    const struct adc_function *function = v->value;
-    struct adc_arena *arena = &v->session->arena;
-    v->results = ADC_NEW_ARRAY(arena, size_t, function->results.count + 1);
-    v->variables = ADC_NEW_ARRAY(arena, size_t, function->params.count + 1);
-    v->single = function->real == ADC_F32;
-    for (size_t i = 0; i < function->results.count; i++) {
-        if (!counts(&v->program->options, &function->results.data[i])) continue;
-        v->single |= function->results.data[i].type == ADC_F32;
-        v->results[v->result_count++] = i;
-    }
-    for (size_t i = 0; i < function->params.count; i++) {
-        if (!program_is_variable(&v->program->options, &function->params.data[i])) continue;
-        v->variables[v->variable_count++] = i;
-    }
-    v->at = new_reals(v, v->result_count);
-    v->rounding = new_reals(v, v->result_count);
+    bool single = v->value->real == ADC_F32;
+    for (size_t i = 0; i < v->value->results.count; i++)
+        if (verify_counts(&v->program->options, &v->value->results.data[i]))
+            single |= v->value->results.data[i].type == ADC_F32;
+    return single;
 }
 
 static bool has_stop(struct session *session, const struct adc_function *function)
@@ -455,25 +463,22 @@ int verify_function(struct session *session, const struct program *program,
                     struct verify_report *report)
 {
     struct verification v = {.session = session, .program = program};
-    bool scalar = real_results(written) == 1;
+    bool scalar;
+    real_results(written, &scalar);
     *report = (struct verify_report){0};
     v.options = options;
     v.report = report;
     int status = program_check_derivative(session, program, written, program->options.of != NULL);
     if (status != STATUS_GOOD) return status;
-    if (verify_has_arrays(written))
-        return session_fail(session, STATUS_PROGRAM,
-                            "derivatives of arrays are not compared with differences yet: `%s`",
-                            written->name->text);
     v.value = derived(&v, written, ADC_VALUE);
-    v.reverse = v.value ? derived(&v, written, scalar ? ADC_GRAD : ADC_PULLBACK) : NULL;
-    v.forward = v.reverse ? derived(&v, written, ADC_PUSHFORWARD) : NULL;
-    if (!v.forward) return session_compiler_failed(session);
+    v.reverse.function = v.value ? derived(&v, written, scalar ? ADC_GRAD : ADC_PULLBACK) : NULL;
+    v.forward.function = v.reverse.function ? derived(&v, written, ADC_PUSHFORWARD) : NULL;
+    if (!v.forward.function) return session_compiler_failed(session);
     report->function = v.value;
     v.stops = has_stop(session, written);
+    v.single = is_single(&v);
     status = arguments_check_used(session, &program->arguments, &v.value, 1);
     if (status != STATUS_GOOD) return status;
-    choose(&v);
     return options->drawn ? drawn_points(&v) : given_point(&v);
 }
 

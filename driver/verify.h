@@ -8,14 +8,16 @@
 #ifndef ADC_DRIVER_VERIFY_H
 #define ADC_DRIVER_VERIFY_H
 
+#include "driver/json_io.h"
 #include "driver/program.h"
 
 /* In the order of how bad they are. */
 enum verdict { VERIFY_GOOD, VERIFY_KINK, VERIFY_UNSURE, VERIFY_FAILED, VERIFY_COUNT };
 
 struct verify_entry {
-    const char *result, *variable;
-    enum adc_type type; /* of the variable */
+    const char *result, *variable; /* of an array with the element: "x[0, 1]" */
+    size_t row;                    /* entries of one row are of one result and one variable */
+    enum adc_type type;            /* of the variable */
     size_t point;
     double x; /* the variable there */
     double reverse, forward;
@@ -32,11 +34,19 @@ struct verify_options {
     double tolerance; /* 0: the default */
 };
 
+/* An array of which some elements alone were compared at a point. */
+struct verify_sample {
+    const struct adc_name *name;
+    size_t chosen, count;
+};
+
 struct verify_report {
     const struct adc_function *function; /* its value: parameters in order */
     ADC_VEC(union adc_value *) points;
     ADC_VEC(struct verify_entry) entries;
-    size_t failed_checks, not_finite; /* draws that were left out */
+    ADC_VEC(struct verify_sample) samples; /* the largest of each name */
+    size_t row_count;                      /* of one point with few entries: one for each */
+    size_t failed_checks, not_finite;      /* draws that were left out */
     size_t count[VERIFY_COUNT];
 };
 
@@ -46,16 +56,21 @@ int verify_take_options(struct session *session, struct verify_options *options)
 /* Whether the function has a variable and a real result. */
 bool verify_applies(const struct program *program, const struct adc_function *written);
 
-/* Whether arrays go in or out: they are not compared yet. */
-bool verify_has_arrays(const struct adc_function *written);
-
 int verify_function(struct session *session, const struct program *program,
                     const struct adc_function *written, const struct verify_options *options,
                     struct verify_report *report);
 
 const char *verify_verdict_name(enum verdict verdict); /* "good", "kink", "unsure", "FAILED" */
 
-/* "x = 2.0, y = 3.0" */
+/* Lengths of an array parameter at a point of `function`. */
+void verify_lengths(struct session *session, const struct adc_function *function,
+                    const union adc_value *inputs, size_t parameter, int64_t *lengths);
+
+/* The value of a parameter at a point. */
+json_t *verify_json(struct session *session, const struct verify_report *report, size_t point,
+                    size_t parameter);
+
+/* "x = 2.0, y = [3.0, 4.0]" */
 const char *verify_point_text(struct session *session, const struct verify_report *report,
                               size_t point);
 

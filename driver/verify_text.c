@@ -1,6 +1,6 @@
 /* What verification has to say, in words. */
 #include "driver/session.h"
-#include "driver/verify.h"
+#include "driver/verify_point.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +28,26 @@ const char *verify_number(struct session *session, double value, int digits)
     return text.data;
 }
 
+json_t *verify_json(struct session *session, const struct verify_report *report, size_t point,
+                    size_t parameter)
+{
+    const struct adc_parameter *written = &report->function->params.data[parameter];
+    const union adc_value *values = report->points.data[point];
+    int64_t lengths[ADC_MAX_RANK];
+    if (!written->rank) return json_of_value(written->type, values[parameter]);
+    verify_lengths(session, report->function, values, parameter, lengths);
+    return json_of_array(written->type, values[parameter].elements, lengths, written->rank);
+}
+
+static void put_array(struct session *session, const struct verify_report *report, size_t point,
+                      size_t parameter, struct adc_text *text)
+{
+    enum { SHOWN = 8 };
+    json_t *json = verify_json(session, report, point, parameter);
+    json_write_short(json, SHOWN, text);
+    json_decref(json);
+}
+
 static void put_value(struct adc_text *text, enum adc_type type, union adc_value value)
 {
     if (adc_type_is_integer(type)) adc_text_format(text, "%lld", (long long)value.integer);
@@ -45,7 +65,8 @@ const char *verify_point_text(struct session *session, const struct verify_repor
     for (size_t i = 0; i < report->function->params.count; i++) {
         const struct adc_parameter *parameter = &report->function->params.data[i];
         adc_text_format(&text, "%s%s = ", i ? ", " : "", parameter->name->text);
-        put_value(&text, parameter->type, report->points.data[point][i]);
+        if (parameter->rank) put_array(session, report, point, i, &text);
+        else put_value(&text, parameter->type, report->points.data[point][i]);
     }
     return text.data;
 }

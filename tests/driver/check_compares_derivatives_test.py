@@ -210,6 +210,79 @@ class CheckComparesDerivatives(harness.Case):
         self.assertEqual({(e["result"], e["variable"]) for e in found["functions"][0]["entries"]},
                          {("p", "y")})
 
+    # -------------------------------------------------------------------- arrays
+
+    ARRAYS = """
+export fn f(var x: real[N], var A: real[N, D], data k: int[M]) -> real =
+  sum(m: x[k[m]]^2) + sum(n, d: A[n, d]*x[n])
+export fn g(var x: real[N], y: real) -> (p: real[N], s: real) = ([n: sin(x[n])*y], sum(x))
+export fn wrong(var x: real[N]) -> real = sum(n: if x[n] == 2 then 4.0 else x[n]^2)
+"""
+
+    def test_every_element_at_a_given_point(self):
+        self.write("a.ad", self.ARRAYS)
+        found, _ = self.check(0, "a.ad", "f", "x=[3, 5]", "A=[[1], [7]]", "k=[1, 1, 0]")
+        entries = {e["variable"]: e for e in found["functions"][0]["entries"]}
+        wanted = {"x[0]": 7.0, "x[1]": 27.0, "A[0, 0]": 3.0, "A[1, 0]": 5.0}
+        self.assertEqual({name: e["derivative"] for name, e in entries.items()}, wanted)
+        for name, value in wanted.items():
+            self.close(entries[name]["difference"], value, 1e-9)
+            self.assertEqual(entries[name]["verdict"], "good")
+        rows = self.good("check", "a.ad", "f", "x=[3, 5]", "A=[[1], [7]]", "k=[1, 1, 0]").splitlines()
+        self.assertEqual(len(rows), 1 + 4 + 1)
+
+    def test_elements_of_results(self):
+        self.write("a.ad", self.ARRAYS)
+        found, _ = self.check(0, "a.ad", "g", "x=[0.5, 1.5]", "y=2")
+        entries = {(e["result"], e["variable"]): e["derivative"] for e in found["functions"][0]["entries"]}
+        self.assertEqual(set(entries), {(r, x) for r in ("p[0]", "p[1]", "s") for x in ("x[0]", "x[1]")})
+        self.close(entries["p[1]", "x[1]"], 2*math.cos(1.5))
+        self.assertEqual((entries["p[0]", "x[1]"], entries["s", "x[0]"]), (0.0, 1.0))
+
+    def test_one_row_for_an_array_at_seeded_points(self):
+        self.write("a.ad", self.ARRAYS)
+        found, _ = self.check(0, "a.ad", "f")
+        points = found["functions"][0]["points"]
+        self.assertEqual(len(points), 10)
+        for p in points:
+            self.assertEqual((len(p["x"]), len(p["A"]), len(p["k"])), (p["N"], p["N"], p["M"]))
+            self.assertTrue(all(0 <= k < p["N"] for k in p["k"]))
+        self.assertGreater(len({(p["N"], p["D"], p["M"]) for p in points}), 3)
+        rows = self.good("check", "a.ad", "f").splitlines()
+        self.assertEqual([row.split("[")[0].split()[2] for row in rows[1:3]], ["x", "A"])
+        self.assertIn("good, 0 kink, 0 unsure, 0 failed", rows[-1])
+
+    def test_given_arrays_stay_and_set_their_sizes(self):
+        self.write("a.ad", self.ARRAYS)
+        found, _ = self.check(0, "a.ad", "f", "x=[3, 5, 6]", "--points", "4")
+        for p in found["functions"][0]["points"]:
+            self.assertEqual((p["x"], p["N"], len(p["A"])), ([3.0, 5.0, 6.0], 3, 3))
+
+    def test_wrong_element_is_named(self):
+        self.write("a.ad", self.ARRAYS)
+        found, messages = self.check(1, "a.ad", "wrong", "x=[1, 2, 3]")
+        self.assertEqual([e["verdict"] for e in found["functions"][0]["entries"]],
+                         ["good", "failed", "good"])
+        for text in ("`x[1]`", "x = [1.0, 2.0, 3.0]", "is 0.0", "differences give 4.0"):
+            self.assertIn(text, messages)
+
+    def test_some_elements_of_large_arrays(self):
+        self.write("a.ad", self.ARRAYS)
+        self.write("x.json", json.dumps([1 + i/7 for i in range(1000)]))
+        table = self.good("check", "a.ad", "wrong", "x=@x.json")
+        self.assertIn("wrong: 16 of 1000 elements of `x` compared at a point\n", table)
+        self.assertIn("16 good", table)
+
+    def test_kink_in_an_array(self):
+        self.write("a.ad", "export fn f(var x: real[N]) -> real = max(i: x[i])\n")
+        found, _ = self.check(0, "a.ad", "x=[1, 3, 3]")
+        self.assertEqual([e["verdict"] for e in found["functions"][0]["entries"]], ["good", "kink", "kink"])
+
+    def test_nothing_to_compare_in_an_empty_array(self):
+        self.write("a.ad", self.ARRAYS)
+        self.assertIn("0 good, 0 kink", self.good("check", "a.ad", "wrong", "x=[]"))
+        self.fails(1, "check", "a.ad", "f", "x=[1]", "A=[[1], [2]]", "k=[]", says=("`N` = 1", "`N` = 2"))
+
     def test_bad_arguments(self):
         for arguments, says in ((("p.ad", "square", "y=3"), "`y`"),
                                 (("p.ad", "two", "x=1"), "no value for parameter `y`"),

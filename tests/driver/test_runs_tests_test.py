@@ -80,6 +80,15 @@ class TestRunsTests(harness.Case):
         self.assertEqual(self.good("test", "e.ad", "--const", "k=3").splitlines()[0],
                          "pass  e.ad: derivatives of f")
 
+    def test_gradients_of_arrays_are_compared(self):
+        self.write("a.ad", "export fn f(var x: real[N], data k: int[M]) -> real = sum(m: x[k[m]]^3)\n"
+                           "export fn g(var x: real[N], y: real[M]) -> real {\n  require N == M + 1\n"
+                           "  sum(i in 0..M: x[i+1]*y[i])\n}\n"
+                           "@test fn t() {\n  let x = [1.0, 2.0]\n  require sum(x) == 3\n}\n")
+        self.assertEqual(self.good("test", "a.ad").splitlines(),
+                         ["pass  a.ad: t", "pass  a.ad: derivatives of f", "pass  a.ad: derivatives of g",
+                          "3 passed, 0 failed, 0 skipped"])
+
     def test_bad_arguments(self):
         self.fails(2, "test", says="needs a file")
         self.fails(2, "test", "good.ad", "--points", "0", says="--points")
