@@ -39,6 +39,23 @@ class Runner(unittest.TestCase):
     def test_wrong_derivative_fails(self):
         self.fails(SQUARE + "//: value x=3 derive=grad\n//| grad_x = 5\n" + SOURCE, "grad_x")
 
+    ARRAYS = "export fn f(var x: real[N], data k: int[M]) -> real[M] = [m: x[k[m]]^2]\n"
+
+    def test_right_arrays_pass(self):
+        self.passes(self.ARRAYS + "//: value x=[1, 3] k=[1, 0] derive=value,vjp result_bar=[1, 2]\n"
+                    "//| result = [9, 1]\n//| x_bar = [4, 6]\n//: value x=[] k=[]\n//| result = []\n"
+                    "//: check adjoint N=3 M=2 k=0..2\n" + SOURCE)
+        self.passes("export fn f(var A: real[N, N]) -> real = sum(i, j: A[i, j]^3)\n"
+                    "//: check gradient N=2\n//: value A=[[1, 2], [0, inf]]\n//| result = inf\n" + SOURCE)
+
+    def test_wrong_arrays_fail(self):
+        for engine in ("interp", "gcc", "clang"):
+            self.fails(self.ARRAYS + "//: value x=[1, 3] k=[1, 0]\n//| result = [9, 1.0000001]\n" + SOURCE, engine + ": result")
+        self.fails(self.ARRAYS + "//: value x=[1, 3] k=[1, 0]\n//| result = [[9, 1]]\n" + SOURCE, "result is [9.0, 1.0]")
+        self.fails(self.ARRAYS + "//: value x=[] k=[]\n//| result = [[]]\n" + SOURCE, "result is []")
+        self.fails("export fn f(var x: real[N]) -> real = sum(n: if x[n] == 2 then 4.0 else x[n]^2)\n"
+                   "//: check gradient x=[1,2]\n", "grad_x[1]")
+
     def test_value_without_source_fails(self):
         self.fails(SQUARE + "//: value x=3\n//| result = 9\n", "without a source")
 

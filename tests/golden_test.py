@@ -2,8 +2,10 @@
 
     ir after=STAGE [fn=f] [of=f_grad]        `adc show` prints exactly the text
     count after=STAGE [fn=f] op=n ...        it has so many nodes of each operator
-    value x=1 ... [derive=grad] [tol=] [atol=] [fn=f]   lines NAME = NUMBER, in interpreter and C (gcc, clang)
-    check gradient|adjoint|hessian [seed=] [points=] [x=lo..hi] [tol=]   against differences; <y', J v> = <J' y', v>
+    value x=1 y=[[1, 2]] ... [derive=grad] [tol=] [atol=] [fn=f]   lines NAME = NUMBER or list, in interpreter and
+                                             C (gcc, clang)
+    check gradient|adjoint|hessian [seed=] [points=] [x=lo..hi] [N=3] [tol=]   against differences;
+                                             <y', J v> = <J' y', v>; sizes are 2 unless given
     c contains|lacks|equals|count=n [in=f_grad]   text of the emitted C (blanks do not matter)
     dot contains|lacks|equals                text of the picture
     status x=1 ... [fn=f]                    a failed check: the text it gives everywhere
@@ -24,7 +26,7 @@ from harness import binary, directives, native, numbers, program
 
 ROOT = pathlib.Path(__file__).resolve().parent
 # without arguments: everything here
-DEFAULT = ["golden", "diag", "syntax/bad"]
+DEFAULT = ["golden", "arrays", "diag", "syntax/bad"]
 PRODUCTS = ["value", "grad", "vjp", "jvp", "hvp", "hessian"]
 
 
@@ -108,20 +110,20 @@ class Test:
 def inputs_of(test, directive, function):
     """Arguments by name: those given, defaults for the rest."""
     single = test.unit.single
-    values = {}
+    values = {d: int(directive.options[d]) for d in function.dims() if d in directive.options}
     for p in function.parameters:
         text = directive.option(p.name, p.default)
         if text is None:
             raise directives.Bad("line %d: no value for %s" % (directive.line, p.name))
         values[p.name] = typed(text, p.type, single)
-    for name, _ in extra_inputs(function, directive):
-        values[name] = typed(directive.option(name, "1"), "real", single)
+    for name, type_ in extra_inputs(function, directive):
+        values[name] = typed(directive.option(name, "1"), type_, single)
     return values
 
 
 def extra_inputs(function, directive):
     """Inputs that a product has beyond the function's own: seeds."""
-    own = {p.name for p in function.parameters}
+    own = {p.name for p in function.parameters} | set(function.dims())
     found = {}
     for product in directive.option("derive", "value").split(","):
         found.update(function.signature(product)[0])
@@ -129,6 +131,8 @@ def extra_inputs(function, directive):
 
 
 def typed(text, type_, single=False):
+    if program.shape(type_):
+        return converted(with_names(text), program.element(type_))
     if type_ == "bool":
         return text == "true"
     if type_ == "int":
@@ -136,19 +140,29 @@ def typed(text, type_, single=False):
     return float(text)
 
 
+def converted(value, type_):
+    """Nested lists of what was read, as elements of the type."""
+    if isinstance(value, list):
+        return [converted(v, type_) for v in value]
+    return value if type_ in ("int", "bool") else float(value)
+
+
+def with_names(text):
+    """JSON in which inf and nan may stand."""
+    return json.loads(re.sub(r"(?<![\"\w])(-?(?:inf|nan))\b", r'"\1"', text))
+
+
 def expectations(directive):
     for line in directive.text:
         match = re.match(r"(\w+)\s*=\s*(.*?)\s*(?://.*)?$", line)
         if not match:
             raise directives.Bad("line %d: not NAME = NUMBER: %s" % (directive.line, line))
-        value = match[2]
-        if re.fullmatch(r"-?(inf|nan)", value):
-            value = '"%s"' % value
-        yield match[1], json.loads(re.sub(r"(?<![\"\w])(-?(?:inf|nan))\b", r'"\1"', value) if value[0] == "[" else value)
+        yield match[1], with_names(match[2])
 
 
 def run_arguments(test, directive, function):
-    names = [p.name for p in function.parameters + function.constants] + [n for n, _ in extra_inputs(function, directive)]
+    names = function.dims() + [p.name for p in function.parameters + function.constants]
+    names += [n for n, _ in extra_inputs(function, directive)]
     return ["%s=%s" % (n, directive.options[n]) for n in names if n in directive.options]
 
 
@@ -156,7 +170,7 @@ def from_json(function, answer):
     """Outputs by the names of the C interface."""
     result = answer["result"]
     found = dict(result) if isinstance(result, dict) else {"result": result}
-    if isinstance(result, list):
+    if isinstance(result, list) and len(function.results) > 1:
         found = {"result%d" % i: v for i, v in enumerate(result)}
     for name, value in answer.get("grad", {}).items():
         found["grad_" + name] = value
@@ -212,8 +226,9 @@ def judge_value(test, directive, libraries):
             if name not in found:
                 test.fail(directive, "%s: no output %s among %s" % (engine, name, ", ".join(found)))
                 continue
+            same = numbers.shape(found[name]) == numbers.shape(want)
             got, want = numbers.flatten(found[name]), numbers.flatten(want)
-            if len(got) != len(want) or not all(numbers.close(g, w, tol, atol) for g, w in zip(got, want)):
+            if not same or not all(numbers.close(g, w, tol, atol) for g, w in zip(got, want)):
                 test.fail(directive, "%s: %s is %r, want %r" % (engine, name, found[name], wanted[name]))
     judge_engines(test, directive, engines)
 
@@ -232,18 +247,30 @@ def judge_engines(test, directive, engines):
 
 
 def random_point(directive, function, generator):
-    values = {}
+    values = {d: int(directive.option(d, "2")) for d in function.dims()}
     for p in function.parameters:
         low, dots, high = directive.option(p.name, "-2..2").partition("..")
         if not dots:
             values[p.name] = typed(low, p.type)
-        elif p.type == "int":
-            values[p.name] = generator.randint(int(low), int(high))
-        elif p.type == "bool":
-            values[p.name] = generator.random() < 0.5
         else:
-            values[p.name] = generator.uniform(float(low), float(high))
+            sizes = program.lengths(p.type, values)
+            values[p.name] = random_value(generator, program.element(p.type), low, high, sizes)
     return values
+
+
+def random_value(generator, type_, low, high, sizes):
+    """A number between low and high, or nested lists of such."""
+    if sizes:
+        return [random_value(generator, type_, low, high, sizes[1:]) for _ in range(sizes[0])]
+    if type_ == "int":
+        return generator.randint(int(low), int(high))
+    return generator.random() < 0.5 if type_ == "bool" else generator.uniform(float(low), float(high))
+
+
+def random_like(value, generator):
+    if isinstance(value, list):
+        return [random_like(v, generator) for v in value]
+    return generator.uniform(-1, 1)
 
 
 def judge_check(test, directive, libraries):
@@ -262,15 +289,16 @@ def judge_check(test, directive, libraries):
 
 
 def check_gradient(test, library, function, point, tol, _):
-    def value(name, x):
-        return library.call(test.unit, function, "value", dict(point, **{name: x}))[1][function.reals()[0]]
+    def value(name, place, x):
+        moved = dict(point, **{name: numbers.replaced(point[name], place, x)})
+        return library.call(test.unit, function, "value", moved)[1][function.reals()[0]]
 
     _, outputs = library.call(test.unit, function, "grad", point)
-    for name in function.variables():
-        want, error = numbers.derivative(lambda x: value(name, x), point[name])
-        got = outputs["grad_" + name]
+    for name, place in [(n, p) for n in function.variables() for p in numbers.places(point[n])]:
+        want, error = numbers.derivative(lambda x: value(name, place, x), numbers.at(point[name], place))
+        got = numbers.at(outputs["grad_" + name], place)
         if not abs(got - want) <= max(tol * max(1, abs(want)), 4 * error):
-            return "grad_%s is %r, differences give %r" % (name, got, want)
+            return "grad_%s%s is %r, differences give %r" % (name, list(place) or "", got, want)
     return None
 
 
@@ -288,12 +316,13 @@ def check_hessian(test, library, function, point, tol, _):
 
 
 def check_adjoint(test, library, function, point, tol, generator):
-    dots = {v + "_dot": generator.uniform(-1, 1) for v in function.variables()}
-    bars = {r + "_bar": generator.uniform(-1, 1) for r in function.reals()}
+    _, values = library.call(test.unit, function, "value", point)
+    dots = {v + "_dot": random_like(point[v], generator) for v in function.variables()}
+    bars = {r + "_bar": random_like(values[r], generator) for r in function.reals()}
     _, forward = library.call(test.unit, function, "jvp", dict(point, **dots))
     _, reverse = library.call(test.unit, function, "vjp", dict(point, **bars))
-    left = sum(bars[r + "_bar"] * forward[r + "_dot"] for r in function.reals())
-    right = sum(reverse[v + "_bar"] * dots[v + "_dot"] for v in function.variables())
+    left = sum(numbers.dot(bars[r + "_bar"], forward[r + "_dot"]) for r in function.reals())
+    right = sum(numbers.dot(reverse[v + "_bar"], dots[v + "_dot"]) for v in function.variables())
     if not abs(left - right) <= tol * max(1, abs(left)):
         return "<y_bar, J v> is %r, <J' y_bar, v> is %r" % (left, right)
     return None

@@ -55,8 +55,19 @@ DIAGNOSTIC = re.compile(r"(error|warning) (E\d+): (.*)$")
 
 
 def words_of(text):
-    """Words of a directive; brackets and quotes keep blanks together."""
-    return re.findall(r'(?:[^\s\["]|\[[^\]]*(?:\][^\[\]]*)*?\](?=\s|$)|"[^"]*")+', text)
+    """Words of a directive; brackets, which nest, and quotes keep blanks together."""
+    words, depth, quoted, blank = [], 0, False, True
+    for c in text:
+        quoted ^= c == '"'
+        depth += 0 if quoted else (c == "[") - (c == "]")
+        if c.isspace() and depth == 0 and not quoted:
+            blank = True
+            continue
+        if blank:
+            words.append("")
+        words[-1] += c
+        blank = False
+    return words
 
 
 def parse(path):

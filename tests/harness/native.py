@@ -3,10 +3,11 @@
 Each program gets a prefix of its own (--prefix), so that names of different programs never meet."""
 import concurrent.futures
 import ctypes
+import math
 import os
 import pathlib
 
-from . import binary, program
+from . import binary, numbers, program
 
 TYPES = {"real": ctypes.c_double, "f64": ctypes.c_double, "f32": ctypes.c_float,
          "int": ctypes.c_int64, "bool": ctypes.c_bool}
@@ -61,19 +62,35 @@ class Library:
         """(status, outputs by name) of one call; `inputs` by name."""
         types = dict(TYPES, real=ctypes.c_float) if unit.single else TYPES
         ins, outs = function.signature(product)
-        arguments = [types[t](inputs[name]) for name, t in ins]
-        buffers = {name: (types[t] * count)() for name, t, count in outs}
+        sizes = function.sizes(inputs)
+        arguments = [argument(types[program.element(t)], dict(sizes, **inputs)[name]) for name, t in ins]
+        shapes = {name: program.lengths(t, sizes) for name, t, _ in outs}
+        buffers = {name: (types[program.element(t)] * (count * math.prod(shapes[name])))() for name, t, count in outs}
         symbol = getattr(self.handle, unit.prefix + function.name + program.SUFFIX[product])
         symbol.restype = ctypes.c_int
         symbol.argtypes = None
         status = symbol(*arguments, *[ctypes.byref(b) for b in buffers.values()], work)
-        values = {name: list(b) if name == "hess" else b[0] for name, b in buffers.items()}
+        values = {name: list(b) if name == "hess" else nested(iter(b), shapes[name]) for name, b in buffers.items()}
         return status, values
 
     def status_text(self, unit, function, status):
         symbol = getattr(self.handle, unit.prefix + function.name + "_status")
         symbol.restype = ctypes.c_char_p
         return (symbol(ctypes.c_int(status)) or b"").decode()
+
+
+def argument(type_, value):
+    if not isinstance(value, list):
+        return type_(value)
+    elements = numbers.flatten(value)
+    return (type_ * len(elements))(*elements)
+
+
+def nested(elements, lengths):
+    """The next elements of an iterator as nested lists."""
+    if not lengths:
+        return next(elements)
+    return [nested(elements, lengths[1:]) for _ in range(lengths[0])]
 
 
 def libraries(units, out):

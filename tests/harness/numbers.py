@@ -16,6 +16,33 @@ def flatten(value):
     return [number(value)]
 
 
+def shape(value):
+    """Lengths of nested lists, as far as the first ones show them."""
+    return [len(value)] + (shape(value[0]) if value else []) if isinstance(value, list) else []
+
+
+def places(value):
+    """How to reach every number of nested lists: tuples of indices."""
+    if not isinstance(value, list):
+        return [()]
+    return [(i,) + rest for i, item in enumerate(value) for rest in places(item)]
+
+
+def at(value, place):
+    return at(value[place[0]], place[1:]) if place else value
+
+
+def replaced(value, place, number):
+    """A copy with another number at a place."""
+    if not place:
+        return number
+    return [replaced(v, place[1:], number) if i == place[0] else v for i, v in enumerate(value)]
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(flatten(a), flatten(b)))
+
+
 def single(value):
     """The float (or list of floats) whose shortest text was read as a double."""
     if isinstance(value, list):

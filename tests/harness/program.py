@@ -1,7 +1,7 @@
 """What a test needs to know of an .ad program, read from its text and not from adc: the exported functions
 with their parameters and results, and the C signatures that follow from architecture's calling convention.
 
-Scalars only so far."""
+Scalars and arrays of them; a type is its text, "real" or "real[N, D+1]"."""
 import re
 
 
@@ -20,12 +20,37 @@ class Function:
     def variables(self):
         return [p.name for p in self.parameters if p.kind == "var"]
 
+    def dims(self):
+        """Names of sizes, in the order of their first appearance alone; they are the first C parameters."""
+        found = []
+        for p in self.parameters:
+            for axis, length in enumerate(shape(p.type)):
+                name = "%s_%d" % (p.name, axis) if length == "_" else length
+                if re.fullmatch(r"[^\W\d]\w*", name) and name not in found + [q.name for q in self.parameters]:
+                    found.append(name)
+        return found
+
+    def sizes(self, inputs):
+        """Every size by name, from the arrays among `inputs` (nested lists) or given there by its name; with ints
+        and `const` parameters, which sizes may mention too."""
+        found = {p.name: int(p.default) for p in self.constants if p.type == "int" and p.default}
+        found.update((name, value) for name, value in inputs.items() if isinstance(value, int))
+        for p in self.parameters:
+            value = inputs.get(p.name)
+            for axis, length in enumerate(shape(p.type)):
+                if not isinstance(value, list):
+                    break
+                name = "%s_%d" % (p.name, axis) if length == "_" else length
+                found.setdefault(name, len(value))
+                value = value[0] if value else None
+        return found
+
     def reals(self):
         return [name for name, type_ in self.results if is_real(type_)]
 
     def signature(self, product):
         """([(name, type) of inputs], [(name, type, count) of outputs]) of f, f_grad, ... in C order."""
-        inputs = [(p.name, p.type) for p in self.parameters]
+        inputs = [(d, "int") for d in self.dims()] + [(p.name, p.type) for p in self.parameters]
         outputs = [(name, type_, 1) for name, type_ in self.results]
         variables, types = self.variables(), {p.name: p.type for p in self.parameters}
         if product == "value":
@@ -49,7 +74,23 @@ SUFFIX = {"value": "", "grad": "_grad", "vjp": "_vjp", "jvp": "_jvp", "hvp": "_h
 
 
 def is_real(type_):
-    return type_ in ("real", "f32", "f64")
+    return element(type_) in ("real", "f32", "f64")
+
+
+def element(type_):
+    """The type of the elements; of a scalar itself."""
+    return type_.partition("[")[0].strip()
+
+
+def shape(type_):
+    """Texts of the lengths of an array's axes; nothing for a scalar."""
+    return split(type_.partition("[")[2].rpartition("]")[0])
+
+
+def lengths(type_, sizes):
+    """The numbers that they are."""
+    return [eval(re.sub(r"\bdiv\b", "//", re.sub(r"\bmod\b", "%", text)), {"min": min, "max": max}, dict(sizes))
+            for text in shape(type_)]
 
 
 def split(text):
@@ -95,7 +136,7 @@ def result_types(text, start):
         return [("result", "real")]
     at = start + arrow.end()
     if text[at] != "(":
-        return [("result", re.match(r"\w+", text[at:])[0])]
+        return [("result", re.match(r"\w+(\s*\[[^\]]*\])?", text[at:])[0])]
     fields = split(text[at + 1:matching(text, at) - 1])
     named = [tuple(re.split(r"\s*:\s*", field)) for field in fields]
     if all(len(field) == 2 for field in named):
