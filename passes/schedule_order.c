@@ -105,6 +105,7 @@ static void add_set(struct order *order, const struct adc_node *node, unsigned a
     struct schedule *schedule = order->schedule;
     struct item item = {.kind = arm == 1 ? ITEM_SET_THEN : ITEM_SET_ELSE, .node = node};
     item.region = schedule_arm(schedule, schedule->region[node->id], node->in[0], arm == 1);
+    loops_depend(order, item.region, node->in[0]);
     depend(order, add_item(order, item), node->in[arm]);
 }
 
