@@ -26,7 +26,7 @@ from harness import binary, directives, native, numbers, program
 
 ROOT = pathlib.Path(__file__).resolve().parent
 # without arguments: everything here
-DEFAULT = ["golden", "arrays", "diag", "syntax/bad"]
+DEFAULT = ["golden", "arrays", "differential/kept", "diag", "syntax/bad"]
 PRODUCTS = ["value", "grad", "vjp", "jvp", "hvp", "hessian"]
 
 

@@ -11,7 +11,7 @@ from . import binary, numbers, program
 
 TYPES = {"real": ctypes.c_double, "f64": ctypes.c_double, "f32": ctypes.c_float,
          "int": ctypes.c_int64, "bool": ctypes.c_bool}
-FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-O1", "-fPIC"]
+FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fPIC"]
 
 
 def pool():
@@ -36,8 +36,8 @@ class Unit:
 class Library:
     """The shared library of many units, by one compiler."""
 
-    def __init__(self, units, compiler, out):
-        self.compiler = compiler
+    def __init__(self, units, compiler, out, level="-O1"):
+        self.compiler, self.flags = compiler, FLAGS + [level]
         out = pathlib.Path(out) / compiler
         out.mkdir(exist_ok=True)
         self.failures = {}
@@ -52,7 +52,7 @@ class Library:
     def compile(self, unit, out):
         """The object of one unit; warnings are errors and belong to the unit."""
         target = str(out / (unit.source.stem + ".o"))
-        result = binary.run([self.compiler] + FLAGS + ["-c", str(unit.source), "-o", target])
+        result = binary.run([self.compiler] + self.flags + ["-c", str(unit.source), "-o", target])
         if result.status:
             self.failures[unit.prefix] = str(result)
             return None

@@ -1,0 +1,122 @@
+"""Random programs: interpreter and C agree, forward and reverse mode agree, both agree with differences.
+
+    differential_test.py [SEED ...] [--count N]     ADC_DIFFERENTIAL=N in the environment: so many programs
+
+Programs are judged by the batch, each batch in a process of its own: one file, one C translation unit. A failing one is
+made smaller as long as it fails in the same way, and printed; kept under kept/ it is run by the golden runner."""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import generator
+import judge
+import trees
+from harness import binary
+
+BATCH, POINTS, SHRUNK, CANDIDATES = 20, 4, 2, 250
+
+
+def made_of(seed, array_result):
+    return [generator.generate("%d.%d" % (seed, i), "p%d" % i, array_result) for i in range(BATCH)]
+
+
+def findings(batch, made, seed):
+    """Of all points of one program; the first kind alone."""
+    for number in range(POINTS):
+        try:
+            found = judge.Judge(batch, made, seed, number).judge(number < 2)
+        except AssertionError as crash:
+            found = [("crash", str(crash))]
+        if found:
+            return found
+    return []
+
+
+def judged(programs, array_result, seed, folder, compilers):
+    """(program, kind, text) of what is wrong."""
+    batch = judge.Batch(programs, array_result, folder, compilers)
+    if batch.failure and len(programs) == 1:
+        return [(programs[0], *batch.failure)]
+    if batch.failure:
+        return [f for p in programs for f in judged([p], array_result, seed, folder, compilers)]
+    return [(p, *found) for p in programs for found in findings(batch, p, seed)[:1]]
+
+
+def code_of(kind, text):
+    """Programs that do not build fail in the same way if the error is the same, or the place of a crash."""
+    codes = re.findall({"build": r'"code": "(E\d+)", "severity": "error"', "crash": r"#\d \w+ in (\w+)"}.get(kind, "$^"), text)
+    return kind, codes[:3]
+
+
+def shrunk(found, array_result, seed, folder, compilers):
+    """The smallest program met that fails as the given one does."""
+    made, kind, text = found
+    wanted, tried, again = code_of(kind, text), 0, True
+    while again and tried < CANDIDATES:
+        again = False
+        for candidate in trees.smaller(made):
+            if len(candidate.text()) >= len(made.text()):
+                continue
+            tried += 1
+            if tried > CANDIDATES:
+                break
+            smaller = judged([candidate], array_result, seed, folder, compilers)
+            if smaller and code_of(*smaller[0][1:]) == wanted:
+                made, kind, text = smaller[0]
+                again = True
+                break
+    return made, kind, text
+
+
+def run_batch(seed):
+    """One batch, in this process; prints what it finds."""
+    array_result = seed % 4 == 3
+    compilers = ["gcc", "clang"] if seed % 5 == 0 else ["gcc"]
+    with tempfile.TemporaryDirectory(prefix="adc_differential_") as folder:
+        found = judged(made_of(seed, array_result), array_result, seed, folder, compilers)
+        later = [f for f in found if f[1] == "later"]
+        found = [f for f in found if f[1] != "later"]
+        print("seed %d: %d programs need what is not supported yet" % (seed, len(later)))
+        for n, failure in enumerate(found):
+            if n < SHRUNK:
+                failure = shrunk(failure, array_result, seed, folder, compilers)
+            made, kind, text = failure
+            print("seed %d, %s: %s\n%s\n%s\n" % (seed, made.name, kind, made.text(), text))
+    return len(found)
+
+
+def run_apart(seed):
+    """One batch in a process of its own, which may crash."""
+    process = subprocess.run([sys.executable, __file__, "--batch", str(seed)], capture_output=True, text=True, check=False)
+    if process.returncode in (0, 1):
+        return process.returncode, process.stdout + process.stderr
+    return 1, "seed %d: the process ended with %d\n%s%s" % (seed, process.returncode, process.stdout, process.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seeds", nargs="*", type=int)
+    parser.add_argument("--count", type=int, default=int(os.environ.get("ADC_DIFFERENTIAL", "320")))
+    parser.add_argument("--batch", type=int)
+    options = parser.parse_args()
+    if options.batch is not None:
+        return 1 if run_batch(options.batch) else 0
+    seeds = options.seeds or range((options.count + BATCH - 1) // BATCH)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        results = list(pool.map(run_apart, seeds))
+    print("".join(out for _, out in results))
+    failed = sum(status for status, _ in results)
+    print("%d random programs in %d batches, %d batches failed" % (len(results) * BATCH, len(results), failed))
+    return 1 if failed or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,477 @@
+"""Random programs of the array language, each well typed by construction.
+
+    generate(seed, name, array)     a trees.Program; the same for the same seed
+
+A production is a method with a weight: `@real(4)` makes scalars, `@array(2)` arrays, `@statement(3)` statements. New
+constructs of the language are further productions; nothing else has to know of them. Values stay of modest size
+(arguments of exp are bounded, denominators above 1), so that differences keep their digits."""
+import random
+import re
+
+from trees import BOOL, REAL, Node, Parameter, Program
+
+REALS, ARRAYS, STATEMENTS = [], [], []
+LITERALS = ["0.5", "1.5", "-0.75", "2.0", "0.3", "-1.25", "1.0"]
+DEPTH = 4
+
+
+def real(weight):
+    return lambda method: REALS.append((weight, method)) or method
+
+
+def array(weight):
+    return lambda method: ARRAYS.append((weight, method)) or method
+
+
+def statement(weight):
+    return lambda method: STATEMENTS.append((weight, method)) or method
+
+
+class Impossible(Exception):
+    """A production that needs what is not in scope."""
+
+
+class Index:
+    """An index in scope, below the size `dim`; `before`, `after`: how far x[i - b], x[i + a] stay inside."""
+
+    def __init__(self, name, dim, before=0, after=0):
+        self.name, self.dim, self.before, self.after = name, dim, before, after
+
+
+def stands_alone(index, text):
+    return re.search(r"[\[,] ?%s[\],]" % index, text) is not None
+
+
+class Generator:
+    def __init__(self, seed, name):
+        self.random = random.Random(seed)
+        self.name, self.counter = name, 0
+        self.indices, self.locals = [], []  # in scope; locals are (name, type)
+        self.helpers, self.statements = [], []
+        self.dims = ["N", "M", "D"][:self.random.choice([1, 2, 2, 3])]
+        self.parameters = self.make_parameters()
+
+    def fresh(self, letter):
+        self.counter += 1
+        return "%s%d" % (letter, self.counter)
+
+    def make_parameters(self):
+        dims, pick = self.dims, self.random.choice
+        made = [Parameter("var", "x0", ("real", "N")), Parameter("var", "s0", REAL), Parameter("", "t0", REAL)]
+        made += [Parameter("", "y%d" % i, ("real", d)) for i, d in enumerate(dims)]
+        made += [Parameter("var", "A0", ("real", pick(dims), pick(dims)))]
+        made += [Parameter("data", "k%d" % i, ("int", pick(dims)), d) for i, d in enumerate(dims)]
+        if self.random.random() < 0.3:
+            made.append(Parameter("var", "T0", ("real", pick(dims), pick(dims), pick(dims))))
+        return made
+
+    # ------------------------------------------------------------------- choosing
+
+    def pick(self, productions, depth, *arguments):
+        """The node of a production that is possible here."""
+        for _ in range(20):
+            total = self.random.uniform(0, sum(w for w, _ in productions))
+            for weight, method in productions:
+                total -= weight
+                if total <= 0:
+                    break
+            saved = len(self.indices), len(self.locals)
+            try:
+                return method(self, depth, *arguments)
+            except Impossible:
+                del self.indices[saved[0]:]
+                del self.locals[saved[1]:]
+        return None
+
+    def scalar(self, depth):
+        node = self.pick(REALS, depth) if depth > 0 and self.random.random() < 0.9 else None
+        return node or self.leaf()
+
+    def tensor(self, depth, dims):
+        node = self.pick(ARRAYS, depth, dims) if depth > 0 and self.random.random() < 0.85 else None
+        return node or self.array_leaf(dims)
+
+    def named(self, type_):
+        """A parameter or local of a type."""
+        names = [p.name for p in self.parameters if p.type == type_ and not p.target]
+        names += [name for name, t in self.locals if t == type_]
+        if not names:
+            raise Impossible
+        return self.random.choice(names)
+
+    def leaf(self):
+        for _ in range(4):
+            try:
+                if self.random.random() < 0.6:
+                    return self.read()
+                if self.random.random() < 0.7:
+                    return Node(REAL, self.named(REAL))
+            except Impossible:
+                pass
+        return Node(REAL, self.random.choice(LITERALS))
+
+    def array_leaf(self, dims):
+        try:
+            return Node(("real",) + dims, self.named(("real",) + dims))
+        except Impossible:
+            return self.comprehension(1, dims)
+
+    # --------------------------------------------------------------------- indices
+
+    def arrays(self):
+        found = [(p.name, p.type[1:]) for p in self.parameters if len(p.type) > 1 and not p.target]
+        return found + [(name, t[1:]) for name, t in self.locals if len(t) > 1]
+
+    def read(self):
+        """An element of an array, at indices that are in scope."""
+        name, dims = self.random.choice(self.arrays())
+        parts = [name, "["]
+        for i, dim in enumerate(dims):
+            parts += ([", "] if i else []) + [self.index(dim)]
+        return Node(REAL, *parts, "]")
+
+    def index(self, dim):
+        """An int below the size `dim`."""
+        ways = [self.bare, self.bare, self.bare, self.shifted, self.gathered, self.wrapped]
+        for _ in range(6):
+            try:
+                return Node(("int", dim), *self.random.choice(ways)(dim))
+            except Impossible:
+                pass
+        raise Impossible
+
+    def bound(self, dim):
+        found = [i for i in self.indices if i.dim == dim]
+        if not found:
+            raise Impossible
+        return self.random.choice(found[-2:])
+
+    def bare(self, dim):
+        return [self.bound(dim).name]
+
+    def shifted(self, dim):
+        index = self.bound(dim)
+        ways = [" - 1"] * index.before + [" + 1"] * index.after
+        if not ways:
+            raise Impossible
+        return [index.name, self.random.choice(ways)]
+
+    def gathered(self, dim):
+        found = [p for p in self.parameters if p.target == dim]
+        if not found:
+            raise Impossible
+        parameter = self.random.choice(found)
+        return [parameter.name, "[", Node(("int", parameter.type[1]), *self.bare(parameter.type[1])), "]"]
+
+    def wrapped(self, dim):
+        index = self.bound(dim)
+        return self.random.choice([["(", index.name, " + 1) mod ", dim], ["min(", index.name, " + 1, ", dim, " - 1)"],
+                                   [dim, " - 1 - ", index.name], ["0"]])
+
+    def binder(self, dim, offsets=True):
+        """(index, text of its range or None: taken from a bare use)."""
+        index = Index(self.fresh("i"), dim)
+        outer = [i for i in self.indices if i.dim == dim]
+        way = self.random.random()
+        if way < 0.5 or not offsets:
+            return index, None
+        if way < 0.6:
+            index.before = 1
+            return index, "1..%s" % dim
+        if way < 0.7:
+            index.after = 1
+            return index, "0..%s-1" % dim
+        if way < 0.85 and outer:
+            return index, self.random.choice(["0..%s+1", "0..%s", "%s..%s"]).replace("%s", self.random.choice(outer).name, 1) \
+                .replace("%s", dim)
+        return index, "0..%s" % dim
+
+    def bind(self, count, offsets=True, dims=None):
+        bound = []
+        for n in range(count):
+            index, range_ = self.binder(dims[n] if dims else self.random.choice(self.dims), offsets)
+            bound.append((index, range_))
+            self.indices.append(index)
+        return bound
+
+    def binders(self, bound, *parts):
+        """Text of what bind gave; where an index has no range and stands alone in an index of `parts`, without one."""
+        body = " ".join(p.text() for p in parts if p)
+        for index, _ in bound:
+            self.indices.remove(index)
+        return ", ".join("%s in %s" % (i.name, r or "0..%s" % i.dim) if r or not stands_alone(i.name, body) else i.name
+                         for i, r in bound)
+
+    # ----------------------------------------------------------------------- bools
+
+    def bool(self, depth):
+        way = self.random.random()
+        if way < 0.45 or not self.indices:
+            return Node(BOOL, self.scalar(depth - 1), self.random.choice([" > ", " <= ", " < "]), self.scalar(depth - 1))
+        if way < 0.85:
+            return self.index_test()
+        op = self.random.choice([" and ", " or "])
+        return Node(BOOL, "(", self.bool(depth - 1), ")", op, "(", self.bool(depth - 1), ")")
+
+    def index_test(self):
+        index = self.random.choice(self.indices)
+        same = [i for i in self.indices if i.dim == index.dim and i is not index]
+        if same and self.random.random() < 0.6:
+            other = self.random.choice(same).name
+        else:
+            other = self.random.choice(["0", "1", index.dim + " - 1"])
+        return Node(BOOL, index.name, self.random.choice([" == ", " != ", " > ", " < ", " >= "]), other)
+
+    # ----------------------------------------------------------------- scalars
+
+    @real(10)
+    def binary(self, depth):
+        a, b = self.scalar(depth - 1), self.scalar(depth - 1)
+        form = self.random.choice(["(%+%)", "(%+%)", "(%-%)", "(%*%)", "(%*%)", "(%/(1.5 + %^2))", "max(%, %)", "min(%, %)",
+                                   "atan2(%, 1.0 + %^2)", "hypot(%, 1.0 + %^2)", "logaddexp(%, %)"])
+        first, middle, last = form.split("%")
+        return Node(REAL, first, a, middle, b, last)
+
+    @real(8)
+    def unary(self, depth):
+        form = self.random.choice(["sin(%)", "cos(%)", "tanh(%)", "sqrt(1.0 + %^2)", "exp(tanh(%))", "log1p(%^2)", "abs(%)",
+                                   "sigmoid(%)", "softplus(%)", "atan(%)", "relu(%)", "(0.5*%)^2", "(0.5*%)^3", "-(%)",
+                                   "erf(%)", "clamp(%, -0.8, 0.9)", "stop_gradient(%)*0.0"])
+        first, last = form.split("%")
+        return Node(REAL, first, self.scalar(depth - 1), last)
+
+    @real(3)
+    def choice(self, depth):
+        return Node(REAL, "(if ", self.bool(depth - 1), " then ", self.scalar(depth - 1), " else ", self.scalar(depth - 1), ")")
+
+    @real(6)
+    def reduction(self, depth):
+        if len(self.indices) > 2:
+            raise Impossible
+        name = self.random.choice(["sum"] * 6 + ["mean", "max", "min", "logsumexp", "prod"])
+        bound = self.bind(self.random.choice([1, 1, 1, 2]))
+        filter_ = self.bool(1) if self.random.random() < 0.25 else None
+        body = self.scalar(depth - 1)
+        if name == "prod":
+            body = Node(REAL, "(1.0 + 0.1*tanh(", body, "))")
+        parts = [name, "(", self.binders(bound, body, filter_)] + ([" if ", filter_] if filter_ else [])
+        return Node(REAL, *parts, ": ", body, ")")
+
+    @real(1)
+    def scatter(self, depth):
+        """What becomes a histogram where it is defined for all values of the equated index."""
+        targets = [(p, i) for p in self.parameters if p.target for i in self.indices if i.dim == p.target]
+        if not targets:
+            raise Impossible
+        parameter, index = self.random.choice(targets)
+        bound = self.bind(1, False, [parameter.type[1]])
+        inner = bound[0][0]
+        body = self.scalar(depth - 1)
+        self.indices.remove(inner)
+        return Node(REAL, "sum(", inner.name, " if %s[%s] == %s: " % (parameter.name, inner.name, index.name), body, ")")
+
+    @real(1)
+    def counted(self, depth):
+        bound = self.bind(1)
+        test = self.bool(depth - 1)
+        form = self.random.choice(["0.25*count(%)", "(if any(%) then 1.5 else -0.5)", "(if all(%) then 0.7 else 0.5)"])
+        first, last = form.split("%")
+        return Node(REAL, first, self.binders(bound, test), ": ", test, last)
+
+    @real(1)
+    def at_maximum(self, depth):
+        dim = self.random.choice(self.dims)
+        bound = self.bind(1, False, [dim])
+        body = self.scalar(1)
+        name = self.random.choice(["argmax", "argmin"])
+        place = [name, "(", self.binders(bound, body), ": ", body, ")"]
+        named = [n for n, d in self.arrays() if d == (dim,)]
+        if not named:
+            raise Impossible
+        return Node(REAL, self.random.choice(named), "[", *place, "]")
+
+    @real(2)
+    def whole(self, depth):
+        dims = (self.random.choice(self.dims),)
+        name = self.random.choice(["sum", "mean", "max", "logsumexp", "norm", "dot"])
+        if name == "dot":
+            return Node(REAL, "dot(", self.tensor(depth - 1, dims), ", ", self.tensor(depth - 1, dims), ")")
+        if name in ("sum", "max") and self.random.random() < 0.3:
+            dims += (self.random.choice(self.dims),)
+        return Node(REAL, name, "(", self.tensor(depth - 1, dims), ")")
+
+    @real(2)
+    def local_derivative(self, depth):
+        """A derivative with respect to a value of this very place."""
+        v, e = self.fresh("v"), self.fresh("e")
+        start = self.scalar(depth - 1)
+        self.locals.append((v, REAL))
+        body = self.scalar(depth - 1)
+        self.locals.pop()
+        return Node(REAL, "{ let %s = " % v, start, "; let %s = (" % e, body, ")*%s; grad(%s, %s) }" % (v, e, v))
+
+    @real(1)
+    def local_array_derivative(self, depth):
+        """jvp by a whole array, of a scalar that needs it."""
+        dim = self.random.choice(self.dims)
+        e, name = self.fresh("e"), self.named(("real", dim))
+        body, direction = self.scalar(depth - 1), self.tensor(1, (dim,))
+        return Node(REAL, "{ let %s = " % e, body, " + 0.5*sum(%s)*sum(%s); jvp(%s, %s, " % (name, name, e, name), direction, ") }")
+
+    @real(1)
+    def called(self, depth):
+        if not self.helpers:
+            raise Impossible
+        helper = self.random.choice(self.helpers)
+        parts = [helper.text().split("(")[0].split()[-1], "("]
+        for i, type_ in enumerate(helper.signature):
+            parts += ([", "] if i else []) + [self.scalar(depth - 1) if type_ == REAL else
+                                              self.tensor(1, (self.random.choice(self.dims),))]
+        return Node(REAL, *parts, ")")
+
+    # ------------------------------------------------------------------- arrays
+
+    @array(5)
+    def comprehension(self, depth, dims):
+        bound = self.bind(len(dims), False, dims)
+        body = self.scalar(depth - 1)
+        return Node(("real",) + dims, "[", self.binders(bound), ": ", body, "]")
+
+    @array(4)
+    def combined(self, depth, dims):
+        type_ = ("real",) + dims
+        a, b = self.tensor(depth - 1, dims), self.tensor(depth - 1, dims)
+        form = self.random.choice(["(%+%)", "(%-%)", "(%*%)", "(%/(1.5 + %^2))", "max(%, %)"])
+        first, middle, last = form.split("%")
+        return Node(type_, first, a, middle, b, last)
+
+    @array(3)
+    def mapped(self, depth, dims):
+        form = self.random.choice(["sin(%)", "tanh(%)", "exp(tanh(%))", "(0.5*%)^2", "abs(%)", "-(%)", "sigmoid(%)"])
+        first, last = form.split("%")
+        return Node(("real",) + dims, first, self.tensor(depth - 1, dims), last)
+
+    @array(2)
+    def scaled(self, depth, dims):
+        return Node(("real",) + dims, "(", self.scalar(depth - 1), "*", self.tensor(depth - 1, dims), ")")
+
+    @array(3)
+    def product(self, depth, dims):
+        inner = self.random.choice(self.dims)
+        if len(dims) == 1:
+            left, right = self.tensor(depth - 1, dims + (inner,)), self.tensor(depth - 1, (inner,))
+        elif len(dims) == 2:
+            left, right = self.tensor(depth - 1, (dims[0], inner)), self.tensor(depth - 1, (inner, dims[1]))
+        else:
+            raise Impossible
+        return Node(("real",) + dims, "(", left, " @ ", right, ")")
+
+    @array(1)
+    def transposed(self, depth, dims):
+        if len(dims) != 2:
+            raise Impossible
+        return Node(("real",) + dims, "(", self.tensor(depth - 1, dims[::-1]), ")'")
+
+    @array(1)
+    def row(self, depth, dims):
+        """A[i] is row i."""
+        found = [(n, d) for n, d in self.arrays() if len(d) == len(dims) + 1 and d[1:] == dims]
+        if not found:
+            raise Impossible
+        name, all_dims = self.random.choice(found)
+        return Node(("real",) + dims, name, "[", self.index(all_dims[0]), "]")
+
+    @array(1)
+    def gradient(self, depth, dims):
+        e, name = self.fresh("e"), self.named(("real",) + dims)
+        return Node(("real",) + dims, "{ let %s = (" % e, self.scalar(depth - 1), ")*sum(%s); grad(%s, %s) }" % (name, e, name))
+
+    @array(1)
+    def pushed(self, depth, dims):
+        y, name = self.fresh("w"), self.named(("real",) + dims)
+        body, direction = self.tensor(depth - 1, dims), self.tensor(1, dims)
+        return Node(("real",) + dims, "{ let %s = " % y, body, "*%s; jvp(%s, %s, " % (name, y, name), direction, ") }")
+
+    @array(1)
+    def pulled(self, depth, dims):
+        y, name = self.fresh("w"), self.named(("real",) + dims)
+        body, direction = self.tensor(depth - 1, dims), self.tensor(1, dims)
+        return Node(("real",) + dims, "{ let %s = " % y, body, "*%s; vjp(%s, %s, " % (name, y, name), direction, ") }")
+
+    # --------------------------------------------------------------- statements
+
+    @statement(4)
+    def let_scalar(self, depth):
+        name = self.fresh("a")
+        made = Node((), "let %s = " % name, self.scalar(depth))
+        self.locals.append((name, REAL))
+        return made
+
+    @statement(4)
+    def let_array(self, depth):
+        name, dims = self.fresh("b"), tuple(self.random.choice(self.dims) for _ in range(self.random.choice([1, 1, 2])))
+        made = Node((), "let %s = " % name, self.tensor(depth, dims))
+        self.locals.append((name, ("real",) + dims))
+        return made
+
+    @statement(4)
+    def let_elements(self, depth):
+        name, dims = self.fresh("c"), tuple(self.random.choice(self.dims) for _ in range(self.random.choice([1, 1, 2])))
+        bound = self.bind(len(dims), False, dims)
+        body = self.scalar(depth)
+        made = Node((), "let %s[%s] = " % (name, self.binders(bound)), body)
+        self.locals.append((name, ("real",) + dims))
+        return made
+
+    @statement(2)
+    def changed(self, depth):
+        name = self.fresh("m")
+        start, test, value = self.scalar(depth - 1), self.bool(depth - 1), self.scalar(depth - 1)
+        self.locals.append((name, REAL))
+        other = self.scalar(depth - 1)
+        return Node((), "mut %s = " % name, start, "; if ", test, " { %s = " % name, value, " } else { %s += " % name, other, " }")
+
+    # ------------------------------------------------------------------ the whole
+
+    def helper(self):
+        """A function of scalars and vectors, of its own scope."""
+        kept = self.parameters, self.locals, self.dims
+        types = [REAL] + ([("real", "H")] if self.random.random() < 0.6 else [])
+        self.dims = ["H"] if len(types) > 1 else []
+        names = [self.fresh("u") for _ in types]
+        self.parameters = []
+        self.locals = list(zip(names, types))
+        body = self.scalar(DEPTH - 1) if self.dims else self.scalars_only(DEPTH - 1)
+        self.parameters, self.locals, self.dims = kept
+        head = ", ".join("%s: real%s" % (n, "[H]" if len(t) > 1 else "") for n, t in zip(names, types))
+        made = Node((), "fn %s_%s(%s) = " % (self.name, self.fresh("h"), head), body)
+        made.signature = types
+        return made
+
+    def scalars_only(self, depth):
+        """Without arrays in scope."""
+        if depth == 0:
+            return Node(REAL, self.random.choice([self.locals[0][0], self.locals[0][0], "0.5"]))
+        form = self.random.choice(["(%+%)", "(%*%)", "sin(%)", "(if % > % then % else -(%))", "log1p(%^2)"]).split("%")
+        parts = [form[0]]
+        for text in form[1:]:
+            parts += [self.scalars_only(depth - 1), text]
+        return Node(REAL, *parts)
+
+    def program(self, array_result):
+        for _ in range(self.random.choice([0, 0, 1, 2])):
+            self.helpers.append(self.helper())
+        for _ in range(self.random.choice([0, 1, 2, 3])):
+            made = self.pick(STATEMENTS, self.random.choice([2, 3, DEPTH]))
+            if made:
+                self.statements.append(made)
+        if array_result:
+            dims = tuple(self.random.choice(self.dims) for _ in range(self.random.choice([1, 2])))
+            result = self.tensor(DEPTH, dims)
+        else:
+            result = Node(REAL, self.scalar(DEPTH), " + 0.1*", self.scalar(DEPTH - 1))
+        return Program(self.name, self.parameters, self.helpers, self.statements, result)
+
+
+def generate(seed, name, array_result=False):
+    return Generator("%s %s" % (seed, array_result), name).program(array_result)
