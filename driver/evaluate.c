@@ -2,6 +2,8 @@
 #define _XOPEN_SOURCE 700
 #include "driver/evaluate.h"
 
+#include "driver/failure.h"
+#include "driver/json_io.h"
 #include "driver/record.h"
 #include "driver/session.h"
 #include "driver/sizes.h"
@@ -160,13 +162,15 @@ static int run(struct evaluation *evaluation)
 }
 
 int evaluate_failed_check(struct session *session, const struct adc_function *function,
-                          uint32_t status)
+                          uint32_t status, const union adc_value *inputs)
 {
     for (size_t i = 0; i < function->checks.count; i++) {
         const struct adc_check *check = &function->checks.data[i];
         if (check->status == status)
-            return session_fail_at(session, STATUS_PROGRAM, check->span,
-                                   session_format(session, "failed: %s", check->text));
+            return session_fail_at(
+                session, STATUS_PROGRAM, check->span,
+                session_format(session, "failed: %s%s", check->text,
+                               failure_values(session, function, check, inputs)));
     }
     return session_fail(session, STATUS_SYSTEM, "internal error: `%s` returned status %d",
                         function->symbol->text, (int)status);
@@ -232,7 +236,8 @@ static int collect(const struct evaluation *evaluation, json_t *root)
     for (size_t j = 0; j < evaluation->count; j++) {
         const struct job *job = &evaluation->jobs[j];
         if (job->status)
-            return evaluate_failed_check(evaluation->session, job->function, job->status);
+            return evaluate_failed_check(evaluation->session, job->function, job->status,
+                                         job->inputs);
         for (size_t i = 0; i < job->function->results.count; i++) {
             int status = put_result(evaluation, job, i, root);
             if (status != STATUS_GOOD) return status;

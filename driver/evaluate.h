@@ -39,8 +39,8 @@ int evaluate(struct session *session, const struct program *program,
 /* Seconds of a clock that never goes back. */
 double evaluate_now(void);
 
-/* The message for a `require` or another check that failed. */
+/* The message for a `require` or another check that failed at `inputs`. */
 int evaluate_failed_check(struct session *session, const struct adc_function *function,
-                          uint32_t status);
+                          uint32_t status, const union adc_value *inputs);
 
 #endif

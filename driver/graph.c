@@ -113,7 +113,7 @@ static int draw_gradient(struct session *session, const struct program *program,
         status = arguments_bind(session, derived, &program->arguments, &inputs);
     if (status != STATUS_GOOD) return status;
     uint32_t failed = adc_interpret(derived, inputs, &session->arena, &trace.values);
-    if (failed) return evaluate_failed_check(session, derived, failed);
+    if (failed) return evaluate_failed_check(session, derived, failed, inputs);
     draw_with_values(session, &trace, out);
     return STATUS_GOOD;
 }

@@ -93,7 +93,7 @@ int trace_evaluate(struct session *session, const struct program *program,
         status = combined_function(session, program, trace, &combined, &primal, &adjoints);
     if (status != STATUS_GOOD) return status;
     uint32_t failed = adc_interpret(combined, inputs, &session->arena, &values);
-    if (failed) return evaluate_failed_check(session, function, failed);
+    if (failed) return evaluate_failed_check(session, combined, failed, inputs);
     take_values(trace, combined->graph, values, primal, adjoints);
     return STATUS_GOOD;
 }

@@ -385,7 +385,7 @@ static int given_point(struct verification *v)
     int status = arguments_bind(v->session, v->value, &v->program->arguments, &inputs);
     if (status == STATUS_GOOD) status = look_at(v, inputs, &failed);
     if (status != STATUS_GOOD) return status;
-    if (failed) return evaluate_failed_check(v->session, v->value, failed);
+    if (failed) return evaluate_failed_check(v->session, v->value, failed, inputs);
     return use_point(v, inputs);
 }
 
