@@ -1,6 +1,7 @@
 /* adc build: C source, header, manifest and dependency file; or the text of an earlier stage. */
 #define _XOPEN_SOURCE 700
 #include "driver/commands.h"
+#include "driver/explain.h"
 #include "driver/graph.h"
 #include "driver/imports.h"
 #include "driver/session.h"
@@ -99,6 +100,8 @@ static int make_plan(struct session *session, const char *source, struct plan *p
     plan->dependencies = options->dependencies;
     if (options->write_dependencies && !plan->dependencies)
         plan->dependencies = files_with_ending(arena, plan->output, ".d");
+    if (options->explain_shapes && is_standard(plan->output))
+        return session_fail(session, STATUS_USAGE, "`--explain-shapes` needs an output: -o FILE");
     if (plan->dependencies && is_standard(plan->output))
         return session_fail(session, STATUS_USAGE, "a dependency file needs an output: -o FILE");
     if (options->prefix && !is_identifier_start(options->prefix))
@@ -271,5 +274,7 @@ int command_build(struct session *session)
     status = strcmp(plan.kind, "c") == 0 ? build_c(session, &program, &plan)
                                          : build_text(session, &program, &names, &plan);
     if (status == STATUS_GOOD) status = program_check_constants(session, &program);
+    for (size_t i = 0; options->explain_shapes && i < names.count && status == STATUS_GOOD; i++)
+        status = explain_shapes(session, &program, names.data[i]);
     return status == STATUS_GOOD ? write_dependencies(session, &plan, source) : status;
 }

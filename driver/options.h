@@ -35,10 +35,10 @@ struct options {
     struct option_list operands; /* file, function, NAME=VALUE ... in order */
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
-    const char *seed, *points, *tolerance;
+    const char *seed, *points, *tolerance, *bounds;
     struct option_list constants, folders;
     bool write_dependencies, json, grad, hessian, no_malloc, accumulate, strict, portable;
-    bool line_directives, check, fix, no_gradients, help;
+    bool line_directives, check, fix, no_gradients, explain_shapes, help;
 };
 
 struct session;

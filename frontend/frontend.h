@@ -43,6 +43,8 @@ struct fe_options {
     struct fe_override *overrides;
     size_t override_count;
     struct fe_loader loader;
+    bool unchecked; /* no check of an index or slice, as if @unchecked stood everywhere */
+    bool explain;   /* lowered functions list what was proved */
 };
 
 struct fe_entry {

@@ -13,7 +13,7 @@ static struct ast *step_never(struct lower *l, struct ast *node, uint32_t i)
 }
 
 static lower_step *const steps[AST_KIND_COUNT] = {
-    [AST_BLOCK] = lower_step_block,       [AST_ATTRIBUTED] = lower_step_first,
+    [AST_BLOCK] = lower_step_block,       [AST_ATTRIBUTED] = lower_step_attributed,
     [AST_LET] = lower_step_let,           [AST_LETTUPLE] = lower_step_lettuple,
     [AST_MUT] = lower_step_let,           [AST_ASSIGN] = lower_step_assign,
     [AST_REQUIRE] = lower_step_require,   [AST_IFSTMT] = lower_step_if,
@@ -288,6 +288,8 @@ struct adc_function *fe_lower(struct fe_module *module, const char *name,
     if (!function) return NULL;
     struct lower l;
     init(&l, module, function);
+    l.unchecked = options->unchecked;
+    l.explain = options->explain;
     struct adc_function *made = l.function;
     made->exported = function->exported;
     made->wanted = function->wanted;

@@ -46,6 +46,7 @@ struct lower_closure {
     struct lower_cell *captured;         /* as lambda->captured */
     const struct lower_contract *contract;
     bool specialised; /* it stands in a function that takes functions */
+    bool unchecked;   /* or in one, or a statement, with @unchecked */
     uint32_t id;
 };
 
@@ -98,6 +99,7 @@ struct lower_frame {
     const struct lower_closure *closure; /* of a lambda */
     bool specialised;                    /* for functions that it was given */
     uint32_t serial;
+    uint32_t unchecked; /* the function and statements under way that are */
 };
 
 /* A size as written and where its names have their meaning. */
@@ -209,6 +211,7 @@ struct lower {
     struct lower_table memos, statuses, constants, closures;
     uint32_t status_count;
     const struct lower_value *unit;
+    bool unchecked, explain; /* as asked for (frontend.h) */
 };
 
 typedef struct ast *lower_step(struct lower *l, struct ast *node, uint32_t i);
@@ -432,6 +435,12 @@ void lower_use(struct lower *l, struct lower_instance *callee);
 void lower_finish_checks(struct lower *l);
 void lower_require(struct lower *l, const struct adc_node *condition, const struct ast *place,
                    const char *text);
+/* The same for an index or slice that may be outside: nothing where that is unchecked. */
+void lower_require_inside(struct lower *l, const struct adc_node *condition,
+                          const struct ast *place, const char *text);
+/* Notes that something needs no check, if that is asked for. */
+void lower_proved(struct lower *l, const struct ast *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol);
 
 /* --------------------------------------------------------------- operators (lower_op.c) */
@@ -451,7 +460,7 @@ const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
 
 /* ------------------------------------------------------------------ steps, by file */
 
-lower_step lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_require,
+lower_step lower_step_attributed, lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_require,
     lower_step_block, lower_step_first, lower_step_if, lower_step_logic; /* lower_stmt.c */
 lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
     lower_step_not, lower_step_binary; /* lower_expr.c */

@@ -1,6 +1,8 @@
 /* Arms of `if`, `and`, `or`: path conditions, joins of `mut`s; checks, which hold under a path. */
 #include "frontend/lower.h"
 
+#include <string.h>
+
 /* What a lambda captures is in the order of slots. */
 static struct lower_cell *captured(const struct lower_closure *closure, uint32_t slot)
 {
@@ -183,6 +185,33 @@ void lower_require(struct lower *l, const struct adc_node *condition, const stru
     check.status = status_of(l, place);
     l->instance->checked = true;
     ADC_PUSH(l->arena, l->checks, check);
+}
+
+void lower_require_inside(struct lower *l, const struct adc_node *condition,
+                          const struct ast *place, const char *text)
+{
+    if (l->unchecked || l->frame->unchecked) return;
+    lower_require(l, condition, place, text);
+}
+
+void lower_proved(struct lower *l, const struct ast *place, const char *format, ...)
+{
+    struct adc_proof proof = {.span = place->span};
+    struct adc_text text;
+    va_list arguments;
+    if (!l->explain) return;
+    adc_text_init(&text, l->arena);
+    va_start(arguments, format);
+    adc_text_vformat(&text, format, arguments);
+    va_end(arguments);
+    proof.text = text.data;
+    for (size_t i = 0; i < l->function->proofs.count; i++) {
+        const struct adc_proof *other = &l->function->proofs.data[i];
+        if (other->span.source == proof.span.source && other->span.begin == proof.span.begin &&
+            strcmp(other->text, proof.text) == 0)
+            return;
+    }
+    ADC_PUSH(l->arena, l->function->proofs, proof);
 }
 
 /* ------------------------------------------------------------------ instances */

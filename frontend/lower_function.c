@@ -11,6 +11,7 @@ struct lower_frame *lower_enter_frame(struct lower *l, const struct sema_functio
     frame->closure = closure;
     frame->specialised = closure ? closure->specialised : function->takes_functions;
     frame->serial = ++l->frames;
+    frame->unchecked = closure ? closure->unchecked : function->unchecked;
     l->frame = frame;
     return frame;
 }
@@ -50,6 +51,7 @@ struct ast *lower_step_lambda(struct lower *l, struct ast *node, uint32_t i)
     }
     uint32_t count = (uint32_t)made.lambda->captured.count, words = 3;
     made.specialised = l->frame->specialised;
+    made.unchecked = l->frame->unchecked > 0;
     made.captured = ADC_NEW_ARRAY(l->arena, struct lower_cell, count);
     for (uint32_t c = 0; c < count; c++) {
         made.captured[c] = *lower_cell(l, made.lambda->captured.data[c]);

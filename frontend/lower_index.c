@@ -146,11 +146,14 @@ static void check_bound(struct lower *l, const struct bound *b)
         return;
     }
     const struct adc_node *check = unproved(l, b);
+    if (!check)
+        lower_proved(l, b->place, "index `%s` is inside 0..%s", sema_source(&l->s, b->index),
+                     lower_size_text(l, b->length));
     if (check)
-        lower_require(l, check, b->place,
-                      sema_format(&l->s, "index of `%s` outside 0..%s",
-                                  sema_source(&l->s, b->place->child[0]),
-                                  lower_size_text(l, b->length)));
+        lower_require_inside(l, check, b->place,
+                             sema_format(&l->s, "index of `%s` outside 0..%s",
+                                         sema_source(&l->s, b->place->child[0]),
+                                         lower_size_text(l, b->length)));
 }
 
 /* ------------------------------------------------------------------------- slices */
@@ -167,7 +170,7 @@ static void require_order(struct lower *l, const struct ast *place, const struct
         adc_diag_add(l->diags, ADC_E15, place->span, "%s", text);
         return;
     }
-    lower_require(l, adc_apply2(l->graph, ADC_OP_ILE, a, b), place, text);
+    lower_require_inside(l, adc_apply2(l->graph, ADC_OP_ILE, a, b), place, text);
 }
 
 /* E11 or a check; what stands in for a step that is none is 1. */

@@ -93,7 +93,11 @@ enum lower_order lower_compare_sizes(struct lower *l, const struct adc_node *a,
 void lower_require_equal(struct lower *l, const struct ast *place, const struct adc_node *a,
                          const struct adc_node *b)
 {
-    if (lower_compare_sizes(l, a, b) == LOWER_EQUAL) return;
+    if (lower_compare_sizes(l, a, b) == LOWER_EQUAL) {
+        lower_proved(l, place, "sizes `%s` and `%s` are equal", lower_size_text(l, a),
+                     lower_size_text(l, b));
+        return;
+    }
     const struct adc_node *equal = adc_apply2(l->graph, ADC_OP_IEQ, a, b);
     lower_require(l, equal, place,
                   sema_format(&l->s, "`%s` and `%s` must be equal here", lower_size_text(l, a),

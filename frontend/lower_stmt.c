@@ -18,6 +18,16 @@ void lower_define(struct lower *l, const struct sema_symbol *symbol,
 }
 
 /* `let` and `mut` alike. */
+struct ast *lower_step_attributed(struct lower *l, struct ast *node, uint32_t i)
+{
+    if (i == 0) {
+        l->frame->unchecked += node->flag;
+        return node->child[0];
+    }
+    l->frame->unchecked -= node->flag;
+    return NULL;
+}
+
 struct ast *lower_step_let(struct lower *l, struct ast *node, uint32_t i)
 {
     if (i == 0) return AST_SKIP;

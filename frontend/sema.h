@@ -26,6 +26,7 @@ struct sema_function {
     const struct sema_type *result;     /* declared or inferred; ERROR until known */
     bool declared;                      /* the result type is written */
     bool exported, test, called;
+    bool unchecked; /* @unchecked: indices in its text are not checked */
     unsigned wanted; /* bits 1 << enum adc_product, of @derive; 0: default */
     const char *doc;
     uint32_t number; /* over all files, in the order of their checking */
@@ -216,7 +217,8 @@ void sema_nowarn(struct sema *s, const struct ast *attribute, struct adc_span sp
 void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_function *function);
 /* The function is checked: what @static names are dimensions of its parameters. */
 void sema_static_attributes(struct sema *s, const struct ast *item);
-void sema_statement_attributes(struct sema *s, const struct ast *attributed);
+/* ATTRIBUTED; its flag says whether @unchecked is among them. */
+void sema_statement_attributes(struct sema *s, struct ast *attributed);
 
 /* ------------------------------------------------------------- steps, by file */
 

@@ -127,6 +127,7 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
                          name);
         else if (derives) derive(s, attribute, function);
         else if (tests) function->test = true;
+        else if (function && strcmp(name, "unchecked") == 0) function->unchecked = true;
         else if (strcmp(name, "nowarn") == 0) sema_nowarn(s, attribute, item->span);
     }
     if (!function || s->in_import) return;
@@ -166,12 +167,13 @@ void sema_static_attributes(struct sema *s, const struct ast *item)
     }
 }
 
-void sema_statement_attributes(struct sema *s, const struct ast *attributed)
+void sema_statement_attributes(struct sema *s, struct ast *attributed)
 {
     for (uint32_t a = 1; a < attributed->count; a++) {
         const struct ast *attribute = attributed->child[a];
-        if (check_attribute(s, attribute, FOR_STATEMENT) &&
-            strcmp(attribute->text->text, "nowarn") == 0)
-            sema_nowarn(s, attribute, attributed->span);
+        if (!check_attribute(s, attribute, FOR_STATEMENT)) continue;
+        const char *name = attribute->text->text;
+        if (strcmp(name, "nowarn") == 0) sema_nowarn(s, attribute, attributed->span);
+        else if (strcmp(name, "unchecked") == 0) attributed->flag = true;
     }
 }

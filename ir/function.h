@@ -93,6 +93,12 @@ struct adc_check {
     struct adc_span span;
 };
 
+/* What needed no check, where that was asked for. */
+struct adc_proof {
+    const char *text; /* "`x[i+1]` is inside 0..N" */
+    struct adc_span span;
+};
+
 struct adc_function {
     const struct adc_name *name;   /* as written, "f" */
     const struct adc_name *symbol; /* "f", "f_grad" */
@@ -101,6 +107,7 @@ struct adc_function {
     ADC_VEC(struct adc_parameter) params;
     ADC_VEC(struct adc_result) results;
     ADC_VEC(struct adc_check) checks;
+    ADC_VEC(struct adc_proof) proofs;
     unsigned wanted;  /* bits 1 << enum adc_product: from @derive, or the default; 0 = default */
     bool exported;
     enum adc_type real; /* what `real` means: ADC_F64 or ADC_F32 */

@@ -96,8 +96,14 @@ static void compile(struct task *task)
     struct adc_context *context = task->context;
     struct adc_module *module = ADC_NEW(&context->arena, struct adc_module);
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
-    module->options = (struct fe_options){task->options->real, task->options->overrides,
-                                          task->options->override_count, task->options->loader};
+    module->options = (struct fe_options){
+        .real = task->options->real,
+        .overrides = task->options->overrides,
+        .override_count = task->options->override_count,
+        .loader = task->options->loader,
+        .unchecked = task->options->unchecked,
+        .explain = task->options->explain_shapes,
+    };
     if (task->parameters) {
         struct ast *body =
             ast_parse_body(&context->arena, &context->names, &context->diags, source);

@@ -27,6 +27,8 @@ struct adc_options {
     const char *const *wrt;
     size_t wrt_count;
     const char *of; /* the result that grad and hessian differentiate; NULL: the only real one */
+    bool unchecked;      /* indices are not checked */
+    bool explain_shapes; /* functions as written list the sizes and bounds that were proved */
 };
 
 struct adc_context {
