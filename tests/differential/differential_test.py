@@ -32,9 +32,9 @@ def findings(batch, made, seed):
     """Of all points of one program; the first kind alone."""
     for number in range(POINTS):
         try:
-            found = judge.Judge(batch, made, seed, number).judge(number < 2)
-        except AssertionError as crash:
-            found = [("crash", str(crash))]
+            found = judge.Judge(batch, made, seed, number).judge()
+        except (AssertionError, subprocess.TimeoutExpired) as crash:
+            found = [("crash", str(crash)[:2000])]
         if found:
             return found
     return []
