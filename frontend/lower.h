@@ -460,8 +460,9 @@ const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
 
 /* ------------------------------------------------------------------ steps, by file */
 
-lower_step lower_step_attributed, lower_step_let, lower_step_lettuple, lower_step_assign, lower_step_require,
-    lower_step_block, lower_step_first, lower_step_if, lower_step_logic; /* lower_stmt.c */
+lower_step lower_step_attributed, lower_step_let, lower_step_lettuple, lower_step_assign,
+    lower_step_require, lower_step_block, lower_step_first, lower_step_if,
+    lower_step_logic; /* lower_stmt.c */
 lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
     lower_step_not, lower_step_binary; /* lower_expr.c */
 lower_step lower_step_call;            /* lower_call.c */
