@@ -206,12 +206,13 @@ class Generator:
 
     def bool(self, depth):
         way = self.random.random()
-        if way < 0.45 or not self.indices:
-            return Node(BOOL, self.scalar(depth - 1), self.random.choice([" > ", " <= ", " < "]), self.scalar(depth - 1))
-        if way < 0.85:
+        if 0.45 <= way < 0.85 and self.indices:
             return self.index_test()
-        op = self.random.choice([" and ", " or "])
-        return Node(BOOL, "(", self.bool(depth - 1), ")", op, "(", self.bool(depth - 1), ")")
+        test = Node(BOOL, self.scalar(depth - 1), self.random.choice([" > ", " <= ", " < "]), self.scalar(depth - 1))
+        if way < 0.85 or not self.indices:
+            return test
+        op = self.random.choice([" and ", " or "])  # of two indices: clang warns where it is always or never true
+        return Node(BOOL, "(", test, ")", op, "(", self.index_test(), ")")
 
     def index_test(self):
         index = self.random.choice(self.indices)
@@ -320,14 +321,29 @@ class Generator:
 
     @real(1)
     def called(self, depth):
-        if not self.helpers:
+        helpers = [h for h in self.helpers if h.signature]
+        if not helpers:
             raise Impossible
-        helper = self.random.choice(self.helpers)
+        helper = self.random.choice(helpers)
         parts = [helper.text().split("(")[0].split()[-1], "("]
         for i, type_ in enumerate(helper.signature):
             parts += ([", "] if i else []) + [self.scalar(depth - 1) if type_ == REAL else
                                               self.tensor(1, (self.random.choice(self.dims),))]
         return Node(REAL, *parts, ")")
+
+    @real(2)
+    def applied(self, depth):
+        """A lambda, which captures what is in scope, given to a function."""
+        name, v = self.name + "_apply", self.fresh("v")
+        argument = self.scalar(depth - 1)
+        self.locals.append((v, REAL))
+        body = self.scalar(depth - 1)
+        self.locals.pop()
+        if not any(h.text().startswith("fn %s(" % name) for h in self.helpers):
+            made = Node((), "fn %s(f: fn(real) -> real, u: real) -> real = 0.5*f(u) + f(0.3*u)*u" % name)
+            made.signature = None
+            self.helpers.append(made)
+        return Node(REAL, name, "(fn(%s) => " % v, body, ", ", argument, ")")
 
     # ------------------------------------------------------------------- arrays
 

@@ -83,7 +83,7 @@ class Program:
         helpers = [h.text() for h in self.helpers]
         body = self.body()
         wanted = [h for i, h in enumerate(helpers)
-                  if mentions(body + "".join(helpers[i + 1:]), h.split("(")[0].split()[-1])]
+                  if mentions(body + "".join(helpers[:i] + helpers[i + 1:]), h.split("(")[0].split()[-1])]
         result = "real[%s]" % ", ".join(self.result.type[1:]) if self.result.type[1:] else "real"
         return "%sexport fn %s(%s) -> %s {\n%s}\n" % (
             "".join(h + "\n" for h in wanted), self.name, ", ".join(p.text() for p in self.used()), result, body)
