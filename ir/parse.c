@@ -249,11 +249,12 @@ static const struct adc_node *read_array_param(struct reader *reader, enum adc_t
 static const struct adc_node *read_index(struct reader *reader, size_t colon)
 {
     const struct adc_node *range[ADC_MAX_INPUTS];
-    uint32_t name;
-    if (read_nodes(reader, 4, colon, range) != 2 || !are_ints(range, 2)) return NULL;
-    return number(word(reader, 3), &name)
-               ? adc_index(reader->function->graph, name, range[0], range[1])
-               : NULL;
+    struct adc_node like = {.op = ADC_OP_INDEX, .type = ADC_INT};
+    int count = read_nodes(reader, 4, colon, range);
+    if (count < 2 || !are_ints(range, (unsigned)count) || !number(word(reader, 3), &like.number))
+        return NULL;
+    like.count = (uint16_t)count;
+    return adc_structural(reader->function->graph, &like, range);
 }
 
 /* A component's number at word 3, perhaps with `history`; the first word behind, or 0. */
@@ -294,13 +295,16 @@ static const struct adc_node *read_final(struct reader *reader, enum adc_type ty
     return adc_final(reader->function->graph, in[0], state);
 }
 
-/* loop up|down INDEX GUARD (STATE INIT NEXT) ... */
+/* loop up|down [checkpoint CODE] INDEX GUARD (STATE INIT NEXT) ... */
 static const struct adc_node *read_loop(struct reader *reader, size_t colon)
 {
     const struct adc_node *in[ADC_MAX_INPUTS];
     struct adc_carried carried[ADC_MAX_CARRIED];
     struct adc_loop loop = {.down = is(reader, 3, "down"), .carried = carried};
-    int count = read_nodes(reader, 4, colon, in);
+    bool checkpoint = is(reader, 4, "checkpoint");
+    if (checkpoint && (!number(word(reader, 5), &loop.checkpoint) || loop.checkpoint >> 31))
+        return NULL;
+    int count = read_nodes(reader, checkpoint ? 6 : 4, colon, in);
     if ((!loop.down && !is(reader, 3, "up")) || count < 2 || (count - 2) % 3) return NULL;
     loop.index = in[0];
     loop.guard = in[1];

@@ -7,11 +7,12 @@
  *     %2 = mul %0 %1 : f64 "s"
  *     %3 = mark 0 %2 : f64
  *     %5 = param 1 %4 : f64                          an array: its lengths
- *     %6 = index 7 %0 %4 : int                       name number, range
+ *     %6 = index 7 %0 %4 : int                       name number, range, (of a loop) scope
  *     %7 = nest sum 1 %v %guard %t %n %6 : f64       rank, value, guard, target, shape, indices
  *     %8 = state 3 %6 %4 : f64                       component, index, lengths
  *     %9 = state 4 history %6 %4 : f64
- *     %20 = loop up %6 %guard %8 %init %next : int   index, guard, (state, init, next) ...
+ *     %20 = loop up %6 %guard %8 %init %next : int   index, guard, (state, init, next) ...; behind
+ *                                                    `up` perhaps `checkpoint 42` (state.h)
  *     %21 = final 3 %20 : f64                        component ("3 history"), loop
  *     shape 1 %4                                     lengths of parameter 1
  *     result result of result primal f64 unnamed %2
@@ -95,7 +96,11 @@ static void print_number(struct adc_text *out, const struct adc_node *node)
         adc_text_format(out, " %u%s", node->number & ~ADC_STATE_HISTORY,
                         adc_is_history(node) ? " history" : "");
         break;
-    case ADC_OP_LOOP: adc_text_add(out, node->number ? " down" : " up"); break;
+    case ADC_OP_LOOP:
+        adc_text_add(out, adc_loop_parts(node).down ? " down" : " up");
+        if (adc_loop_parts(node).checkpoint)
+            adc_text_format(out, " checkpoint %u", adc_loop_parts(node).checkpoint);
+        break;
     case ADC_OP_CONST:
         adc_text_add(out, " ");
         print_value(out, node->type, node->value);

@@ -1,6 +1,21 @@
 /* Builders and parts of loops. */
 #include "ir/state.h"
 
+const struct adc_node *adc_loop_index(struct adc_graph *graph, const struct adc_node *low,
+                                      const struct adc_node *high, const struct adc_indices *around)
+{
+    struct adc_node like = {.op = ADC_OP_INDEX, .type = ADC_INT, .count = 2};
+    const struct adc_node *inputs[ADC_MAX_INPUTS] = {low, high};
+    like.number = ADC_FRESH_NAMES | graph->fresh_count;
+    around = adc_indices_minus(graph, around, low->free);
+    around = adc_indices_minus(graph, around, high->free);
+    for (uint32_t i = 0; around && i < around->count; i++) {
+        ADC_INVARIANT(like.count < ADC_MAX_INPUTS, graph);
+        inputs[like.count++] = around->index[i];
+    }
+    return adc_structural(graph, &like, inputs);
+}
+
 static const struct adc_node *new_state(struct adc_graph *graph, struct adc_node *like,
                                         const struct adc_node *const *inputs, bool history)
 {
@@ -96,7 +111,7 @@ const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *
         inputs[count++] = one->next;
     }
     struct adc_node like = {.op = ADC_OP_LOOP, .type = ADC_INT, .count = (uint16_t)count};
-    like.number = loop->down;
+    like.number = (uint32_t)loop->down | loop->checkpoint << 1;
     return adc_structural(graph, &like, inputs);
 }
 
@@ -135,7 +150,9 @@ const struct adc_node *adc_put_element(struct adc_graph *graph, const struct adc
 
 struct adc_loop adc_loop_parts(const struct adc_node *node)
 {
-    struct adc_loop loop = {.index = node->in[0], .guard = node->in[1], .down = node->number};
+    struct adc_loop loop = {.index = node->in[0], .guard = node->in[1]};
+    loop.down = node->number & 1;
+    loop.checkpoint = node->number >> 1;
     loop.count = (node->count - 2u) / 3;
     return loop;
 }

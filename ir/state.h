@@ -10,8 +10,10 @@
  * once outside. All `next`s are in terms of the STATEs of one pass and take effect together. A loop
  * without passes gives its inits.
  *
- * index    bound by the loop; every loop that is made gets one of its own (adc_fresh_index). A loop
- *          goes up, or down from high - 1
+ * index    bound by the loop; every loop that is made gets one of its own (adc_loop_index,
+ *          adc_fresh_index). A loop goes up, or down from high - 1
+ * scope    behind its range the index has the indices around on which the loop depends, so that a
+ *          STATE, a leaf, depends on them too
  * guard    asked before each pass, in terms of the STATEs; false ends the loop. Constant true
  *          without `while`
  * arrays   carried arrays change by PUT and JOIN, in place: whoever makes a graph may count on cost
@@ -38,11 +40,27 @@ struct adc_carried {
 struct adc_loop {
     const struct adc_node *index, *guard; /* guard NULL: true */
     bool down;
+    uint32_t checkpoint; /* what the program asked for: ADC_CHECKPOINT_* */
     const struct adc_carried *carried;
     unsigned count;
 };
 
+/* @checkpoint of a loop; in its node's number above the direction. */
+enum {
+    ADC_CHECKPOINT_DEFAULT,
+    ADC_CHECKPOINT_NONE,
+    ADC_CHECKPOINT_LEVELS, /* + the number of levels, from 1 */
+    ADC_CHECKPOINT_MOST_LEVELS = 8,
+    ADC_CHECKPOINT_EVERY = ADC_CHECKPOINT_LEVELS + ADC_CHECKPOINT_MOST_LEVELS, /* + passes */
+    ADC_CHECKPOINT_MOST_PASSES = 1 << 30
+};
+
 enum { ADC_MAX_CARRIED = (ADC_MAX_INPUTS - 2) / 3 };
+
+/* The index of a new loop, which depends on the indices `around`. */
+const struct adc_node *adc_loop_index(struct adc_graph *graph, const struct adc_node *low,
+                                      const struct adc_node *high,
+                                      const struct adc_indices *around);
 
 /* A new component of a loop over `index`; `like` gives type and shape (which must be closed). */
 const struct adc_node *adc_state(struct adc_graph *graph, const struct adc_node *index,

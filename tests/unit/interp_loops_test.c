@@ -243,6 +243,26 @@ static void a_loop_goes_down(void **state)
     assert_int_equal(value(m, final).integer, 18);
 }
 
+/* The loop belongs to n by its index alone; what it is to record is kept in text, too. */
+static void an_index_has_a_scope(void **state)
+{
+    struct machine *m = *state;
+    node_t n = up_to(m, 3), zero = adc_int(m->g, 0);
+    node_t t = adc_loop_index(m->g, zero, adc_int(m->g, 4), n->free);
+    node_t x = scalar(m, t, ADC_INT), more = op2(m, ADC_OP_IADD, x, adc_int(m->g, 2));
+    struct adc_carried one = {x, zero, more};
+    struct adc_loop parts = {.index = t, .down = true, .carried = &one, .count = 1};
+    parts.checkpoint = ADC_CHECKPOINT_EVERY + ADC_CHECKPOINT_MOST_PASSES;
+    node_t loop = adc_loop(m->g, &parts), total = sum(m, adc_final(m->g, loop, x), n);
+    assert_true(adc_indices_has(x->free, n) && adc_indices_has(loop->free, n));
+    assert_true(adc_indices_has(adc_fresh_index(m->g, t)->free, n));
+    assert_int_equal(adc_loop_parts(loop).checkpoint, parts.checkpoint);
+    assert_true(adc_loop_parts(loop).down);
+    result(m, total);
+    run(m);
+    assert_int_equal(value(m, total).integer, 24);
+}
+
 /* L x = b in place, L[i, j] = 1 for j <= i, b[i] = i + 1: x = 1, 1, ... */
 static void forward_substitution_in_place(void **state)
 {
@@ -511,6 +531,7 @@ int main(void)
         TEST(a_guard_ends_the_loop),
         TEST(no_pass_gives_the_inits),
         TEST(a_loop_goes_down),
+        TEST(an_index_has_a_scope),
         TEST(forward_substitution_in_place),
         TEST(swaps_read_the_older_array),
         TEST(a_history_of_two_indices),
