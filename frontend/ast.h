@@ -20,6 +20,7 @@ enum ast_kind {
 
 enum ast_param { AST_PARAM_PLAIN, AST_PARAM_VAR, AST_PARAM_DATA, AST_PARAM_CONST };
 enum ast_assign { AST_SET, AST_ADD_SET, AST_SUB_SET, AST_MUL_SET, AST_DIV_SET };
+enum ast_binder { AST_BINDER_LOOP = 1, AST_BINDER_DOWN = 2 }; /* bits, set by sema */
 enum ast_range { AST_RANGE_FULL, AST_RANGE_UPTO };
 /* In `integer` of a RANGE, set by sema: what may be written. */
 enum ast_range_use { AST_RANGE_NOWHERE, AST_RANGE_ENDS, AST_RANGE_STEPS };
@@ -36,8 +37,8 @@ struct ast {
     unsigned flag;
     int64_t integer;
     double real;
-    const struct sema_type *type;  /* set by sema: of an expression; NULL before */
-    struct sema_symbol *symbol;    /* set by sema: what a name, target or declaration stands for */
+    const struct sema_type *type; /* set by sema: of an expression; NULL before */
+    struct sema_symbol *symbol;   /* set by sema: what a name, target or declaration stands for */
     uint32_t count;
     struct ast *child[];
 };

@@ -36,6 +36,7 @@ static lower_step *const steps[AST_KIND_COUNT] = {
     [AST_LETARRAY] = lower_step_letarray, [AST_INDEX] = lower_step_index,
     [AST_ARRAY] = lower_step_array,       [AST_TRANSPOSE] = lower_step_transpose,
     [AST_MATMUL] = lower_step_matmul,     [AST_LAMBDA] = lower_step_lambda,
+    [AST_FOR] = lower_step_for,           [AST_REC] = lower_step_rec,
 };
 
 struct ast *lower_visit(void *visitor, struct ast *node, uint32_t i)

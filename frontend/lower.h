@@ -8,6 +8,8 @@
  *          nodes behind it. The innermost arm is the path condition of checks.
  * calls    with the same arguments (nodes) are one instance, so chains of functions that call each
  *          other twice stay linear
+ * loops    `mut`s that the body assigns are STATEs in it and FINALs behind it; elements are put
+ *          under the conditions of the arms around, so that arms need no copies to be joined
  * arrays   are their elements: a scalar node with indices of their own; what is read costs nothing
  *          until it is read elsewhere than at these (lower_array.c)
  * indices  of comprehensions and reductions under way are open; checks under them hold for all
@@ -17,7 +19,7 @@
 
 #include "frontend/sema.h"
 #include "frontend/sizes.h"
-#include "ir/nest.h"
+#include "ir/state.h"
 
 /* An array by its element: `body` at `index`. Immutable but for `stored`, which is made when it is
  * needed. */
@@ -45,6 +47,7 @@ struct lower_closure {
     const struct sema_function *version; /* NULL: each call has its own */
     struct lower_cell *captured;         /* as lambda->captured */
     const struct lower_contract *contract;
+    const struct adc_indices *around; /* that what is captured depends on */
     bool specialised; /* it stands in a function that takes functions */
     bool unchecked;   /* or in one, or a statement, with @unchecked */
     uint32_t id;
@@ -72,7 +75,9 @@ struct lower_arm {
     struct lower_arm *outer;
     const struct adc_node *condition;
     bool negated;
-    const struct adc_node *path; /* `condition` and all outer ones; NULL until asked for */
+    const struct adc_node *path;  /* `condition` and all outer ones; NULL until asked for */
+    const struct adc_node *local; /* the same within the innermost loop around */
+    uint32_t base;                /* depth of the arms around that loop */
     uint32_t depth, serial;
     size_t log; /* where its assignments begin */
 };
@@ -100,6 +105,7 @@ struct lower_frame {
     bool specialised;                    /* for functions that it was given */
     uint32_t serial;
     uint32_t unchecked; /* the function and statements under way that are */
+    uint32_t base;                       /* arms around the innermost loop under way */
 };
 
 /* A size as written and where its names have their meaning. */
@@ -115,6 +121,62 @@ struct lower_type {
     const struct ast *record; /* NULL: scalars, whose type is */
     const struct ast *scalar;
     struct lower_frame *frame; /* of its fields */
+};
+
+/* A loop of the graph: one index of a `for` or `rec`. Kept, since checks come last. */
+struct lower_level {
+    const struct adc_node *index, *guard; /* guard NULL: true */
+    const struct adc_node *loop;          /* once all passes are known; NULL: nothing is carried */
+    bool in_arm;                          /* the guard tells whether the arms around are taken */
+};
+
+/* A component of a loop, by its number. */
+struct lower_state {
+    const struct adc_node *init, *next; /* next NULL: the pass is under way */
+    const struct lower_level *level;
+};
+
+/* An index of a `for` or `rec` under way. */
+struct lower_pass {
+    struct lower_pass *outer;
+    struct lower_level *level;
+    const struct ast *binder;
+    const struct adc_node *value;            /* of the index as the program sees it */
+    const struct adc_node *low, *length;     /* first value; number of passes */
+    const struct adc_node **states, **inits; /* leaves of the cells */
+    const struct lower_value **outside;      /* the cells' values before */
+    /* if the loop has a guard and several indices: the number of passes (innermost), or whether all
+     * passes inside were made */
+    const struct adc_node *extra;
+    bool inner, down;
+};
+
+/* A derivative in a pass with respect to a value from before the loop: it must not lead there
+ * through what the loop carries, which is known at its end. */
+struct lower_past {
+    const struct ast *call, *name; /* the derivative; what it is with respect to */
+    const struct adc_node *value, *mark, *index;
+    bool direct; /* there is another path */
+};
+
+/* A `for` or `rec` under way. */
+struct lower_loop {
+    struct lower_loop *outer;
+    const struct ast *node;
+    ADC_VEC(struct lower_cell *) cells; /* what its body assigns; of a `rec`, itself */
+    const struct lower_value **before;  /* values of the cells outside */
+    uint32_t *depths;                   /* arms around their definitions */
+    uint32_t leaves, base;
+    const struct adc_indices *around; /* the indices that it depends on */
+    const struct adc_node *path;      /* the arms around; NULL: may run where they are not taken */
+    const struct adc_node *guard, *complete; /* of the body; whether all passes inside were made */
+    size_t first_check, end_check;           /* checks of the guard */
+    struct lower_pass *pass;                 /* innermost */
+    bool history, trial; /* a `rec`; its value is being lowered for the shape of an element */
+    size_t open;         /* indices open before */
+    const struct adc_node *unknown;    /* a length in the trial */
+    const struct lower_value *element; /* of a `rec`: of its shape */
+    ADC_VEC(struct lower_past) pasts;
 };
 
 /* A call under way. */
@@ -141,7 +203,8 @@ struct lower_use { /* a call of an instance with checks */
 struct lower_instance {
     const struct lower_value *value;
     ADC_VEC(struct lower_use) uses;
-    bool checked;                  /* it or what it calls has checks */
+    bool checked;                     /* it or what it calls has checks */
+    const struct adc_indices *around; /* that its arguments depend on */
     bool runs, always;             /* once all callers are known: at all; whenever the entry does */
     const struct adc_node *active; /* else: under this condition */
 };
@@ -157,10 +220,12 @@ struct lower_check { /* in order of execution */
 struct lower_fact { /* of a node */
     bool known;     /* computed from constants alone */
     bool given;     /* computed from a parameter or from what is differentiated by */
-    bool carries;   /* a derivative may flow through it */
+    bool carries;   /* a derivative may flow through it; known but for what loops carry: */
+    bool uncertain; /* it reads STATEs or FINALs that may carry one (lower_origin tells) */
     union adc_value value;
-    const struct adc_indices *costly; /* of its free indices: those on which costly parts depend */
-    uint32_t weight;                  /* operators, each counted where it is used; bounded */
+    const struct adc_indices *costly;  /* of its free indices: those on which costly parts depend */
+    const struct adc_indices *carried; /* of its free indices: loops whose STATEs it reads */
+    uint32_t weight;                   /* operators, each counted where it is used; bounded */
     uint64_t bound; /* indices that nests inside bind and that are not closed: bits 1 << id % 64 */
 };
 
@@ -208,6 +273,9 @@ struct lower {
     struct lower_arm *arm;
     struct lower_branch *branch;
     struct lower_call *call;
+    struct lower_loop *loop;
+    ADC_VEC(struct lower_level *) levels; /* by id of the index, or NULL */
+    ADC_VEC(struct lower_state) states;   /* by number */
     struct lower_table memos, statuses, constants, closures;
     uint32_t status_count;
     const struct lower_value *unit;
@@ -242,6 +310,11 @@ const struct lower_value *lower_join(struct lower *l, const struct ast *place,
 const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *value,
                                      const struct adc_node **leaves);
 uint32_t lower_leaf_count(const struct lower_value *value);
+/* The value of the form of `like` with these leaves. */
+const struct lower_value *lower_like(struct lower *l, const struct lower_value *like,
+                                       const struct adc_node ***leaves);
+/* The indices that must have a value for it to have one. */
+const struct adc_indices *lower_free(struct lower *l, const struct lower_value *value);
 /* A local gets its value. */
 void lower_define(struct lower *l, const struct sema_symbol *symbol,
                   const struct lower_value *value);
@@ -282,6 +355,8 @@ const struct adc_node *lower_element_once(struct lower *l, const struct lower_ar
 const struct adc_node *lower_store(struct lower *l, struct lower_array *array);
 /* The array by indices that are not open. */
 struct lower_array *lower_apart(struct lower *l, struct lower_array *array);
+/* The indices around that the element reads. */
+const struct adc_indices *lower_outer(struct lower *l, const struct lower_array *array);
 /* The indices that are open. */
 const struct adc_indices *lower_scope(struct lower *l);
 const struct adc_node *lower_axis(struct lower *l, unsigned number, const struct adc_node *length);
@@ -319,6 +394,60 @@ const struct adc_node *lower_nest(struct lower *l, const struct adc_nest *nest);
 const struct adc_node *lower_derived_index(struct lower *l, const struct adc_node *like);
 const struct adc_node *lower_and(struct lower *l, const struct adc_node *a,
                                  const struct adc_node *b); /* NULL: true */
+
+/* ------------------------------------------------------------ indexing (lower_index.c) */
+
+struct lower_access {
+    const struct ast *node;                        /* INDEX */
+    const struct lower_value *given[ADC_MAX_RANK]; /* by axis; NULL: the whole axis */
+    struct ast *place[ADC_MAX_RANK];               /* where these are written */
+    struct lower_array *array;
+    const struct adc_node *at[ADC_MAX_RANK]; /* the element at the indices of `made` */
+    struct lower_array made;                 /* the axes that remain */
+};
+/* Fills in `at` and the shape of `made`, with checks that all elements exist. */
+void lower_locate(struct lower *l, struct lower_access *access);
+/* The elements of an array, or of all arrays of a record. */
+const struct lower_value *lower_accessed(struct lower *l, const struct lower_access *access,
+                                         const struct lower_value *value);
+
+/* --------------------------------------------- loops (lower_{loop,pass,rec,over,update}.c) */
+
+/* An index gets a value; E37 if there are too many (lower_range.c). */
+bool lower_may_open(struct lower *l, const struct ast *binder);
+void lower_open_index(struct lower *l, const struct ast *binder, const struct adc_node *index,
+                      const struct adc_node *value);
+/* Whether all lengths are closed; E41 for the loop under way. */
+bool lower_is_closed(const struct lower_value *value);
+void lower_refuse_length(struct lower *l);
+void lower_begin_loop(struct lower *l, const struct ast *node);
+/* A binder of the loop has its range: what the body assigns gets its values of a pass. */
+struct lower_range { /* step NULL: 1 */
+    const struct adc_node *low, *high, *step;
+};
+void lower_open_pass(struct lower *l, const struct ast *binder, const struct lower_range *range);
+void lower_check_past(struct lower *l, const struct lower_past *past); /* lower_derivative.c */
+/* The cells get STATEs of the pass as values. */
+void lower_carry(struct lower *l, struct lower_loop *loop, struct lower_pass *pass);
+/* The loop of the innermost pass; the cells get their values behind it. */
+void lower_close_pass(struct lower *l);
+void lower_end_loop(struct lower *l);
+struct lower_level *lower_level(const struct lower *l, const struct adc_node *index);
+void lower_note_level(struct lower *l, struct lower_level *level);
+/* Of a STATE or FINAL. */
+struct lower_state *lower_state(struct lower *l, uint32_t number);
+/* The condition in all passes and points (always), or in one of them, of the indices it depends on;
+ * `but` of some. */
+const struct adc_node *lower_over(struct lower *l, const struct adc_node *condition,
+                                  const struct adc_indices *but, bool always);
+/* Reading a `rec` inside its own definition: positions for indices, and E19 or a check. */
+void lower_check_earlier(struct lower *l, struct lower_access *access);
+/* Whether `after` is `before` with elements put under the conditions of the arms around. */
+bool lower_extends(struct lower *l, const struct lower_value *after,
+                   const struct lower_value *before);
+/* The axis of a definition must be known before the array is: E18. */
+bool lower_check_axis(struct lower *l, const struct ast *binder, const struct adc_node *index,
+                      const struct adc_node *const *earlier, unsigned count);
 
 /* --------------------------------------------------------------- sizes (lower_size.c) */
 
@@ -411,6 +540,8 @@ const struct adc_node *lower_chosen(struct lower *l, const struct adc_node *inde
 /* --------------------------------------------------------------- facts (lower_facts.c) */
 
 const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node);
+/* Where a derivative that flows through the node comes from: a parameter or MARK; NULL: none. */
+const struct adc_node *lower_origin(struct lower *l, const struct adc_node *node);
 bool lower_depends(struct lower *l, const struct adc_node *node, const struct adc_node *on);
 /* The value as constants; NULL if it is not known. */
 const struct lower_value *lower_known(struct lower *l, const struct lower_value *value);
@@ -429,6 +560,8 @@ void lower_close_arm(struct lower *l, bool otherwise);
 void lower_begin_branch(struct lower *l, const struct ast *place, const struct adc_node *condition);
 void lower_end_branch(struct lower *l); /* joins what the arms changed */
 void lower_assign(struct lower *l, struct lower_cell *cell, const struct lower_value *value);
+/* Arms inside of the innermost loop of the function: their condition; NULL: none. */
+const struct adc_node *lower_local_path(struct lower *l);
 /* Notes that the current instance calls `callee` here. */
 void lower_use(struct lower *l, struct lower_instance *callee);
 /* All instances are known: gives the function its checks. */
@@ -441,6 +574,9 @@ void lower_require_inside(struct lower *l, const struct adc_node *condition,
 /* Notes that something needs no check, if that is asked for. */
 void lower_proved(struct lower *l, const struct ast *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* A check that there is already, for another condition, where `path` holds too. */
+void lower_require_also(struct lower *l, const struct lower_check *like,
+                        const struct adc_node *condition, const struct adc_node *path);
 struct lower_cell *lower_cell(struct lower *l, const struct sema_symbol *symbol);
 
 /* --------------------------------------------------------------- operators (lower_op.c) */
@@ -460,9 +596,11 @@ const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
 
 /* ------------------------------------------------------------------ steps, by file */
 
-lower_step lower_step_attributed, lower_step_let, lower_step_lettuple, lower_step_assign,
-    lower_step_require, lower_step_block, lower_step_first, lower_step_if,
-    lower_step_logic; /* lower_stmt.c */
+lower_step lower_step_attributed, lower_step_let, lower_step_lettuple, lower_step_require,
+    lower_step_block, lower_step_first, lower_step_if, lower_step_logic; /* lower_stmt.c */
+lower_step lower_step_assign;                                            /* lower_update.c */
+lower_step lower_step_for;                                               /* lower_loop.c */
+lower_step lower_step_rec;                                               /* lower_rec.c */
 lower_step lower_step_literal, lower_step_name, lower_step_field, lower_step_tuple, lower_step_neg,
     lower_step_not, lower_step_binary; /* lower_expr.c */
 lower_step lower_step_call;            /* lower_call.c */

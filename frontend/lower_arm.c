@@ -40,8 +40,25 @@ void lower_open_arm(struct lower *l, const struct adc_node *condition, bool nega
     arm->negated = negated;
     arm->depth = l->arm ? l->arm->depth + 1 : 1;
     arm->serial = ++l->arms;
+    arm->base = l->frame->base;
     arm->log = l->log.count;
     l->arm = arm;
+}
+
+/* The value from before an arm, but with the elements that the arm puts: they are put only if it is
+ * taken. */
+static const struct lower_value *kept(struct lower *l, const struct lower_value *before,
+                                      const struct lower_value *after)
+{
+    if (before == after || before->node) return before;
+    if (before->array) return lower_extends(l, after, before) ? after : before;
+    struct lower_value *made = lower_record(l, before->count);
+    bool same = true;
+    for (uint32_t i = 0; i < before->count; i++) {
+        made->field[i] = kept(l, before->field[i], after->field[i]);
+        same &= made->field[i] == before->field[i];
+    }
+    return same ? before : made;
 }
 
 /* Moves the arm's assignments from the log to the branch, and takes them back. */
@@ -49,6 +66,7 @@ void lower_close_arm(struct lower *l, bool otherwise)
 {
     struct lower_arm *arm = l->arm;
     struct lower_branch *branch = l->branch;
+    size_t first = branch ? branch->then.count : 0;
     for (size_t i = arm->log; i < l->log.count; i++) {
         struct lower_cell *cell = l->log.data[i].cell;
         if (cell->serial == arm->serial || cell->arm_depth >= arm->depth) continue;
@@ -60,6 +78,10 @@ void lower_close_arm(struct lower *l, bool otherwise)
     while (l->log.count > arm->log) {
         struct lower_change *entry = &l->log.data[--l->log.count];
         entry->cell->value = entry->before;
+    }
+    for (size_t i = first; branch && !otherwise && i < branch->then.count; i++) {
+        const struct lower_change *change = &branch->then.data[i];
+        change->cell->value = kept(l, change->before, change->after);
     }
     l->arm = arm->outer;
 }
@@ -73,11 +95,13 @@ void lower_begin_branch(struct lower *l, const struct ast *place, const struct a
     l->branch = branch;
 }
 
-static void join(struct lower *l, struct lower_cell *cell, const struct lower_value *then,
+static void join(struct lower *l, const struct lower_change *change, const struct lower_value *then,
                  const struct lower_value *otherwise)
 {
+    struct lower_cell *cell = change->cell;
     const struct lower_value *value =
         lower_join(l, l->branch->place, l->branch->condition, then, otherwise);
+    cell->value = change->before;
     lower_assign(l, cell, lower_defined(l, cell->symbol, value));
 }
 
@@ -96,11 +120,11 @@ void lower_end_branch(struct lower *l)
             other = branch->otherwise.data[then->cell->change].after;
             then->cell->serial = 0;
         }
-        join(l, then->cell, then->after, other);
+        join(l, then, then->after, other);
     }
     for (size_t i = 0; i < branch->otherwise.count; i++) {
         struct lower_change *change = &branch->otherwise.data[i];
-        if (change->cell->serial == serial) join(l, change->cell, change->before, change->after);
+        if (change->cell->serial == serial) join(l, change, change->before, change->after);
     }
     l->branch = branch->outer;
 }
@@ -110,6 +134,11 @@ void lower_end_branch(struct lower *l)
 const struct adc_node *lower_not(struct lower *l, const struct adc_node *x)
 {
     return adc_apply1(l->graph, ADC_OP_NOT, x);
+}
+
+static const struct adc_node *own_condition(struct lower *l, const struct lower_arm *arm)
+{
+    return arm->negated ? lower_not(l, arm->condition) : arm->condition;
 }
 
 /* The condition under which the innermost arm of the instance runs; NULL outside arms. Each arm's
@@ -122,13 +151,25 @@ static const struct adc_node *path(struct lower *l)
         ADC_PUSH(l->arena, arms, arm);
     while (arms.count) {
         struct lower_arm *arm = arms.data[--arms.count];
-        const struct adc_node *own = arm->negated ? lower_not(l, arm->condition) : arm->condition;
-        arm->path = own;
-        if (arm->outer)
-            arm->path =
-                adc_apply3(l->graph, ADC_OP_IF, arm->outer->path, own, adc_bool(l->graph, false));
+        arm->path = lower_and(l, arm->outer ? arm->outer->path : NULL, own_condition(l, arm));
     }
     return l->arm->path;
+}
+
+const struct adc_node *lower_local_path(struct lower *l)
+{
+    ADC_VEC(struct lower_arm *) arms = {0};
+    const struct adc_node *local = NULL;
+    for (struct lower_arm *arm = l->arm; arm && arm->depth > arm->base; arm = arm->outer) {
+        local = arm->local;
+        if (local) break;
+        ADC_PUSH(l->arena, arms, arm);
+    }
+    while (arms.count) {
+        struct lower_arm *arm = arms.data[--arms.count];
+        local = arm->local = lower_and(l, local, own_condition(l, arm));
+    }
+    return local;
 }
 
 /* The path and that the ranges of open indices are not empty; of those that `condition` or the path
@@ -145,6 +186,11 @@ static const struct adc_node *path_of(struct lower *l, const struct adc_node *co
         under = lower_and(l, some, under);
     }
     return under;
+}
+
+static bool is_false(const struct adc_node *condition)
+{
+    return adc_is_const(condition) && !condition->value.boolean;
 }
 
 /* Whether the same was checked just before: then the later check cannot fail. */
@@ -181,7 +227,7 @@ void lower_require(struct lower *l, const struct adc_node *condition, const stru
                                 .condition = condition,
                                 .text = text,
                                 .span = place->span};
-    if (is_noted(l, &check)) return;
+    if (is_noted(l, &check) || (check.path && is_false(check.path))) return;
     check.status = status_of(l, place);
     l->instance->checked = true;
     ADC_PUSH(l->arena, l->checks, check);
@@ -214,6 +260,15 @@ void lower_proved(struct lower *l, const struct ast *place, const char *format, 
     ADC_PUSH(l->arena, l->function->proofs, proof);
 }
 
+void lower_require_also(struct lower *l, const struct lower_check *like,
+                        const struct adc_node *condition, const struct adc_node *path)
+{
+    struct lower_check check = *like;
+    check.condition = condition;
+    check.path = lower_and(l, path_of(l, condition), path);
+    ADC_PUSH(l->arena, l->checks, check);
+}
+
 /* ------------------------------------------------------------------ instances */
 
 void lower_use(struct lower *l, struct lower_instance *callee)
@@ -223,36 +278,19 @@ void lower_use(struct lower *l, struct lower_instance *callee)
     ADC_PUSH(l->arena, l->instance->uses, (struct lower_use){callee, path_of(l, NULL)});
 }
 
-/* `a and b`; NULL is true. */
-static const struct adc_node *both(struct lower *l, const struct adc_node *a,
-                                   const struct adc_node *b)
-{
-    if (!a || !b) return a ? a : b;
-    return adc_apply3(l->graph, ADC_OP_IF, a, b, adc_bool(l->graph, false));
-}
-
 /* The callee also runs when the caller does and goes `path`. */
 static void activate(struct lower *l, struct lower_instance *callee,
                      const struct lower_instance *caller, const struct adc_node *path)
 {
-    const struct adc_node *condition = both(l, caller->always ? NULL : caller->active, path);
-    if (callee->always || !caller->runs) return;
+    const struct adc_node *condition = lower_and(l, caller->always ? NULL : caller->active, path);
+    if (callee->always || !caller->runs || (path && is_false(path))) return;
+    if (condition) condition = lower_over(l, condition, callee->around, false);
     callee->runs = true;
     callee->always = !condition;
     if (callee->always || !callee->active) callee->active = condition;
     else if (callee->active != condition)
         callee->active =
             adc_apply3(l->graph, ADC_OP_IF, callee->active, adc_bool(l->graph, true), condition);
-}
-
-/* Holds for all values of the indices that it reads. */
-static const struct adc_node *for_all(struct lower *l, const struct adc_node *condition)
-{
-    struct adc_nest nest = {.reduce = ADC_REDUCE_ALL, .value = condition};
-    if (!condition->free) return condition;
-    nest.index = condition->free->index;
-    nest.index_count = condition->free->count;
-    return lower_nest(l, &nest);
 }
 
 void lower_finish_checks(struct lower *l)
@@ -268,11 +306,11 @@ void lower_finish_checks(struct lower *l)
         if (!instance->runs) continue;
         l->graph->span = check->span;
         const struct adc_node *under =
-            both(l, instance->always ? NULL : instance->active, check->path);
+            lower_and(l, instance->always ? NULL : instance->active, check->path);
         const struct adc_node *condition = check->condition;
         if (under)
             condition = adc_apply3(l->graph, ADC_OP_IF, under, condition, adc_bool(l->graph, true));
-        struct adc_check made = {.condition = for_all(l, condition),
+        struct adc_check made = {.condition = lower_over(l, condition, NULL, true),
                                  .status = check->status,
                                  .text = check->text,
                                  .span = check->span};

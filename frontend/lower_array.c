@@ -97,8 +97,7 @@ static bool is_own(const struct lower_array *array, const struct adc_node *index
     return false;
 }
 
-/* The indices around that the element reads. */
-static const struct adc_indices *outer_of(struct lower *l, const struct lower_array *array)
+const struct adc_indices *lower_outer(struct lower *l, const struct lower_array *array)
 {
     const struct adc_indices *outer = NULL;
     for (uint32_t f = 0; array->body->free && f < array->body->free->count; f++) {
@@ -280,7 +279,7 @@ const struct lower_value *lower_map(struct lower *l, const struct ast *place,
     for (unsigned i = 0; i < count; i++) {
         const struct lower_array *array = operands[i]->array;
         const struct adc_node *body = array ? array->body : operands[i]->node;
-        scope = adc_indices_union(l->graph, scope, array ? outer_of(l, array) : body->free);
+        scope = adc_indices_union(l->graph, scope, array ? lower_outer(l, array) : body->free);
         if (!array) continue;
         if (!first) first = array;
         else if (!lower_same_shape(l, place, first, array, ADC_E16)) return operands[i];

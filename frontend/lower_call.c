@@ -77,17 +77,6 @@ static void report_not_constant(struct lower *l, const struct sema_function *cal
     adc_diag_note(l->diags, diag, parameter->span, "declared here");
 }
 
-/* Where a derivative comes from: follows what carries it to a parameter or a marked value. */
-static const struct adc_node *origin(struct lower *l, const struct adc_node *node)
-{
-    while (node->op != ADC_OP_PARAM && node->op != ADC_OP_MARK) {
-        unsigned i = 0;
-        while (!lower_fact(l, node->in[i])->carries) i++;
-        node = node->in[i];
-    }
-    return node;
-}
-
 static void check_data(struct lower *l, const struct sema_function *callee,
                        const struct sema_symbol *parameter, const struct lower_value *value,
                        const struct ast *place)
@@ -98,12 +87,12 @@ static void check_data(struct lower *l, const struct sema_function *callee,
             check_data(l, callee, parameter, value->field[i], place);
         return;
     }
-    if (!lower_fact(l, node)->carries) return;
+    const struct adc_node *from = lower_origin(l, node);
+    if (!from) return;
     struct adc_diag *diag =
         adc_diag_add(l->diags, ADC_E27, place->span,
                      "`%s` is `data` in `%s`, but this argument carries a derivative",
                      parameter->name->text, callee->symbol->name->text);
-    const struct adc_node *from = origin(l, node);
     if (diag->notes) return;
     if (from->op == ADC_OP_PARAM) {
         const struct adc_parameter *var = &l->function->params.data[from->number];
@@ -181,10 +170,13 @@ static void enter(struct lower *l, const struct sema_function *callee)
     l->call->caller = l->instance;
     l->call->arm = l->arm;
     l->instance = ADC_NEW(l->arena, struct lower_instance);
+    if (l->call->closure) l->instance->around = l->call->closure->around;
     l->arm = NULL;
     for (uint32_t p = 0; p < callee->param_count; p++) {
         const struct sema_symbol *parameter = callee->params[p];
         struct lower_cell *cell = lower_cell(l, parameter);
+        const struct adc_indices *free = lower_free(l, l->call->arguments[p]);
+        l->instance->around = adc_indices_union(l->graph, l->instance->around, free);
         cell->symbol = parameter;
         cell->value = l->call->arguments[p];
         if (!parameter->implied) cell->value = lower_defined(l, parameter, cell->value);

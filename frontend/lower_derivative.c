@@ -80,6 +80,59 @@ static void report_independent(struct lower *l, const struct ast *call, const st
     adc_diag_help(l->diags, diag, "`grad(%s, %s)`", what, source->text);
 }
 
+/* ------------------------------------------------------------------- through passes */
+
+static bool is_of(const struct lower_loop *loop, const struct adc_node *index)
+{
+    for (const struct lower_pass *pass = loop->pass; pass; pass = pass->outer)
+        if (pass->level->index == index) return true;
+    return false;
+}
+
+/* Notes the value's path through what the loops under way carry; false: it reads none of that. */
+static bool note_past(struct lower *l, struct lower_past past)
+{
+    const struct adc_indices *carried = lower_fact(l, past.value)->carried;
+    bool noted = false;
+    for (uint32_t i = 0; carried && i < carried->count; i++) {
+        struct lower_loop *loop = l->loop;
+        past.index = carried->index[i];
+        if (adc_indices_has(past.mark->free, past.index)) continue;
+        while (loop && !is_of(loop, past.index)) loop = loop->outer;
+        if (loop) ADC_PUSH(l->arena, loop->pasts, past);
+        noted |= loop != NULL;
+    }
+    return noted;
+}
+
+/* Whether the value reads a STATE of the loop that was computed from the mark. */
+static bool leads_back(struct lower *l, const struct lower_past *past)
+{
+    ADC_VEC(const struct adc_node *) states = {0};
+    lower_depends(l, past->value, l->graph->nodes.data[0]); /* leaves `seen` */
+    for (uint32_t id = 0; id <= past->value->id; id++) {
+        const struct adc_node *node = l->graph->nodes.data[id];
+        bool seen = l->seen.data[id] == l->searches && node->op == ADC_OP_STATE;
+        if (seen && node->in[0] == past->index && adc_type_is_real(node->type))
+            ADC_PUSH(l->arena, states, node);
+    }
+    for (size_t i = 0; i < states.count; i++)
+        if (lower_depends(l, states.data[i], past->mark)) return true;
+    return false;
+}
+
+void lower_check_past(struct lower *l, const struct lower_past *past)
+{
+    if (leads_back(l, past))
+        sema_unsupported(&l->s, past->call->span,
+                         sema_format(&l->s,
+                                     "a derivative through earlier passes of a loop, by `%s`,",
+                                     past->name->text->text));
+    else if (!past->direct) report_independent(l, past->call, past->name, past->value);
+}
+
+/* ------------------------------------------------------------------------- paths */
+
 static bool any_depends(struct lower *l, const struct targets *t, const struct lower_value *by)
 {
     uint32_t count;
@@ -90,6 +143,22 @@ static bool any_depends(struct lower *l, const struct targets *t, const struct l
     return false;
 }
 
+/* Whether some value reads what a loop under way carries; it is looked at when that is known. */
+static bool note_pasts(struct lower *l, const struct targets *t, const struct lower_value *by,
+                       struct lower_past past)
+{
+    uint32_t count;
+    bool noted = false;
+    const struct adc_node **marks = leaves_of(l, by, &count);
+    for (uint32_t v = 0; v < t->value_count; v++)
+        for (uint32_t m = 0; m < count; m++) {
+            past.value = t->values[v];
+            past.mark = marks[m];
+            noted |= note_past(l, past);
+        }
+    return noted;
+}
+
 /* Each name must have a path to the value; else there is nothing to compute. */
 static bool check_paths(struct lower *l, const struct ast *call, const struct targets *t)
 {
@@ -98,7 +167,10 @@ static bool check_paths(struct lower *l, const struct ast *call, const struct ta
     bool good = true;
     for (uint32_t n = 0; n < names; n++) {
         const struct ast *name = target->kind == AST_TUPLE ? target->child[n] : target;
-        if (any_depends(l, t, lower_cell(l, name->symbol)->value)) continue;
+        const struct lower_value *by = lower_cell(l, name->symbol)->value;
+        struct lower_past past = {.call = call, .name = name};
+        past.direct = any_depends(l, t, by);
+        if (note_pasts(l, t, by, past) || past.direct) continue;
         report_independent(l, call, name, t->values[0]);
         good = l->frame->specialised; /* a warning: zeros of the right shape */
     }
@@ -159,14 +231,14 @@ static const struct adc_node *derivative(struct lower *l, enum builtin_kind kind
     return jvp(l, gradient, t);
 }
 
-/* Leaves in order, in the shape of `like`. */
-static const struct lower_value *shaped(struct lower *l, const struct lower_value *like,
-                                        const struct adc_node ***leaves)
+const struct lower_value *lower_like(struct lower *l, const struct lower_value *like,
+                                       const struct adc_node ***leaves)
 {
     if (like->node) return lower_scalar(l, *(*leaves)++);
     if (like->array) return lower_stored(l, *(*leaves)++);
     struct lower_value *made = lower_record(l, like->count);
-    for (uint32_t i = 0; i < like->count; i++) made->field[i] = shaped(l, like->field[i], leaves);
+    for (uint32_t i = 0; i < like->count; i++)
+        made->field[i] = lower_like(l, like->field[i], leaves);
     return made;
 }
 
@@ -190,7 +262,7 @@ static const struct lower_value *differentiated(struct lower *l, const struct as
     const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
     for (uint32_t m = 0; m < count; m++)
         leaves[m] = or_zero(l, derivative(l, kind, &t, m), like_leaves[m]);
-    return shaped(l, like, &leaves);
+    return lower_like(l, like, &leaves);
 }
 
 struct ast *lower_step_derivative(struct lower *l, struct ast *call, uint32_t i,

@@ -86,6 +86,19 @@ static bool is_given(const struct lower *l, const struct adc_node *node)
     return given;
 }
 
+static bool is_carried(const struct adc_node *node)
+{
+    return node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL;
+}
+
+static bool uncertain(const struct lower *l, const struct adc_node *node)
+{
+    if (!adc_type_is_real(node->type) || node->op == ADC_OP_STOP || is_flat(node)) return false;
+    bool any = is_carried(node);
+    for (unsigned i = 0; i < node->count; i++) any |= l->facts.data[node->in[i]->id].uncertain;
+    return any;
+}
+
 static bool elementwise(const struct lower *l, const struct adc_node *node, struct lower_fact *fact)
 {
     union adc_value arguments[3] = {{.bits = 0}};
@@ -124,6 +137,7 @@ static bool is_costly(const struct adc_node *node)
 {
     switch (node->op) {
     case ADC_OP_NEST:
+    case ADC_OP_LOOP:
     case ADC_OP_GRAD:
     case ADC_OP_JVP:
     case ADC_OP_VJP: return true;
@@ -142,7 +156,14 @@ static void weigh(struct lower *l, const struct adc_node *node, struct lower_fac
         fact->costly = adc_indices_union(l->graph, fact->costly, input->costly);
         fact->weight += input->weight;
         fact->bound |= input->bound;
+        fact->carried = adc_indices_union(l->graph, fact->carried, input->carried);
     }
+    if (node->op == ADC_OP_STATE)
+        fact->carried =
+            adc_indices_union(l->graph, fact->carried, adc_indices_of(l->graph, node->in[0]));
+    if (node->op == ADC_OP_LOOP)
+        fact->carried =
+            adc_indices_minus(l->graph, fact->carried, adc_indices_of(l->graph, node->in[0]));
     if (fact->weight > HEAVIEST) fact->weight = HEAVIEST;
     if (is_costly(node)) fact->costly = node->free;
     if (node->op != ADC_OP_NEST) return;
@@ -156,6 +177,7 @@ const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node
     while (l->facts.count <= node->id) {
         const struct adc_node *next = l->graph->nodes.data[l->facts.count];
         struct lower_fact fact = {.carries = carries(l, next), .value = {.bits = 0}};
+        fact.uncertain = !fact.carries && uncertain(l, next);
         fact.known = known(l, next, &fact);
         fact.given = is_given(l, next);
         weigh(l, next, &fact);
@@ -200,13 +222,14 @@ const struct lower_value *lower_known(struct lower *l, const struct lower_value 
 
 static bool look_at(struct lower *l, const struct adc_node *node, const struct adc_node *on)
 {
-    if (node->id < on->id || l->seen.data[node->id] == l->searches) return false;
+    if (!node || node->id < on->id || l->seen.data[node->id] == l->searches) return false;
     l->seen.data[node->id] = l->searches;
     ADC_PUSH(l->arena, l->search, node);
     return node == on;
 }
 
-/* Inputs are older than what uses them, so nothing older than `on` is looked at. */
+/* Inputs are older than what uses them, so nothing older than `on` is looked at; from one pass of a
+ * loop to the next there is a path through what is carried. */
 bool lower_depends(struct lower *l, const struct adc_node *node, const struct adc_node *on)
 {
     while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
@@ -215,7 +238,42 @@ bool lower_depends(struct lower *l, const struct adc_node *node, const struct ad
     bool found = look_at(l, node, on);
     while (!found && l->search.count) {
         const struct adc_node *next = l->search.data[--l->search.count];
+        const struct lower_state *state = is_carried(next) ? lower_state(l, next->number) : NULL;
+        if (state) {
+            const struct lower_level *level = state->level;
+            found = look_at(l, state->init, on) || look_at(l, state->next, on) ||
+                    look_at(l, level->index, on) || look_at(l, level->guard, on);
+            continue;
+        }
         for (unsigned i = 0; i < next->count && !found; i++) found = look_at(l, next->in[i], on);
     }
     return found;
+}
+
+static void follow(struct lower *l, const struct adc_node *node)
+{
+    const struct lower_fact *fact = node ? lower_fact(l, node) : NULL;
+    if (!node || (!fact->carries && !fact->uncertain)) return;
+    if (l->seen.data[node->id] == l->searches) return;
+    l->seen.data[node->id] = l->searches;
+    ADC_PUSH(l->arena, l->search, node);
+}
+
+const struct adc_node *lower_origin(struct lower *l, const struct adc_node *node)
+{
+    while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
+    l->searches++;
+    l->search.count = 0;
+    follow(l, node);
+    while (l->search.count) {
+        const struct adc_node *next = l->search.data[--l->search.count];
+        if (next->op == ADC_OP_PARAM || next->op == ADC_OP_MARK) return next;
+        if (is_carried(next)) {
+            follow(l, lower_state(l, next->number)->next);
+            follow(l, lower_state(l, next->number)->init);
+            continue;
+        }
+        for (unsigned i = next->count; i-- > 0;) follow(l, next->in[i]);
+    }
+    return NULL;
 }

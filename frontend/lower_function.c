@@ -56,6 +56,8 @@ struct ast *lower_step_lambda(struct lower *l, struct ast *node, uint32_t i)
     for (uint32_t c = 0; c < count; c++) {
         made.captured[c] = *lower_cell(l, made.lambda->captured.data[c]);
         words += lower_key_words(made.captured[c].value);
+        const struct adc_indices *free = lower_free(l, made.captured[c].value);
+        made.around = adc_indices_union(l->graph, made.around, free);
     }
     uint32_t *key = ADC_NEW_ARRAY(l->arena, uint32_t, words), *end = key + 3;
     key[0] = made.lambda->number;

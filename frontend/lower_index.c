@@ -219,17 +219,9 @@ static struct slice slice(struct lower *l, const struct ast *node, const struct 
 
 /* ------------------------------------------------------------------------ the step */
 
-struct access {
-    struct ast *node;
-    struct lower_array *array;
-    const struct lower_value *given[ADC_MAX_RANK]; /* by axis; NULL: the whole axis */
-    const struct adc_node *at[ADC_MAX_RANK];
-    struct lower_array made;
-};
-
-static void take_axis(struct lower *l, struct access *a, unsigned axis)
+static void take_axis(struct lower *l, struct lower_access *a, unsigned axis)
 {
-    struct ast *index = axis + 1 < a->node->count ? a->node->child[axis + 1] : NULL;
+    struct ast *index = a->place[axis];
     const struct lower_value *given = a->given[axis];
     const struct adc_node *length = a->array->shape[axis];
     struct slice part = {.length = length};
@@ -249,10 +241,15 @@ static void take_axis(struct lower *l, struct access *a, unsigned axis)
     a->at[axis] = lower_size(l, at);
 }
 
-static const struct lower_value *accessed(struct lower *l, struct access *a)
+void lower_locate(struct lower *l, struct lower_access *a)
+{
+    for (unsigned axis = 0; axis < a->array->rank; axis++) take_axis(l, a, axis);
+}
+
+static const struct lower_value *accessed(struct lower *l, struct lower_access *a)
 {
     const struct adc_indices *scope = lower_scope(l);
-    for (unsigned axis = 0; axis < a->array->rank; axis++) take_axis(l, a, axis);
+    lower_locate(l, a);
     unsigned given = 0;
     for (unsigned axis = 0; axis < a->array->rank; axis++) given += a->given[axis] != NULL;
     if (a->made.rank && !given) {
@@ -268,27 +265,30 @@ static const struct lower_value *accessed(struct lower *l, struct access *a)
 }
 
 /* Of an array of records every field is accessed alike; a check that is there is not made again. */
-static const struct lower_value *all_accessed(struct lower *l, const struct access *access,
-                                              const struct lower_value *value)
+const struct lower_value *lower_accessed(struct lower *l, const struct lower_access *access,
+                                         const struct lower_value *value)
 {
     if (value->array) {
-        struct access a = *access;
+        struct lower_access a = *access;
         a.array = value->array;
         return accessed(l, &a);
     }
     struct lower_value *made = lower_record(l, value->count);
     for (uint32_t f = 0; f < value->count; f++)
-        made->field[f] = all_accessed(l, access, value->field[f]);
+        made->field[f] = lower_accessed(l, access, value->field[f]);
     return made;
 }
 
 struct ast *lower_step_index(struct lower *l, struct ast *node, uint32_t i)
 {
     if (i < node->count) return i && node->child[i]->kind == AST_ALL ? AST_SKIP : node->child[i];
-    struct access a = {.node = node};
+    struct lower_access a = {.node = node};
     l->graph->span = node->span;
-    for (uint32_t c = node->count - 1; c > 0; c--)
+    for (uint32_t c = node->count - 1; c > 0; c--) {
+        a.place[c - 1] = node->child[c];
         if (node->child[c]->kind != AST_ALL) a.given[c - 1] = lower_pop(l);
-    lower_push(l, all_accessed(l, &a, lower_pop(l)));
+    }
+    lower_check_earlier(l, &a);
+    lower_push(l, lower_accessed(l, &a, lower_pop(l)));
     return NULL;
 }

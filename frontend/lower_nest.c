@@ -96,6 +96,53 @@ static void find_captures(struct substitution *s, const struct adc_node *root)
     }
 }
 
+/* A loop again has an index and components of its own. */
+static const struct adc_node *loop_again(struct lower *l, const struct adc_node *node,
+                                         const struct adc_node *const *in)
+{
+    if (node->op == ADC_OP_INDEX) {
+        struct adc_node like = {.op = ADC_OP_INDEX, .type = ADC_INT, .count = node->count};
+        like.number = ADC_FRESH_NAMES | l->graph->fresh_count;
+        struct lower_level *level = ADC_NEW(l->arena, struct lower_level);
+        level->index = adc_structural(l->graph, &like, in);
+        level->in_arm = lower_level(l, node)->in_arm;
+        lower_note_level(l, level);
+        return level->index;
+    }
+    if (node->op == ADC_OP_STATE) {
+        const struct adc_node *state = adc_state_array(l->graph, in[0], (enum adc_type)node->type,
+                                                       in + 1, node->rank, adc_is_history(node));
+        lower_state(l, state->number)->level = lower_level(l, in[0]);
+        return state;
+    }
+    if (node->op == ADC_OP_FINAL) {
+        int component = adc_loop_find(node->in[0], node->number);
+        return adc_final(l->graph, in[0], adc_loop_carried(in[0], (unsigned)component).state);
+    }
+    const struct adc_node *loop = adc_structural(l->graph, node, in);
+    struct lower_level *level = lower_level(l, in[0]);
+    ADC_INVARIANT(in[0] != node->in[0], l->graph);
+    level->loop = loop;
+    level->guard = in[1];
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried one = adc_loop_carried(loop, i);
+        lower_state(l, one.state->number)->init = one.init;
+        lower_state(l, one.state->number)->next = one.next;
+    }
+    return loop;
+}
+
+static bool is_of_loop(const struct lower *l, const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_INDEX: return lower_level(l, node) != NULL;
+    case ADC_OP_STATE:
+    case ADC_OP_LOOP:
+    case ADC_OP_FINAL: return true;
+    default: return false;
+    }
+}
+
 static const struct adc_node *rebuilt(struct substitution *s, const struct adc_node *node)
 {
     struct lower *l = s->l;
@@ -106,7 +153,8 @@ static const struct adc_node *rebuilt(struct substitution *s, const struct adc_n
         in[i] = concerns(s, node->in[i]) ? l->replaced.data[node->in[i]->id] : node->in[i];
     for (unsigned i = 0; i < s->rename_count; i++)
         if (s->rename[i] == node) return adc_index(l->graph, derived_name(l), in[0], in[1]);
-    const struct adc_node *made = adc_structural(l->graph, node, in);
+    const struct adc_node *made =
+        is_of_loop(l, node) ? loop_again(l, node, in) : adc_structural(l->graph, node, in);
     const struct adc_name *name = l->graph->names.data[node->id];
     if (name) adc_graph_set_name(l->graph, made, name);
     return made;

@@ -30,6 +30,24 @@ static void keep_name(struct lower *l, const struct adc_node *index, const struc
     l->index_names.data[index->number] = name;
 }
 
+bool lower_may_open(struct lower *l, const struct ast *binder)
+{
+    if (l->open.count < MOST_OPEN) return true;
+    if (l->open.count == MOST_OPEN)
+        adc_diag_add(l->diags, ADC_E37, sema_at(binder), "more than %d indices inside each other",
+                     MOST_OPEN);
+    return false;
+}
+
+void lower_open_index(struct lower *l, const struct ast *binder, const struct adc_node *index,
+                      const struct adc_node *value)
+{
+    const struct sema_symbol *symbol = binder->symbol;
+    struct lower_cell *cell = lower_cell(l, symbol);
+    *cell = (struct lower_cell){.symbol = symbol, .value = lower_scalar(l, value)};
+    ADC_PUSH(l->arena, l->open, (struct lower_open){index, l->instance});
+}
+
 static void open_index(struct lower *l, const struct ast *binder, const struct adc_node *low,
                        const struct adc_node *high)
 {
@@ -37,33 +55,25 @@ static void open_index(struct lower *l, const struct ast *binder, const struct a
     const struct adc_node *index = adc_index(l->graph, symbol->name->number, low, high);
     if (is_open(l, index)) index = lower_derived_index(l, index);
     adc_graph_set_name(l->graph, index, symbol->name);
-    if (l->open.count == MOST_OPEN) {
-        adc_diag_add(l->diags, ADC_E37, sema_at(binder), "more than %d indices inside each other",
-                     MOST_OPEN);
-        index = l->open.data[0].index;
-    }
-    if (l->open.count > MOST_OPEN) index = l->open.data[0].index;
+    if (!lower_may_open(l, binder)) index = l->open.data[0].index;
     keep_name(l, index, symbol->name);
-    struct lower_cell *cell = lower_cell(l, symbol);
-    *cell = (struct lower_cell){.symbol = symbol, .value = lower_scalar(l, index)};
-    ADC_PUSH(l->arena, l->open, (struct lower_open){index, l->instance});
+    lower_open_index(l, binder, index, index);
 }
 
 /* The ends of the range, or the array whose axis the index walks. */
 struct ast *lower_step_binder(struct lower *l, struct ast *node, uint32_t i)
 {
     const struct ast *range = node->child[0];
-    bool both = range && range->flag != AST_RANGE_UPTO;
-    const struct adc_node *low = adc_int(l->graph, 0), *high;
+    struct lower_range ends = {.low = adc_int(l->graph, 0)};
     if (i == 0 && !range) return node->symbol->uses->array;
-    if (i == 0) return range->child[both ? 0 : 1];
-    if (i == 1 && both) return range->child[1];
-    const struct lower_value *value = lower_pop(l);
-    if (range) high = lower_size(l, value->node);
-    else high = lower_any_array(value)->shape[node->symbol->uses->axis];
-    if (both) low = lower_size(l, lower_pop(l)->node);
+    if (range && i < 3) return range->child[i] ? range->child[i] : AST_SKIP;
+    if (!range) ends.high = lower_any_array(lower_pop(l))->shape[node->symbol->uses->axis];
+    if (range && range->child[2]) ends.step = lower_size(l, lower_pop(l)->node);
+    if (range) ends.high = lower_size(l, lower_pop(l)->node);
+    if (range && range->child[0]) ends.low = lower_size(l, lower_pop(l)->node);
     l->graph->span = node->span;
-    open_index(l, node, low, high);
+    if (node->flag & AST_BINDER_LOOP) lower_open_pass(l, node, &ends);
+    else open_index(l, node, ends.low, ends.high);
     lower_push(l, l->unit);
     return NULL;
 }
@@ -91,12 +101,12 @@ static bool depends_on_data(struct lower *l, const struct adc_node *length)
     return false;
 }
 
-/* The length of an axis must be known before the array is: E18. */
-static bool check_axis(struct lower *l, const struct ast *binder, const struct adc_node *index,
-                       const struct adc_node *const *earlier, unsigned count)
+bool lower_check_axis(struct lower *l, const struct ast *binder, const struct adc_node *index,
+                      const struct adc_node *const *earlier, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        if (adc_indices_has(index->free, earlier[i])) {
+        if (adc_indices_has(index->in[0]->free, earlier[i]) ||
+            adc_indices_has(index->in[1]->free, earlier[i])) {
             struct adc_diag *diag = adc_diag_add(
                 l->diags, ADC_E18, sema_at(binder),
                 "the range of `%s` depends on another index; definitions are rectangular",
@@ -177,12 +187,11 @@ static const struct lower_value *defined_array(struct lower *l, const struct ast
 {
     const struct ast *binders = node->child[0];
     const struct adc_node *index[ADC_MAX_INPUTS];
-    struct defining d = {.count = binders->count};
     value = apart(l, value);
-    close_indices(l, binders, index);
+    struct defining d = {.count = close_indices(l, binders, index)};
     for (unsigned i = 0; i < d.count; i++) {
         d.index[i] = index[i];
-        if (!check_axis(l, binders->child[i], index[i], index, i))
+        if (!lower_check_axis(l, binders->child[i], index[i], index, i))
             d.index[i] = lower_axis(l, i, adc_int(l->graph, 0));
     }
     return arrays_of(l, &d, value);

@@ -144,6 +144,8 @@ const struct lower_value *lower_join(struct lower *l, const struct ast *place,
 {
     if (a == b) return a;
     if (a->node) return a->node == b->node ? a : lower_select(l, place, condition, a, b);
+    if (a->array && lower_extends(l, a, b)) return a;
+    if (a->array && lower_extends(l, b, a)) return b;
     if (a->array) return select_array(l, place, condition, a, b);
     struct lower_value *made = lower_record(l, a->count);
     for (uint32_t i = 0; i < a->count; i++)
@@ -168,6 +170,18 @@ const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *
     }
     for (uint32_t i = 0; i < value->count; i++) leaves = lower_leaves(l, value->field[i], leaves);
     return leaves;
+}
+
+const struct adc_indices *lower_free(struct lower *l, const struct lower_value *value)
+{
+    const struct adc_indices *free = value->node ? value->node->free : NULL;
+    const struct lower_array *array = value->array;
+    if (array) free = array->stored ? array->stored->free : lower_outer(l, array);
+    for (unsigned i = 0; array && i < array->rank; i++)
+        free = adc_indices_union(l->graph, free, array->shape[i]->free);
+    for (uint32_t i = 0; i < value->count; i++)
+        free = adc_indices_union(l->graph, free, lower_free(l, value->field[i]));
+    return value->closure ? value->closure->around : free;
 }
 
 /* ----------------------------------------------------------------- definitions */

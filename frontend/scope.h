@@ -38,6 +38,17 @@ struct sema_use {
     uint32_t newest; /* serial of the newest local that `array` reads; 0: none */
 };
 
+/* A `rec` whose value is being checked. */
+struct sema_rec {
+    const struct sema_type *element;   /* what its elements are taken for */
+    const struct ast *value;           /* as written: each look takes a copy */
+    ADC_VEC(const struct ast *) reads; /* INDEX nodes that read it */
+    bool ready;                        /* the indices have their ranges */
+    bool guessed;                      /* no branch told the type */
+    uint32_t errors;                   /* before the value was looked at, and: */
+    size_t messages, unused;
+};
+
 struct sema_symbol {
     enum symbol_kind kind;
     enum symbol_state state;
@@ -54,6 +65,7 @@ struct sema_symbol {
     struct sema_use *uses, **last_use; /* INDEX: bare uses in the order of the text */
     uint32_t frame, depth;
     struct sema_lambda *captor; /* that captured it last */
+    struct sema_rec *rec;       /* LET: its elements are being defined */
     bool differentiated;        /* second argument of a derivative somewhere */
     bool used;
     struct module_unit *unit;  /* MODULE: its file; NULL: a part of a path alone */

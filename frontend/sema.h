@@ -91,9 +91,10 @@ struct sema {
     struct sema_types *types;
     struct scope *scope;
     struct sema_frame *frame;
-    uint32_t serials; /* of locals so far */
-    bool skipped;     /* arguments of an unknown function were not looked at */
-    bool in_import;   /* the file at hand is an imported one */
+    uint32_t serials;        /* of locals so far */
+    const struct ast *array; /* of the INDEX that is being visited: a `rec` may stand there */
+    bool skipped;            /* arguments of an unknown function were not looked at */
+    bool in_import;          /* the file at hand is an imported one */
     ADC_VEC(struct sema_import) imported;
     ADC_VEC(const struct sema_symbol *) unused; /* E10, once there are no errors */
     ADC_VEC(struct sema_lambda *) lambdas;
@@ -185,6 +186,10 @@ void sema_whole_builtin(struct sema *s, struct ast *call, const struct builtin *
 /* An operand of `@`, `dot` ...: a tensor of numbers whose rank is one of those allowed, or E14. */
 bool sema_expect_rank(struct sema *s, struct ast *value, uint32_t least, uint32_t most,
                       const char *what);
+/* A node that binds indices (sema_range.c): what is open before stands in its `integer` and `flag`.
+ * In a definition (or reduction) nothing around may be assigned. */
+void sema_open_indices(struct sema *s, struct ast *node, bool definition);
+void sema_close_indices(struct sema *s, struct ast *node, const struct ast *binders);
 bool sema_check_count(struct sema *s, const struct ast *call, const char *name, uint32_t wanted);
 void sema_report_missing(struct sema *s, struct ast *name); /* E07 */
 /* The names that stand alone in shapes of the function's parameters (sema_type.c). */
@@ -209,6 +214,8 @@ struct sema_symbol *sema_find_path(struct sema *s, const struct adc_name *path);
 /* Before the innermost scope closes; at the end of a check without errors. */
 void sema_note_unused(struct sema *s);
 void sema_report_unused(struct sema *s);
+/* The name at the root of `s.h[i]`; NULL if the target is something else. */
+struct ast *sema_target_root(struct ast *target);
 void sema_keep_used(struct sema *s, struct ast *target, bool restore);
 void sema_nowarn(struct sema *s, const struct ast *attribute, struct adc_span span);
 
@@ -219,6 +226,11 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
 void sema_static_attributes(struct sema *s, const struct ast *item);
 /* ATTRIBUTED; its flag says whether @unchecked is among them. */
 void sema_statement_attributes(struct sema *s, struct ast *attributed);
+/* Those whose meaning depends on the statement, which has been visited. */
+void sema_place_attributes(struct sema *s, struct ast *attributed);
+
+/* E19: a `rec` without an index inside its own definition (sema_loop.c). */
+void sema_report_early(struct sema *s, const struct ast *name);
 
 /* ------------------------------------------------------------- steps, by file */
 
@@ -229,6 +241,7 @@ sema_step sema_step_tname, sema_step_tarray, sema_step_trecord,
 sema_step sema_step_tfn, sema_step_lambda, sema_step_lparam; /* sema_function.c */
 sema_step sema_step_block, sema_step_attributed, sema_step_let, sema_step_lettuple, sema_step_mut,
     sema_step_assign, sema_step_require, sema_step_ifstmt; /* sema_stmt.c */
+sema_step sema_step_for, sema_step_rec;                    /* sema_loop.c */
 sema_step sema_step_literal, sema_step_name, sema_step_field, sema_step_tuple, sema_step_named,
     sema_step_if, sema_step_unary, sema_step_binary, sema_step_pow, sema_step_compare,
     sema_step_logic, sema_step_error, sema_step_unsupported; /* sema_expr.c */

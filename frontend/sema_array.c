@@ -85,6 +85,7 @@ static void note_use(struct sema *s, const struct ast *node, struct ast *index, 
         newest = array->flag;
         array = array->child[0];
     }
+    if (array->kind == AST_NAME && array->symbol && array->symbol->rec) return;
     struct sema_symbol *symbol = index->symbol;
     struct sema_use *use = ADC_NEW(s->arena, struct sema_use);
     *use = (struct sema_use){.array = array, .place = index, .axis = axis, .newest = newest};
@@ -157,9 +158,12 @@ struct ast *sema_step_index(struct sema *s, struct ast *node, uint32_t i)
         struct ast *next = node->child[i];
         if (i > 0 && next->kind == AST_ALL) return AST_SKIP;
         if (i > 0 && next->kind == AST_RANGE) next->integer = AST_RANGE_STEPS;
+        if (i == 0) s->array = next;
         return next;
     }
     node->type = indexed(s, node);
+    struct sema_symbol *symbol = node->child[0]->kind == AST_NAME ? node->child[0]->symbol : NULL;
+    if (symbol && symbol->rec) ADC_PUSH(s->arena, symbol->rec->reads, node);
     return NULL;
 }
 

@@ -1,5 +1,7 @@
-/* Attributes: known names, their arguments, the products @derive asks for. */
+/* Attributes: known names, their arguments, the products @derive asks for, checkpoints. */
 #include "frontend/sema.h"
+
+#include "ir/state.h"
 
 #include <string.h>
 
@@ -111,6 +113,63 @@ static void derive(struct sema *s, const struct ast *attribute, struct sema_func
                      "`@derive` needs the products wanted, as in `@derive(value, grad)`");
     for (uint32_t a = 0; a < attribute->count; a++)
         derive_argument(s, attribute->child[a], function);
+}
+
+/* ----------------------------------------------------------------- @checkpoint */
+
+static void report_checkpoint(struct sema *s, struct adc_span span)
+{
+    struct adc_diag *diag =
+        adc_diag_add(s->diags, ADC_E42, span, "`@checkpoint` says how values of passes are kept");
+    adc_diag_help(s->diags, diag, "`every = 32` passes, `levels = 2`, or `none`");
+}
+
+/* ADC_CHECKPOINT_* of what is asked for; DEFAULT after a message. */
+static uint32_t checkpoint(struct sema *s, const struct ast *attribute)
+{
+    const struct ast *argument = attribute->count == 1 ? attribute->child[0] : NULL;
+    const char *name = argument && argument->text ? argument->text->text : "";
+    if (argument && argument->kind == AST_NAME && strcmp(name, "none") == 0)
+        return ADC_CHECKPOINT_NONE;
+    bool every = strcmp(name, "every") == 0, levels = strcmp(name, "levels") == 0;
+    if (!argument || argument->kind != AST_NAMED || (!every && !levels) ||
+        argument->child[0]->kind != AST_INT) {
+        report_checkpoint(s, argument ? argument->span : sema_at(attribute));
+        return ADC_CHECKPOINT_DEFAULT;
+    }
+    int64_t count = argument->child[0]->integer;
+    int64_t most = every ? ADC_CHECKPOINT_MOST_PASSES : ADC_CHECKPOINT_MOST_LEVELS;
+    if (count < 1 || count > most) {
+        adc_diag_add(s->diags, ADC_E42, argument->child[0]->span, "`%s` is from 1 to %lld", name,
+                     (long long)most);
+        return ADC_CHECKPOINT_DEFAULT;
+    }
+    return (uint32_t)count + (every ? ADC_CHECKPOINT_EVERY : ADC_CHECKPOINT_LEVELS);
+}
+
+static void report_place(struct sema *s, const struct ast *attribute, const char *place)
+{
+    adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "`@%s` belongs to a %s",
+                 attribute->text->text, place);
+}
+
+void sema_place_attributes(struct sema *s, struct ast *attributed)
+{
+    struct ast *statement = attributed->child[0];
+    bool let = statement->kind == AST_LET || statement->kind == AST_LETARRAY ||
+               statement->kind == AST_LETTUPLE;
+    for (uint32_t a = 1; a < attributed->count; a++) {
+        const struct ast *attribute = attributed->child[a];
+        const char *name = attribute->text->text;
+        if (strcmp(name, "checkpoint") == 0) {
+            if (statement->kind == AST_FOR) statement->integer = checkpoint(s, attribute);
+            else report_place(s, attribute, "`for`");
+        } else if (strcmp(name, "store") == 0 || strcmp(name, "recompute") == 0) {
+            if (!let) report_place(s, attribute, "`let`");
+        } else if (strcmp(name, "parallel") == 0) {
+            if (statement->kind != AST_FOR) report_place(s, attribute, "`for`");
+        }
+    }
 }
 
 /* ------------------------------------------------------------------ entry points */

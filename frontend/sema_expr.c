@@ -21,9 +21,9 @@ static const char *noun(enum ast_kind kind)
         enum ast_kind kind;
         const char *text;
     } nouns[] = {
-        {AST_EXTERN, "`extern`"},     {AST_RULE, "a custom derivative rule"},
-        {AST_REC, "`rec`"},
-        {AST_FOR, "`for`"},           {AST_STRING, "a string as a value"},
+        {AST_EXTERN, "`extern`"},
+        {AST_RULE, "a custom derivative rule"},
+        {AST_STRING, "a string as a value"},
         {AST_ALL, "a slice"},
     };
     for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
@@ -31,15 +31,11 @@ static const char *noun(enum ast_kind kind)
     return "this construct";
 }
 
-/* What such a statement defines is known from here on, without a type: no second message. */
 struct ast *sema_step_unsupported(struct sema *s, struct ast *node, uint32_t i)
 {
     (void)i;
-    bool statement = node->kind == AST_REC;
-    sema_unsupported(s, statement ? sema_at(node) : node->span, noun(node->kind));
+    sema_unsupported(s, node->span, noun(node->kind));
     node->type = &s->types->error;
-    if (statement && s->frame && s->frame->function)
-        sema_define(s, SYMBOL_MISSING, node->text, sema_at(node), node);
     return NULL;
 }
 
@@ -115,6 +111,10 @@ struct ast *sema_step_name(struct sema *s, struct ast *node, uint32_t i)
     }
     symbol->used = true;
     node->type = symbol->type;
+    if (symbol->rec && (s->array != node || !symbol->rec->ready)) {
+        sema_report_early(s, node);
+        node->type = &s->types->error;
+    }
     if (s->frame && symbol->serial > s->frame->newest) s->frame->newest = symbol->serial;
     sema_capture(s, symbol);
     if (symbol->kind == SYMBOL_BUILTIN) use_builtin(s, node, symbol->builtin);

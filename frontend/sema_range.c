@@ -37,13 +37,31 @@ static bool in_constant(struct sema *s)
     return !s->frame || !s->frame->function || s->frame->in_default;
 }
 
+/* `reverse(a..b)`: a loop goes down. */
+static void turn(struct sema *s, struct ast *binder)
+{
+    const struct ast *range = binder->child[0], *call = range->child[1];
+    if (!(binder->flag & AST_BINDER_LOOP) || range->flag != AST_RANGE_UPTO) return;
+    if (call->kind != AST_CALL || call->count != 2 || call->child[1]->kind != AST_RANGE) return;
+    const struct ast *callee = call->child[0];
+    const struct sema_symbol *symbol =
+        callee->kind == AST_NAME ? scope_find(s->scope, callee->text) : NULL;
+    if (!symbol || !symbol->builtin || strcmp(symbol->builtin->name, "reverse") != 0) return;
+    binder->flag |= AST_BINDER_DOWN;
+    binder->child[0] = call->child[1];
+}
+
+static struct ast *begin_binder(struct sema *s, struct ast *node)
+{
+    if (!node->child[0]) return AST_SKIP;
+    turn(s, node);
+    node->child[0]->integer = node->flag & AST_BINDER_LOOP ? AST_RANGE_STEPS : AST_RANGE_ENDS;
+    return node->child[0];
+}
+
 struct ast *sema_step_binder(struct sema *s, struct ast *node, uint32_t i)
 {
-    if (i == 0 && node->child[0]) {
-        node->child[0]->integer = AST_RANGE_ENDS;
-        return node->child[0];
-    }
-    if (i == 0) return AST_SKIP;
+    if (i == 0) return begin_binder(s, node);
     if (node->child[0] && (node->child[0]->flag == AST_RANGE_FULL) &&
         (!node->child[0]->child[0] || !node->child[0]->child[1]))
         adc_diag_add(s->diags, ADC_E11, node->child[0]->span,
@@ -56,13 +74,12 @@ struct ast *sema_step_binder(struct sema *s, struct ast *node, uint32_t i)
 
 /* --------------------------------------------------------------- opening, closing */
 
-/* A node that binds indices: what it changes stands in it until the indices are closed. */
-static void open_indices(struct sema *s, struct ast *node)
+void sema_open_indices(struct sema *s, struct ast *node, bool definition)
 {
     scope_open(s->scope);
     node->integer = s->frame ? s->frame->floor : 0;
     node->flag = s->diags->error_count;
-    if (s->frame) s->frame->floor = s->serials + 1;
+    if (s->frame && definition) s->frame->floor = s->serials + 1;
 }
 
 static const struct sema_use *first_ready(const struct sema_symbol *index)
@@ -88,7 +105,7 @@ static void report_no_range(struct sema *s, const struct ast *binder)
     adc_diag_help(s->diags, diag, "`%s in 0..n`", name);
 }
 
-static void close_indices(struct sema *s, struct ast *node, const struct ast *binders)
+void sema_close_indices(struct sema *s, struct ast *node, const struct ast *binders)
 {
     bool silent = s->diags->error_count != node->flag;
     for (uint32_t b = 0; b < binders->count; b++) {
@@ -139,12 +156,12 @@ struct ast *sema_step_letarray(struct sema *s, struct ast *node, uint32_t i)
 {
     struct ast *type = node->child[1], *value = node->child[2];
     if (i == 0) {
-        open_indices(s, node);
+        sema_open_indices(s, node, true);
         return node->child[0];
     }
     if (i == 1) return type ? type : AST_SKIP;
     if (i == 2) return value;
-    close_indices(s, node, node->child[0]);
+    sema_close_indices(s, node, node->child[0]);
     const struct sema_type *made = array_type(s, node->child[0], value);
     if (type && made->kind != SEMA_ERROR) {
         const char *what = sema_format(s, "an element of `%s`", node->text->text);
@@ -162,14 +179,14 @@ struct ast *sema_step_build(struct sema *s, struct ast *node, uint32_t i)
 {
     struct ast *filter = node->child[1];
     if (i == 0) {
-        open_indices(s, node);
+        sema_open_indices(s, node, true);
         if (in_constant(s)) sema_unsupported(s, node->span, "an index in a constant");
         return node->child[0];
     }
     if (i == 1) return filter ? filter : AST_SKIP;
     if (i == 2) return node->child[2];
     if (filter) report_filter(s, filter);
-    close_indices(s, node, node->child[0]);
+    sema_close_indices(s, node, node->child[0]);
     node->type = array_type(s, node->child[0], node->child[2]);
     return NULL;
 }
@@ -263,12 +280,12 @@ struct ast *sema_step_reduce(struct sema *s, struct ast *node, uint32_t i)
             s->skipped = true;
             return NULL;
         }
-        open_indices(s, node);
+        sema_open_indices(s, node, true);
         if (in_constant(s)) sema_unsupported(s, node->span, "an index in a constant");
         return AST_SKIP;
     }
     if (i < 4) return node->child[i] ? node->child[i] : AST_SKIP;
-    close_indices(s, node, node->child[1]);
+    sema_close_indices(s, node, node->child[1]);
     node->type = finish_reduce(s, node);
     return NULL;
 }

@@ -26,6 +26,7 @@ struct ast *sema_step_attributed(struct sema *s, struct ast *node, uint32_t i)
         return node->child[0];
     }
     node->type = node->child[0]->type;
+    sema_place_attributes(s, node);
     return NULL;
 }
 
@@ -109,13 +110,6 @@ struct ast *sema_step_lettuple(struct sema *s, struct ast *node, uint32_t i)
 
 /* ------------------------------------------------------------------ assignments */
 
-/* The name at the root of `s.h.c`; NULL if the target is something else. */
-static struct ast *root_of(struct ast *target)
-{
-    while (target->kind == AST_FIELD) target = target->child[0];
-    return target->kind == AST_NAME ? target : NULL;
-}
-
 static void report_not_mut(struct sema *s, const struct ast *root)
 {
     const struct sema_symbol *symbol = root->symbol;
@@ -136,11 +130,7 @@ static bool is_outside(const struct sema *s, const struct sema_symbol *symbol)
 
 static bool may_assign(struct sema *s, struct ast *target)
 {
-    struct ast *root = root_of(target);
-    if (target->kind == AST_INDEX) {
-        sema_unsupported(s, target->span, "to assign an element");
-        return false;
-    }
+    struct ast *root = sema_target_root(target);
     if (target->type->kind == SEMA_ERROR && !(root && root->symbol)) return false;
     if (!root) {
         adc_diag_add(s->diags, ADC_E09, target->span,
@@ -184,15 +174,18 @@ static void check_update(struct sema *s, struct ast *node)
     struct adc_diag *diag = adc_diag_add(s->diags, to_int ? ADC_E21 : ADC_E20, value->span,
                                          "`%s` is %s, but the new value is %s", name,
                                          sema_type_name(s, target->type), sema_type_name(s, type));
-    const struct ast *root = root_of(target);
+    const struct ast *root = sema_target_root(target);
     if (root && to_int) adc_diag_help(s->diags, diag, "`mut %s: real = ...`", root->text->text);
 }
 
 static void check_set(struct sema *s, struct ast *target, struct ast *value)
 {
     uint32_t errors = s->diags->error_count;
-    sema_expect(s, value, target->type, sema_format(s, "`%s`", sema_source(s, target)));
-    struct ast *root = root_of(target);
+    const struct sema_type *type = target->type;
+    bool all = target->kind == AST_INDEX && value->type->kind == SEMA_SCALAR;
+    if (all) type = sema_element(s->types, type); /* x[1..] = 0 */
+    sema_expect(s, value, type, sema_format(s, "`%s`", sema_source(s, target)));
+    struct ast *root = sema_target_root(target);
     bool widened = sema_is(target->type, ADC_INT) && sema_is_real(value->type);
     if (s->diags->error_count == errors || !widened || !root || !root->symbol->decl) return;
     struct adc_diag *diag = s->diags->list.data[s->diags->list.count - 1];

@@ -38,8 +38,7 @@ void sema_report_unused(struct sema *s)
 
 /* ------------------------------------------------------------------ assignments */
 
-/* The name at the root of `s.h.c`; NULL if the target is something else. */
-static struct ast *root_of(struct ast *target)
+struct ast *sema_target_root(struct ast *target)
 {
     while (target->kind == AST_FIELD || target->kind == AST_INDEX) target = target->child[0];
     return target->kind == AST_NAME ? target : NULL;
@@ -47,7 +46,7 @@ static struct ast *root_of(struct ast *target)
 
 static void keep(struct sema *s, struct ast *target, bool restore)
 {
-    struct ast *root = root_of(target);
+    struct ast *root = sema_target_root(target);
     struct sema_symbol *symbol = root ? scope_find(s->scope, root->text) : NULL;
     if (!symbol || symbol->kind != SYMBOL_MUT) return;
     if (restore) symbol->used = root->flag != 0;
