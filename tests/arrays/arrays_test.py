@@ -6,6 +6,9 @@ that is there.
     //: status NAME=VALUE ...
     //| TEXT                  of the check that fails
 
+The programs of this folder, or of the one that is given behind the path of adc: `pending` holds derivatives
+through loops with state.
+
 Numbers are equal, or agree to tol (relative). A program without a directive fails."""
 import json
 import math
@@ -17,6 +20,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = HERE / sys.argv[2] if len(sys.argv) > 2 else HERE
 ADC = sys.argv[1] if len(sys.argv) > 1 else os.environ["ADC"]
 
 
@@ -102,7 +106,7 @@ def compare(path, line, arguments, options, expected, engine, compiler):
 def main():
     failures, compared = [], 0
     engines = [("interp", "cc")] + [("c", c) for c in ("gcc", "clang") if shutil.which(c)]
-    programs = sorted(HERE.glob("*.ad"))
+    programs = sorted(FOLDER.glob("*.ad"))
     for path in programs:
         for line, arguments, options, expected in directives(path):
             for engine, compiler in engines:
