@@ -286,7 +286,7 @@ static struct shape shape_of(const struct schedule *schedule, const struct adc_n
     struct shape shape = {.depth = 1, .size = 1};
     for (unsigned i = 0; i < node->count; i++) {
         const struct adc_node *in = node->in[i];
-        if (schedule_is_leaf(in)) continue;
+        if (schedule_is_leaf(in) || !schedule->region[in->id]) continue; /* or of no points */
         if (!is_inline(schedule, in)) {
             uint32_t depth = schedule->region[in->id]->depth;
             if (depth > shape.reads) shape.reads = depth;

@@ -98,7 +98,11 @@ def compare(path, line, arguments, options, expected, engine, compiler):
         done = run(path, arguments, options, engine, compiler)
         good = done.returncode == 1 and "\n".join(expected) in done.stderr
         return [] if good else ["%s%r, exit %d" % (where, done.stderr, done.returncode)]
-    got, tol = answer(path, arguments, options, engine, compiler), float(options.get("tol", 0))
+    tol = float(options.get("tol", 0))
+    try:
+        got = answer(path, arguments, options, engine, compiler)
+    except ValueError as problem:
+        return [where + str(problem)]
     return ["%s%s is %r, want %r" % (where, name, got.get(name), want) for name, want in expected.items()
             if not same(got.get(name, []), want, tol)]
 
