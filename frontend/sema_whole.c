@@ -34,7 +34,12 @@ bool sema_expect_rank(struct sema *s, struct ast *value, uint32_t least, uint32_
 static bool expect_array(struct sema *s, struct ast *value, uint32_t least, uint32_t most,
                          const struct builtin *row)
 {
-    return sema_expect_value(s, value) && has_rank(s, value, least, most, in_ticks(s, row));
+    if (!sema_expect_value(s, value)) return false;
+    if (value->type->kind != SEMA_TABLE) return has_rank(s, value, least, most, in_ticks(s, row));
+    adc_diag_add(s->diags, ADC_E20, value->span,
+                 "`%s` takes arrays of numbers or bools; `%s` is `%s`", row->name,
+                 sema_source(s, value), sema_shape_text(s, value));
+    return false;
 }
 
 /* Arguments from number `first` on, the callee being number 0, are sizes. */
@@ -131,9 +136,8 @@ static void check_iota(struct sema *s, struct ast *call, const struct builtin *r
 
 static void check_len(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    struct ast *x = call->child[1];
-    bool records = sema_expect_value(s, x) && sema_is_array(x->type);
-    if (records || expect_array(s, x, 1, ADC_MAX_RANK, row))
+    bool records = call->child[1]->type->kind == SEMA_TABLE;
+    if (records || expect_array(s, call->child[1], 1, ADC_MAX_RANK, row))
         call->type = &s->types->scalars[ADC_INT];
 }
 
