@@ -28,6 +28,7 @@ from harness import binary, directives, native, numbers, program
 ROOT = pathlib.Path(__file__).resolve().parent
 # without arguments: everything here
 DEFAULT = ["golden", "differential/kept", "diag", "syntax/bad"]
+INTS = ["int", "i32"]
 PRODUCTS = ["value", "grad", "vjp", "jvp", "hvp", "hessian"]
 
 
@@ -136,7 +137,7 @@ def typed(text, type_, single=False):
         return converted(with_names(text), program.element(type_))
     if type_ == "bool":
         return text == "true"
-    if type_ == "int":
+    if type_ in INTS:
         return int(text)
     return float(text)
 
@@ -145,7 +146,7 @@ def converted(value, type_):
     """Nested lists of what was read, as elements of the type."""
     if isinstance(value, list):
         return [converted(v, type_) for v in value]
-    return value if type_ in ("int", "bool") else float(value)
+    return value if type_ in INTS + ["bool"] else float(value)
 
 
 def with_names(text):
@@ -196,11 +197,11 @@ def interpreted(test, directive, function):
     return {name: numbers.single(value) for name, value in found.items()} if test.unit.single else found
 
 
-def compiled(test, library, directive, function):
+def compiled(test, library, directive, function, like):
     inputs = inputs_of(test, directive, function)
     found = {}
     for product in directive.option("derive", "value").split(","):
-        status, outputs = library.call(test.unit, function, product, inputs)
+        status, outputs = library.call(test.unit, function, product, inputs, like=like)
         if status:
             raise directives.Bad("line %d: %s gives status %d" % (directive.line, product, status))
         found.update(outputs)
@@ -218,7 +219,7 @@ def judge_value(test, directive, libraries):
         if test.prefix in library.failures:
             test.fail(directive, library.failures[test.prefix])
         else:
-            engines.append((library.compiler, compiled(test, library, directive, function)))
+            engines.append((library.compiler, compiled(test, library, directive, function, engines[0][1])))
     wanted = dict(expectations(directive))
     if not wanted:
         test.fail(directive, "no value expected")
@@ -267,7 +268,7 @@ def random_value(generator, type_, low, high, sizes):
     """A number between low and high, or nested lists of such."""
     if sizes:
         return [random_value(generator, type_, low, high, sizes[1:]) for _ in range(sizes[0])]
-    if type_ == "int":
+    if type_ in INTS:
         return generator.randint(int(low), int(high))
     return generator.random() < 0.5 if type_ == "bool" else generator.uniform(float(low), float(high))
 
@@ -465,7 +466,7 @@ def judge(test, libraries, bless, out):
                 judge_status(test, d, libraries)
         except directives.Bad as bad:
             test.failures.append(str(bad))
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, NameError) as error:
             test.fail(d, "cannot judge %s: %r" % (d.name, error))
 
 

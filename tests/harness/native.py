@@ -10,7 +10,7 @@ import pathlib
 from . import binary, numbers, program
 
 TYPES = {"real": ctypes.c_double, "f64": ctypes.c_double, "f32": ctypes.c_float,
-         "int": ctypes.c_int64, "bool": ctypes.c_bool}
+         "int": ctypes.c_int64, "i32": ctypes.c_int32, "bool": ctypes.c_bool}
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fPIC"]
 
 
@@ -58,13 +58,15 @@ class Library:
             return None
         return target
 
-    def call(self, unit, function, product, inputs, work=None):
-        """(status, outputs by name) of one call; `inputs` by name."""
+    def call(self, unit, function, product, inputs, work=None, like=None):
+        """(status, outputs by name) of one call; `inputs` by name; `like`: outputs with the shapes of those whose type
+        leaves them open."""
         types = dict(TYPES, real=ctypes.c_float) if unit.single else TYPES
         ins, outs = function.signature(product)
         sizes = function.sizes(inputs)
         arguments = [argument(types[program.element(t)], dict(sizes, **inputs)[name]) for name, t in ins]
-        shapes = {name: program.lengths(t, sizes) for name, t, _ in outs}
+        shapes = {name: numbers.shape(like[name]) if like and program.is_open(t, sizes) else program.lengths(t, sizes)
+                  for name, t, _ in outs}
         buffers = {name: (types[program.element(t)] * (count * math.prod(shapes[name])))() for name, t, count in outs}
         symbol = getattr(self.handle, unit.prefix + function.name + program.SUFFIX[product])
         symbol.restype = ctypes.c_int
