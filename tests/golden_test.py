@@ -27,7 +27,7 @@ from harness import binary, directives, native, numbers, program
 
 ROOT = pathlib.Path(__file__).resolve().parent
 # without arguments: everything here
-DEFAULT = ["golden", "differential/kept", "diag", "syntax/bad"]
+DEFAULT = ["golden", "arrays", "differential/kept", "diag", "syntax/bad"]
 INTS = ["int", "i32"]
 PRODUCTS = ["value", "grad", "vjp", "jvp", "hvp", "hessian"]
 
@@ -162,16 +162,14 @@ def expectations(directive):
         yield match[1], with_names(match[2])
 
 
-def run_arguments(test, directive, function):
-    names = function.dims() + [p.name for p in function.parameters + function.constants]
-    names += [n for n, _ in extra_inputs(function, directive)]
-    return ["%s=%s" % (n, directive.options[n]) for n in names if n in directive.options]
+def run_arguments(directive):
+    return ["%s=%s" % option for option in directive.options.items() if option[0] not in ("derive", "tol", "atol", "fn")]
 
 
 def from_json(function, answer):
     """Outputs by the names of the C interface."""
     result = answer["result"]
-    found = dict(result) if isinstance(result, dict) else {"result": result}
+    found = dict(result, result=result) if isinstance(result, dict) else {"result": result}
     if isinstance(result, list) and len(function.results) > 1:
         found = {"result%d" % i: v for i, v in enumerate(result)}
     for name, value in answer.get("grad", {}).items():
@@ -184,13 +182,13 @@ def from_json(function, answer):
     return found
 
 
-def interpreted(test, directive, function):
+def run(test, directive, function, engine, compiler="cc"):
+    """The answer of `adc run`, which goes through C without being told what the program's C looks like."""
     derive = directive.option("derive")
-    arguments = run_arguments(test, directive, function)
-    command = ["run", test.path, function.name, *arguments, "--json", "--engine", "interp", *test.options()]
+    command = ["run", test.path, function.name, *run_arguments(directive), "--json", "--engine", engine, *test.options()]
     if derive:
         command.append("--derive=" + derive)
-    result = binary.adc(*command)
+    result = binary.adc(*command, env=dict(binary.ENVIRONMENT, CC=compiler))
     if result.status:
         raise directives.Bad("line %d: %s" % (directive.line, result))
     found = from_json(function, result.json())
@@ -198,6 +196,8 @@ def interpreted(test, directive, function):
 
 
 def compiled(test, library, directive, function, like):
+    if not function.plain:
+        return run(test, directive, function, "c", library.compiler)
     inputs = inputs_of(test, directive, function)
     found = {}
     for product in directive.option("derive", "value").split(","):
@@ -214,7 +214,7 @@ def judge_value(test, directive, libraries):
     atol = float(directive.option("atol", "0"))
     if not any(d.name == "source" for d in test.directives):
         test.fail(directive, "numbers without a source")
-    engines = [("interp", interpreted(test, directive, function))]
+    engines = [("interp", run(test, directive, function, "interp"))]
     for library in libraries:
         if test.prefix in library.failures:
             test.fail(directive, library.failures[test.prefix])
@@ -238,7 +238,8 @@ def judge_value(test, directive, libraries):
 def judge_engines(test, directive, engines):
     """All engines do the same arithmetic in the same order: bit for bit. Where arrays are, C adds up contributions to
     one element in the order of its fused loops, the interpreter array by array: there C and C alone are bit for bit."""
-    arrays = bool(test.function(directive).dims()) or any(program.shape(p.type) for p in test.function(directive).parameters)
+    function = test.function(directive)
+    arrays = not function.plain or any(program.shape(p.type) for p in function.parameters)
     for before, (engine, found) in enumerate(engines[1:]):
         first, reference = engines[before]
         for name, value in found.items():
@@ -430,13 +431,17 @@ def squeeze(text):
 def judge_status(test, directive, libraries):
     function = test.function(directive)
     want = "\n".join(directive.text)
-    command = ["run", test.path, function.name, *run_arguments(test, directive, function), *test.options()]
-    result = binary.adc(*command)
-    if result.status != 1 or want not in result.err:
-        test.fail(directive, "want status 1 and `%s` from %s" % (want, result))
+    command = ["run", test.path, function.name, *run_arguments(directive), *test.options()]
+    for compiler in [None] if function.plain else [None] + binary.COMPILERS:
+        engine = ["--engine=c"] if compiler else []
+        result = binary.adc(*command, *engine, env=dict(binary.ENVIRONMENT, CC=compiler or "cc"))
+        if result.status != 1 or want not in result.err:
+            test.fail(directive, "want status 1 and `%s` from %s" % (want, result))
     for library in libraries:
         if test.prefix in library.failures:
             test.fail(directive, library.failures[test.prefix])
+            continue
+        if not function.plain:
             continue
         status, _ = library.call(test.unit, function, "value", inputs_of(test, directive, function))
         text = library.status_text(test.unit, function, status) if status else ""

@@ -10,14 +10,20 @@ def number(value):
 
 
 def flatten(value):
-    """Numbers of nested lists, row by row."""
+    """Numbers of nested lists and records, row by row."""
+    if isinstance(value, dict):
+        return flatten(list(value.values()))
     if isinstance(value, list):
         return [x for item in value for x in flatten(item)]
     return [number(value)]
 
 
 def shape(value):
-    """Lengths of nested lists, as far as the first ones show them."""
+    """Lengths of nested lists, as far as the first ones show them; of records those of each field."""
+    if isinstance(value, dict):
+        return {name: shape(field) for name, field in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [shape(item) for item in value]
     return [len(value)] + (shape(value[0]) if value else []) if isinstance(value, list) else []
 
 

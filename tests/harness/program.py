@@ -1,7 +1,7 @@
 """What a test needs to know of an .ad program, read from its text and not from adc: the exported functions
 with their parameters and results, and the C signatures that follow from architecture's calling convention.
 
-Scalars and arrays of them; a type is its text, "real" or "real[N, D+1]"."""
+Scalars and arrays of them; a type is its text, "real" or "real[N, D+1]". Of functions with records the names alone."""
 import re
 
 
@@ -16,6 +16,8 @@ class Function:
         self.parameters = [p for p in parameters if p.kind != "const"]
         self.constants = [p for p in parameters if p.kind == "const"]
         self.results = results  # (name, type)
+        types = [p.type for p in parameters] + [type_ for _, type_ in results]
+        self.plain = all(element(t) in SCALARS for t in types)  # without records
 
     def variables(self):
         return [p.name for p in self.parameters if p.kind == "var"]
@@ -76,6 +78,9 @@ SUFFIX = {"value": "", "grad": "_grad", "vjp": "_vjp", "jvp": "_jvp", "hvp": "_h
 ROOM = 4096  # elements
 
 
+SCALARS = ("real", "f32", "f64", "int", "i32", "bool")
+
+
 def is_real(type_):
     return element(type_) in ("real", "f32", "f64")
 
@@ -105,10 +110,10 @@ def lengths(type_, sizes):
 
 
 def split(text):
-    """At commas outside brackets."""
+    """At commas outside brackets, also those of types."""
     parts, depth, last = [], 0, 0
     for i, c in enumerate(text):
-        depth += (c in "([{") - (c in ")]}")
+        depth += (c in "([{<") - (c in ")]}>")
         if c == "," and depth == 0:
             parts.append(text[last:i])
             last = i + 1
@@ -148,7 +153,10 @@ def result_types(text, start):
     at = start + arrow.end()
     if text[at] != "(":
         return [("result", re.match(r"\w+(\s*\[[^\]]*\])?", text[at:])[0])]
-    fields = split(text[at + 1:matching(text, at) - 1])
+    end = matching(text, at)
+    if re.match(r"\s*\[", text[end:]):  # an array of records
+        return [("result", "()")]
+    fields = split(text[at + 1:end - 1])
     named = [tuple(re.split(r"\s*:\s*", field)) for field in fields]
     if all(len(field) == 2 for field in named):
         return named
