@@ -156,7 +156,7 @@ static void write_array(const json_t *array, size_t limit, struct adc_text *out)
 }
 
 /* Calls itself: the values are the driver's own, objects in objects and arrays of at most
- * ADC_MAX_RANK axes. */
+ * ADC_MAX_AXES axes. */
 static void write_value(const json_t *value, size_t limit, struct adc_text *out)
 {
     if (json_is_object(value)) write_object(value, limit, out);

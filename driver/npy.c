@@ -68,7 +68,7 @@ static const char *read_descr(struct header *header)
 static const char *read_length(struct header *header)
 {
     int64_t value = 0;
-    if (header->npy->rank == ADC_MAX_RANK) return "has more than 8 axes";
+    if (header->npy->rank == ADC_MAX_AXES) return "has more than 8 axes";
     if (header->at >= header->end || *header->at < '0' || *header->at > '9') return malformed;
     for (; header->at < header->end && *header->at >= '0' && *header->at <= '9'; header->at++) {
         if (value > (INT64_MAX - 9) / 10) return malformed;

@@ -20,6 +20,19 @@ const struct builtin *builtin_at(size_t index)
     return index < sizeof table / sizeof *table ? &table[index] : NULL;
 }
 
+bool builtin_is_derivative(const struct builtin *builtin)
+{
+    switch (builtin->kind) {
+    case BUILTIN_GRAD:
+    case BUILTIN_JVP:
+    case BUILTIN_VJP:
+    case BUILTIN_HVP:
+    case BUILTIN_JACOBIAN:
+    case BUILTIN_HESSIAN: return true;
+    default: return false;
+    }
+}
+
 double builtin_constant(const struct builtin *builtin)
 {
     if (strcmp(builtin->name, "pi") == 0) return 3.14159265358979323846;

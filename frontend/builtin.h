@@ -4,6 +4,8 @@
 
 #include "ir/op.h"
 
+#include <stdbool.h>
+
 enum builtin_kind {
     BUILTIN_MATH,
     BUILTIN_SAME,
@@ -14,6 +16,8 @@ enum builtin_kind {
     BUILTIN_JVP,
     BUILTIN_VJP,
     BUILTIN_HVP,
+    BUILTIN_JACOBIAN,
+    BUILTIN_HESSIAN,
     BUILTIN_STOP,
     BUILTIN_REDUCTION, /* sum, prod, mean ...; max and min are SAME */
     BUILTIN_ARRAY,     /* sees arrays as a whole, or makes one */
@@ -57,6 +61,9 @@ struct builtin {
 
 /* Row `index` of the table, NULL behind the last. */
 const struct builtin *builtin_at(size_t index);
+
+/* Whether the second argument names what is differentiated by. */
+bool builtin_is_derivative(const struct builtin *builtin);
 
 /* The value of a CONSTANT. */
 double builtin_constant(const struct builtin *builtin);

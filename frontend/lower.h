@@ -353,6 +353,8 @@ const struct adc_node *lower_element_once(struct lower *l, const struct lower_ar
                                           const struct adc_node *const *at);
 /* The array node; indices around that the elements read are free in it. */
 const struct adc_node *lower_store(struct lower *l, struct lower_array *array);
+/* E37 if the node has more free indices than arrays can get axes for. */
+void lower_check_depth(struct lower *l, const struct adc_node *node);
 /* The array by indices that are not open. */
 struct lower_array *lower_apart(struct lower *l, struct lower_array *array);
 /* The indices around that the element reads. */
@@ -593,6 +595,14 @@ const struct adc_node *lower_not(struct lower *l, const struct adc_node *x);
 const struct adc_node *lower_builtin(struct lower *l, const struct ast *call,
                                      const struct sema_symbol *symbol,
                                      const struct adc_node *const *arguments);
+
+/* ------------------------------------------------- matrices of derivatives (lower_blocks.c) */
+
+/* For every leaf of y and every one of x the block with the axes of both. */
+const struct lower_value *lower_jacobian(struct lower *l, const struct lower_value *y,
+                                         const struct lower_value *x);
+const struct lower_value *lower_hessian(struct lower *l, const struct adc_node *e,
+                                        const struct lower_value *x);
 
 /* ------------------------------------------------------------------ steps, by file */
 

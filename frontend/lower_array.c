@@ -140,6 +140,14 @@ static const struct adc_node *read_as_is(const struct lower_array *array)
     return body->in[0];
 }
 
+void lower_check_depth(struct lower *l, const struct adc_node *node)
+{
+    enum { MOST = ADC_MAX_RANK - ADC_MAX_AXES };
+    if (!node->free || node->free->count <= MOST) return;
+    adc_diag_add(l->diags, ADC_E37, l->graph->span,
+                 "an array or a derivative that depends on more than %d indices around", MOST);
+}
+
 const struct adc_node *lower_store(struct lower *l, struct lower_array *array)
 {
     if (array->stored) return array->stored;
@@ -150,6 +158,7 @@ const struct adc_node *lower_store(struct lower *l, struct lower_array *array)
     nest.target = nest.index = array->index;
     nest.shape = array->shape;
     array->stored = lower_nest(l, &nest);
+    lower_check_depth(l, array->stored);
     if (array->name) adc_graph_set_name(l->graph, array->stored, array->name);
     return array->stored;
 }

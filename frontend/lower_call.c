@@ -312,12 +312,8 @@ struct ast *lower_step_call(struct lower *l, struct ast *node, uint32_t i)
 {
     const struct sema_symbol *symbol = node->symbol ? node->symbol : node->child[0]->symbol;
     if (i == 0) return node->child[0]->kind == AST_LAMBDA ? node->child[0] : AST_SKIP;
-    if (symbol->kind == SYMBOL_BUILTIN) {
-        enum builtin_kind kind = symbol->builtin->kind;
-        if (kind == BUILTIN_GRAD || kind == BUILTIN_JVP || kind == BUILTIN_VJP ||
-            kind == BUILTIN_HVP)
-            return lower_step_derivative(l, node, i, symbol->builtin);
-    }
+    if (symbol->kind == SYMBOL_BUILTIN && builtin_is_derivative(symbol->builtin))
+        return lower_step_derivative(l, node, i, symbol->builtin);
     if (i < node->count) return node->child[i];
     if (symbol->kind == SYMBOL_BUILTIN) {
         builtin_call(l, node, symbol);

@@ -1,4 +1,5 @@
-/* grad, jvp, vjp, hvp: nodes GRAD, JVP, VJP on the marks of the names differentiated by.
+/* grad, jvp, vjp, hvp: nodes GRAD, JVP, VJP on the marks of the names differentiated by; jacobian
+ * and hessian are lower_blocks.c.
  *
  * Records are differentiated leaf by leaf: a tangent of the result is the sum over the leaves of
  * `x`, an adjoint the sum over the leaves of `y`; a leaf that does not depend on another gives no
@@ -19,6 +20,16 @@ static const struct lower_value *target_value(struct lower *l, const struct ast 
     for (uint32_t n = 0; n < target->count; n++)
         value->field[n] = lower_cell(l, target->child[n]->symbol)->value;
     return value;
+}
+
+/* The elements of an array stand for it; nothing is stored. */
+static const struct adc_node **put_elements(const struct lower_value *value,
+                                            const struct adc_node **leaves)
+{
+    if (value->array) *leaves++ = value->array->stored ? value->array->stored : value->array->body;
+    else if (value->node) *leaves++ = value->node;
+    for (uint32_t i = 0; i < value->count; i++) leaves = put_elements(value->field[i], leaves);
+    return leaves;
 }
 
 static const struct adc_node **leaves_of(struct lower *l, const struct lower_value *value,
@@ -250,18 +261,27 @@ static const struct lower_value *differentiated(struct lower *l, const struct as
     struct targets t = {.count = 0};
     const struct lower_value *by = target_value(l, call->child[2]);
     t.marks = leaves_of(l, by, &t.count);
-    t.values = leaves_of(l, value, &t.value_count);
+    if (kind == BUILTIN_JACOBIAN) {
+        t.value_count = lower_leaf_count(value);
+        t.values = ADC_NEW_ARRAY(l->arena, const struct adc_node *, t.value_count);
+        put_elements(value, t.values);
+    } else {
+        t.values = leaves_of(l, value, &t.value_count);
+    }
     if (weight) {
         uint32_t count;
         t.weights = leaves_of(l, weight, &count);
     }
     if (!check_paths(l, call, &t)) return lower_zero(l, call->type);
+    if (kind == BUILTIN_JACOBIAN) return lower_jacobian(l, value, by);
+    if (kind == BUILTIN_HESSIAN) return lower_hessian(l, t.values[0], by);
     const struct lower_value *like = kind == BUILTIN_JVP ? value : by;
     const struct adc_node **like_leaves = kind == BUILTIN_JVP ? t.values : t.marks;
     uint32_t count = kind == BUILTIN_JVP ? t.value_count : t.count;
     const struct adc_node **leaves = ADC_NEW_ARRAY(l->arena, const struct adc_node *, count);
     for (uint32_t m = 0; m < count; m++)
         leaves[m] = or_zero(l, derivative(l, kind, &t, m), like_leaves[m]);
+    for (uint32_t m = 0; m < count; m++) lower_check_depth(l, leaves[m]);
     return lower_like(l, like, &leaves);
 }
 
@@ -270,7 +290,7 @@ struct ast *lower_step_derivative(struct lower *l, struct ast *call, uint32_t i,
 {
     if (i == 2) return AST_SKIP; /* a name, read when its value is needed */
     if (i < call->count) return call->child[i];
-    const struct lower_value *weight = row->kind == BUILTIN_GRAD ? NULL : lower_pop(l);
+    const struct lower_value *weight = call->count > 3 ? lower_pop(l) : NULL;
     const struct lower_value *value = lower_pop(l);
     struct sema_types *types = &l->module->types;
     value = lower_convert(l, value, sema_plain(types, call->child[1]->type));

@@ -233,7 +233,9 @@ static void finish_builtin(struct sema *s, struct ast *call, const struct sema_s
     case BUILTIN_GRAD:
     case BUILTIN_JVP:
     case BUILTIN_VJP:
-    case BUILTIN_HVP: /* sema_step_derivative */
+    case BUILTIN_HVP:
+    case BUILTIN_JACOBIAN:
+    case BUILTIN_HESSIAN: /* sema_step_derivative */
     case BUILTIN_LATER:
     case BUILTIN_FOREIGN: /* reported with the callee */ break;
     }
@@ -243,10 +245,7 @@ static void finish_builtin(struct sema *s, struct ast *call, const struct sema_s
 
 static bool is_derivative(const struct sema_symbol *symbol)
 {
-    if (!symbol || symbol->kind != SYMBOL_BUILTIN) return false;
-    enum builtin_kind kind = symbol->builtin->kind;
-    return kind == BUILTIN_GRAD || kind == BUILTIN_JVP || kind == BUILTIN_VJP ||
-           kind == BUILTIN_HVP;
+    return symbol && symbol->kind == SYMBOL_BUILTIN && builtin_is_derivative(symbol->builtin);
 }
 
 /* A callee that is not a function: `2(x)`, `x(y)`. */

@@ -1,6 +1,6 @@
-/* grad(e, x), jvp(y, x, v), vjp(y, x, u), hvp(e, x, v): the second argument names what is
- * differentiated by: a parameter, a `let` or a `mut`, or several of them in a tuple. Those symbols
- * are noted, so that lowering cuts the graph at their values. */
+/* grad(e, x), jvp(y, x, v), vjp(y, x, u), hvp(e, x, v), jacobian(y, x), hessian(e, x): the second
+ * argument names what is differentiated by: a parameter, a `let` or a `mut`, or several of them in
+ * a tuple. Those symbols are noted, so that lowering cuts the graph at their values. */
 #include "frontend/sema.h"
 
 static void report_not_name(struct sema *s, const struct ast *target)
@@ -83,28 +83,67 @@ static bool expect_reals(struct sema *s, struct ast *value, const char *name, bo
     return false;
 }
 
+/* The forms that have a third argument. */
+static bool has_weight(enum builtin_kind kind)
+{
+    return kind == BUILTIN_JVP || kind == BUILTIN_VJP || kind == BUILTIN_HVP;
+}
+
+/* For every part of `of` one of the shape of `by`, whose parts have the axes of both. NULL: too
+ * large. Recursion is over the depth of types. */
+static const struct sema_type *blocks(struct sema *s, struct adc_span span,
+                                      const struct sema_type *of, const struct sema_type *by)
+{
+    const struct sema_type *record = of->kind == SEMA_RECORD ? of : by;
+    if (record->kind != SEMA_RECORD) return sema_array_type(s, of, by->rank, span);
+    struct sema_field *fields = ADC_NEW_ARRAY(s->arena, struct sema_field, record->count);
+    for (uint32_t f = 0; f < record->count; f++) {
+        const struct sema_type *part = record->fields[f].type;
+        fields[f].name = record->fields[f].name;
+        fields[f].type = record == of ? blocks(s, span, part, by) : blocks(s, span, of, part);
+        if (!fields[f].type || fields[f].type->kind == SEMA_ERROR) return fields[f].type;
+    }
+    return sema_record(s->types, fields, record->count);
+}
+
+static void finish_blocks(struct sema *s, struct ast *call, const struct sema_type *of,
+                          const struct sema_type *by)
+{
+    const struct sema_type *type = blocks(s, call->span, of, by);
+    if (type) call->type = type;
+    else
+        adc_diag_add(s->diags, ADC_E37, call->span,
+                     "a matrix of more than %d blocks, or nested more than %d deep",
+                     SEMA_MAX_LEAVES, SEMA_MAX_DEPTH);
+}
+
 static void finish(struct sema *s, struct ast *call, const struct builtin *row)
 {
     struct ast *value = call->child[1], *target = call->child[2];
-    bool scalar = row->kind == BUILTIN_GRAD || row->kind == BUILTIN_HVP;
+    bool scalar = row->kind == BUILTIN_GRAD || row->kind == BUILTIN_HVP ||
+                  row->kind == BUILTIN_HESSIAN;
     bool good = expect_reals(s, value, row->name, scalar);
     const struct sema_type *by = target_type(s, target);
     if (!good || !by) return;
     const struct sema_type *of = sema_plain(s->types, value->type);
     const char *what = sema_format(s, "the third argument of `%s`", row->name);
-    if (row->kind != BUILTIN_GRAD &&
+    if (has_weight(row->kind) &&
         !sema_expect(s, call->child[3], row->kind == BUILTIN_VJP ? of : by, what))
         return;
-    call->type = row->kind == BUILTIN_JVP ? of : by;
+    if (row->kind == BUILTIN_JACOBIAN) finish_blocks(s, call, of, by);
+    else if (row->kind == BUILTIN_HESSIAN) finish_blocks(s, call, by, by);
+    else call->type = row->kind == BUILTIN_JVP ? of : by;
 }
 
 static bool check_shape(struct sema *s, const struct ast *call, const struct builtin *row)
 {
-    uint32_t wanted = row->kind == BUILTIN_GRAD ? 2 : 3;
-    const char *form = row->kind == BUILTIN_GRAD  ? "grad(e, x)"
-                       : row->kind == BUILTIN_JVP ? "jvp(y, x, v)"
-                       : row->kind == BUILTIN_VJP ? "vjp(y, x, u)"
-                                                  : "hvp(e, x, v)";
+    uint32_t wanted = has_weight(row->kind) ? 3 : 2;
+    const char *form = row->kind == BUILTIN_GRAD       ? "grad(e, x)"
+                       : row->kind == BUILTIN_JVP      ? "jvp(y, x, v)"
+                       : row->kind == BUILTIN_VJP      ? "vjp(y, x, u)"
+                       : row->kind == BUILTIN_JACOBIAN ? "jacobian(y, x)"
+                       : row->kind == BUILTIN_HESSIAN  ? "hessian(e, x)"
+                                                       : "hvp(e, x, v)";
     for (uint32_t a = 1; a < call->count; a++)
         if (call->child[a]->kind == AST_NAMED) {
             adc_diag_add(s->diags, ADC_E43, call->child[a]->span,

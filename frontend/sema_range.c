@@ -144,8 +144,8 @@ const struct sema_type *sema_array_type(struct sema *s, const struct sema_type *
                                         uint32_t axes, struct adc_span span)
 {
     if (element->kind == SEMA_ERROR) return element;
-    if (element->axes + axes > ADC_MAX_RANK) {
-        sema_unsupported(s, span, sema_format(s, "an array with more than %d axes", ADC_MAX_RANK));
+    if (element->axes + axes > ADC_MAX_AXES) {
+        sema_unsupported(s, span, sema_format(s, "an array with more than %d axes", ADC_MAX_AXES));
         return &s->types->error;
     }
     if (sema_is(element, ADC_INT)) element = &s->types->scalars[ADC_INT];

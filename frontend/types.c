@@ -34,9 +34,9 @@ void sema_types_init(struct sema_types *types, struct adc_arena *arena, enum adc
 static struct sema_type *tensors_of(struct sema_types *types, enum adc_type scalar, bool literal)
 {
     const struct sema_type *element = literal ? &types->literals[scalar] : &types->scalars[scalar];
-    struct sema_type *made = ADC_NEW_ARRAY(types->arena, struct sema_type, ADC_MAX_RANK);
+    struct sema_type *made = ADC_NEW_ARRAY(types->arena, struct sema_type, ADC_MAX_AXES);
     struct adc_text text;
-    for (uint32_t rank = 1; rank <= ADC_MAX_RANK; rank++) {
+    for (uint32_t rank = 1; rank <= ADC_MAX_AXES; rank++) {
         adc_text_init(&text, types->arena);
         adc_text_format(&text, "%s[_", element->text);
         for (uint32_t axis = 1; axis < rank; axis++) adc_text_add(&text, ", _");

@@ -2,7 +2,8 @@
  * their own, and reads
  * say where they stand. The indices of loops with state, and those outside of these, stay free:
  * such an array is
- * made anew in every pass; and so do those of arrays that change in place. */
+ * made anew in every pass; and so do those of arrays that change in place. What then is a copy of an array is
+ * that array. */
 #include "passes/arrange.h"
 
 const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
@@ -86,13 +87,40 @@ static const struct adc_node *spread(struct arrange *arrange, const struct adc_n
     return closed(arrange, nest, axes, count);
 }
 
+/* The array that a nest copies as it is; NULL if it does not. */
+static const struct adc_node *copied(const struct adc_node *node)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    const struct adc_node *read = nest.value;
+    bool same = nest.rank && nest.reduce <= ADC_REDUCE_SUM && adc_is_true(nest.guard) &&
+                nest.index_count == nest.rank && read->op == ADC_OP_READ &&
+                (read->in[0]->op == ADC_OP_NEST || read->in[0]->op == ADC_OP_JOIN) &&
+                !read->in[0]->free && read->in[0]->rank == nest.rank;
+    for (unsigned i = 0; same && i < nest.rank; i++) {
+        const struct adc_node *index = nest.index[i];
+        same = nest.target[i] == index && read->in[1 + i] == index && adc_is_const(index->in[0]) &&
+               index->in[0]->value.integer == 0 && index->in[1] == nest.shape[i] &&
+               adc_shape(read->in[0], i) == nest.shape[i];
+    }
+    return same ? read->in[0] : NULL;
+}
+
+static const struct adc_node *plain(struct arrange *arrange, const struct adc_node *node,
+                                    const struct adc_node *const *in)
+{
+    const struct adc_node *same = arrange_copy(arrange, node, in);
+    const struct adc_node *copy =
+        same->op == ADC_OP_NEST && !same->free ? copied(same) : NULL;
+    return copy ? copy : same;
+}
+
 static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
                                    const struct adc_node *const *in)
 {
     const struct adc_node *axes[ADC_MAX_RANK];
     const struct adc_node *array = node->op == ADC_OP_READ ? node->in[0] : node;
     if (!array->rank || !array->free || arrange->marks[array->id])
-        return arrange_copy(arrange, node, in);
+        return plain(arrange, node, in);
     if (node->op == ADC_OP_READ) return element(arrange, array, in[0], in + 1);
     if (node->op == ADC_OP_JOIN)
         return adc_join(arrange->to->graph, spread(arrange, node->in[0], in[0], node->free),

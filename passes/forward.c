@@ -1,10 +1,12 @@
 /* Forward mode: tangents in ascending id, absent where structurally zero; the table's rules serve
  * as they
- * are, for they are linear in the tangent. An `if` takes the tangent of the arm that ran. */
+ * are, for they are linear in the tangent. An `if` takes the tangent of the arm that ran. What is 0
+ * where a condition does not hold stays under it (point.h). */
 #include "passes/forward.h"
 
 #include "ir/rules.h"
 #include "passes/passes.h"
+#include "passes/point.h"
 
 const struct adc_node *forward_tangent(const struct tangents *tangents, const struct adc_node *node)
 {
@@ -15,7 +17,13 @@ const struct adc_node *forward_tangent(const struct tangents *tangents, const st
 static const struct adc_node *sum(struct adc_graph *graph, const struct adc_node *a,
                                   const struct adc_node *b)
 {
+    struct point left, right;
     if (!a || !b) return a ? a : b;
+    if (!a->rank && point_split(graph, a, &left) && point_split(graph, b, &right) &&
+        left.condition == right.condition) {
+        left.value = adc_apply2(graph, ADC_OP_ADD, left.value, right.value);
+        return point_join(graph, left);
+    }
     return a->rank ? adc_join(graph, a, b) : adc_apply2(graph, ADC_OP_ADD, a, b);
 }
 
@@ -32,7 +40,22 @@ static const struct adc_node *through_if(struct tangents *tangents, const struct
 static const struct adc_node *read_tangent(struct tangents *tangents, const struct adc_node *node)
 {
     const struct adc_node *dot = forward_tangent(tangents, node->in[0]);
-    return dot ? adc_read(tangents->graph, dot, node->in + 1) : NULL;
+    struct point point;
+    if (!dot) return NULL;
+    if (point_read(tangents->graph, dot, node->in + 1, &point))
+        return point_join(tangents->graph, point);
+    return adc_read(tangents->graph, dot, node->in + 1);
+}
+
+/* What input `i` contributes to the tangent of an operator. */
+static const struct adc_node *contribution(struct tangents *tangents, const struct adc_node *node,
+                                           unsigned i, const struct adc_node *in)
+{
+    struct point point;
+    if (!point_split(tangents->graph, in, &point))
+        return adc_op_contribution(tangents->graph, node, i, in);
+    point.value = adc_op_contribution(tangents->graph, node, i, point.value);
+    return point_join(tangents->graph, point);
 }
 
 static const struct adc_node *propagate(struct tangents *tangents, const struct adc_node *node)
@@ -60,7 +83,7 @@ static const struct adc_node *propagate(struct tangents *tangents, const struct 
     ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, tangents->graph);
     for (unsigned i = 0; i < node->count; i++) {
         const struct adc_node *in = forward_tangent(tangents, node->in[i]);
-        if (in) dot = sum(tangents->graph, dot, adc_op_contribution(tangents->graph, node, i, in));
+        if (in) dot = sum(tangents->graph, dot, contribution(tangents, node, i, in));
     }
     return dot;
 }

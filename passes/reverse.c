@@ -8,6 +8,7 @@
 #include "passes/reverse.h"
 
 #include "ir/rules.h"
+#include "passes/point.h"
 
 bool reverse_is_active(const struct sweep *sweep, const struct adc_node *node)
 {
@@ -53,7 +54,7 @@ static const struct adc_node *accumulated(struct sweep *sweep, const struct adc_
     nest.rank = array->rank;
     nest.shape = shape;
     nest.index = index;
-    return adc_nest(sweep->graph, &nest);
+    return point_simple_nest(sweep->graph, adc_nest(sweep->graph, &nest), sweep->scratch);
 }
 
 void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
@@ -100,7 +101,7 @@ static struct guarded summed(struct sweep *sweep, const struct adc_node *node,
     nest.index = inner->index;
     nest.index_count = inner->count;
     bar.guard = guard_split(&sweep->guards, bar.guard, inner, &nest.guard);
-    bar.value = adc_nest(sweep->graph, &nest);
+    bar.value = point_simple_nest(sweep->graph, adc_nest(sweep->graph, &nest), sweep->scratch);
     return bar;
 }
 

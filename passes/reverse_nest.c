@@ -6,6 +6,7 @@
  *     PROD        v_bar = Y_bar * product of the others
  *
  * The nest's guard joins the adjoint's. */
+#include "passes/point.h"
 #include "passes/reverse.h"
 
 static void push_extreme(struct sweep *sweep, const struct adc_node *node, struct guarded bar,
@@ -27,6 +28,19 @@ static void push_product(struct sweep *sweep, const struct adc_node *node, struc
     reverse_push(sweep, node->in[0], scope, bar);
 }
 
+/* The cotangent of the point's value is the array's, at the target. */
+static void read_bar(struct sweep *sweep, const struct adc_nest *nest, struct guarded *bar)
+{
+    struct point point;
+    if (!point_read(sweep->graph, bar->value, nest->target, &point)) {
+        bar->value = adc_read(sweep->graph, bar->value, nest->target);
+        return;
+    }
+    if (!adc_is_true(point.condition))
+        bar->guard = guard_arm(&sweep->guards, bar->guard, point.condition, true);
+    bar->value = point.value;
+}
+
 void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct adc_indices *scope,
                   struct guarded bar)
 {
@@ -36,7 +50,7 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct
     if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return; /* no points at all */
     if (!adc_is_true(nest.guard))
         bar.guard = guard_all(&sweep->guards, bar.guard, nest.guard);
-    if (node->rank) bar.value = adc_read(graph, bar.value, nest.target);
+    if (node->rank) read_bar(sweep, &nest, &bar);
     switch (nest.reduce) {
     case ADC_REDUCE_SET:
     case ADC_REDUCE_SUM: reverse_push(sweep, nest.value, scope, bar); return;

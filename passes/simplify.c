@@ -16,12 +16,14 @@
  * Each rule below says what it maps to what; a constant operand of a commuting operator goes right.
  * */
 #include "passes/passes.h"
+#include "passes/point.h"
 
 typedef const struct adc_node *node_t;
 
 struct simplifier {
     struct adc_graph *graph;
     enum pass_simplify_stage stage;
+    struct adc_arena *scratch;
 };
 
 static node_t simple(struct simplifier *s, enum adc_op op, const node_t *in, unsigned count);
@@ -185,12 +187,13 @@ static node_t simple_node(struct simplifier *s, const struct adc_graph *from, no
     case ADC_OP_PARAM:
     case ADC_OP_INDEX:
     case ADC_OP_READ:
-    case ADC_OP_NEST:
     case ADC_OP_JOIN:
     case ADC_OP_STATE:
     case ADC_OP_LOOP:
     case ADC_OP_FINAL:
     case ADC_OP_PUT: return adc_copy(s->graph, from, node, in);
+    case ADC_OP_NEST:
+        return point_simple_nest(s->graph, adc_copy(s->graph, from, node, in), s->scratch);
     default: break;
     }
     if (node->op == ADC_OP_MARK)
@@ -216,7 +219,7 @@ struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_fun
 {
     const struct adc_graph *from = function->graph;
     struct adc_function *to = pass_new_like(arena, function);
-    struct simplifier s = {.graph = to->graph, .stage = stage};
+    struct simplifier s = {.graph = to->graph, .stage = stage, .scratch = scratch};
     uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     node_t *map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count);
     adc_function_live(function, live);

@@ -487,7 +487,7 @@ static void local_arrays_become_arrays_over_the_indices_around(void **state)
     assert_int_equal(count_arrays(f), 1);
 }
 
-/* Local arrays whose length is an index are computed again where they are read. */
+/* Local arrays whose length is an index. */
 static void local_arrays_over_triangles(void **state)
 {
     struct outcome out = run(*state,
@@ -553,13 +553,14 @@ static void derivatives_by_arrays(void **state)
     EXPECT(out, 5, 13, 27, 12, 2, 18, 37, 8, 0, 12, 8, 0, 12, 42);
 }
 
-static void derivatives_by_arrays_that_depend_on_an_index_wait(void **state)
+static void derivatives_by_arrays_at_every_point(void **state)
 {
-    struct bench *b = *state;
-    bench_check(b, "export fn f(var x: real[N], var A: real[N, N]) -> real =\n"
-                   "  sum(i: { let e = sum(j: A[i, j]*x[j]^2)\n    sum(grad(e, x)) })\n");
-    assert_null(bench_lower(b, "f"));
-    assert_string_equal(bench_codes(b), "E41");
+    struct outcome out =
+        run(*state,
+            "export fn f(var x: real[N], var A: real[N, N]) -> real =\n"
+            "  sum(i: { let e = sum(j: A[i, j]*x[j]^2)\n    sum(grad(e, x)) })\n",
+            ARGUMENTS({"N", 2, NULL}, {"x", 0, ARRAY(1, 2)}, {"A", 0, ARRAY(1, 2, 3, 4)}));
+    EXPECT(out, 2 * (1 + 4 + 3 + 8));
 }
 
 /* ---------------------------------------------------------------------- extent */
@@ -580,6 +581,27 @@ static void indices_have_a_greatest_depth(void **state)
         assert_int_equal(good, depth == 24);
     }
     assert_string_equal(bench_codes(b), "E37");
+}
+
+/* Arrays and derivatives may depend on fewer. */
+static void indices_around_arrays_have_a_greatest_depth(void **state)
+{
+    struct bench *b = *state;
+    for (unsigned depth = 8; depth <= 9; depth++) {
+        struct adc_text text;
+        adc_text_init(&text, &b->arena);
+        adc_text_add(&text, "export fn f(x: real[2]) -> real = ");
+        for (unsigned i = 0; i < depth; i++) adc_text_format(&text, "sum(i%u in 0..2: ", i);
+        adc_text_add(&text, "{ let y[j] = x[j]*x[0]");
+        for (unsigned i = 0; i < depth; i++) adc_text_format(&text, "*x[i%u]", i);
+        adc_text_add(&text, "\n let e = prod(j: y[j])\n sum(grad(e, y)) }");
+        for (unsigned i = 0; i < depth; i++) adc_text_add(&text, ")");
+        adc_text_add(&text, "\n");
+        bench_check(b, text.data);
+        bool good = bench_lower(b, "f") != NULL;
+        assert_int_equal(good, depth == 8);
+    }
+    assert_string_equal(bench_codes(b), "E37 E37"); /* the array, the derivative */
 }
 
 /* Ten thousand definitions, each of which reads the one before twice. */
@@ -625,8 +647,9 @@ int main(void)
         TEST(letters_do_not_meet),
         TEST(checks_inside_hold_for_all_values),
         TEST(derivatives_by_arrays),
-        TEST(derivatives_by_arrays_that_depend_on_an_index_wait),
+        TEST(derivatives_by_arrays_at_every_point),
         TEST(indices_have_a_greatest_depth),
+        TEST(indices_around_arrays_have_a_greatest_depth),
         TEST(definitions_stay_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

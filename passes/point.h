@@ -1,0 +1,36 @@
+/* Values that are there under a condition alone, and structural zeros elsewhere.
+ *
+ * The seed of a row of a jacobian is an array that is 1 at one element. Nothing of the sort is ever
+ * multiplied by 0: a condition goes with the value instead, up to the nest that sums it or stores
+ * it, where an equation of an index takes the loop away (pass_simple_nest). */
+#ifndef ADC_PASSES_POINT_H
+#define ADC_PASSES_POINT_H
+
+#include "ir/nest.h"
+
+struct point {
+    const struct adc_node *condition, *value;
+};
+
+/* Whether `array` is a nest without indices, which has a value at one element alone: then what a
+ * read of `element` gives. */
+bool point_read(struct adc_graph *graph, const struct adc_node *array,
+                const struct adc_node *const *element, struct point *point);
+
+/* Whether `value` is such a value, made by point_join. */
+bool point_split(struct adc_graph *graph, const struct adc_node *value, struct point *point);
+
+/* The value where the condition holds, else 0; NULL if the value is. */
+const struct adc_node *point_join(struct adc_graph *graph, struct point point);
+
+/* Both conditions; NULL: true. */
+const struct adc_node *point_both(struct adc_graph *graph, const struct adc_node *a,
+                                  const struct adc_node *b);
+
+/* The nest without the indices that its guard gives as other expressions: `sum(i if i + 1 == k: e)`
+ * is e at i = k - 1, if that is in range. What is 0 where a condition does not hold joins the
+ * guard. */
+const struct adc_node *point_simple_nest(struct adc_graph *graph, const struct adc_node *node,
+                                         struct adc_arena *scratch);
+
+#endif
