@@ -65,10 +65,7 @@ static void name_product(struct symbols *symbols, struct c_group *group, struct 
         product->args_tag = make_symbol(symbols, group, stem, "_args");
     if (product->function->product != ADC_HESSIAN) return;
     group->hess_size = make_symbol(symbols, group, stem, "_size");
-    for (uint32_t i = 0; i < product->function->params.count; i++) {
-        const struct adc_parameter *parameter = &product->function->params.data[i];
-        if (parameter->kind == ADC_VAR && adc_type_is_real(parameter->type)) group->hess_count++;
-    }
+    group->hessian = product;
 }
 
 /* ------------------------------------------------------------------------------ statuses */

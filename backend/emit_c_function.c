@@ -544,7 +544,5 @@ void c_put_group_functions(struct c_unit *unit, const struct c_group *group)
     struct adc_text *out = unit->out;
     put_status_function(unit, group);
     adc_text_format(out, "int %s(void)\n{\n    return %s;\n}\n\n", group->abi, group->abi_version);
-    if (group->hess_size)
-        adc_text_format(out, "int64_t %s(void)\n{\n    return %u;\n}\n\n", group->hess_size,
-                        group->hess_count);
+    if (group->hessian) c_put_hessian_size(unit, group);
 }

@@ -32,6 +32,8 @@ static void put_input_purpose(const struct c_product *product, size_t index, str
     case ADC_ROLE_PRIMAL:
     case ADC_ROLE_GRAD:
     case ADC_ROLE_HVP:
+    case ADC_ROLE_JACOBIAN:
+    case ADC_ROLE_COUNT:
     case ADC_ROLE_HESSIAN: adc_text_add(out, kinds[parameter->kind]); break;
     }
     if (parameter->kind != ADC_DIM) {
@@ -62,6 +64,10 @@ static void put_output_purpose(const struct c_unit *unit, const struct c_product
     case ADC_ROLE_HESSIAN:
         adc_text_format(out, "Hessian, n by n, row by row, n = %s()", product->group->hess_size);
         break;
+    case ADC_ROLE_JACOBIAN:
+        adc_text_format(out, "derivatives of `%s` by `%s`", of, adc_result_by(result));
+        break;
+    case ADC_ROLE_COUNT: break;
     }
     if (result->role != ADC_ROLE_HESSIAN) {
         adc_text_add(out, ", ");
@@ -138,6 +144,7 @@ static void put_title(const struct c_unit *unit, const struct c_product *product
         [ADC_PUSHFORWARD] = "Value and Jacobian-vector product of",
         [ADC_HVP] = "Hessian-vector product of",
         [ADC_HESSIAN] = "Hessian of",
+        [ADC_JACOBIAN] = "Value and Jacobian of",
     };
     const struct adc_function *function = product->function;
     adc_text_format(out, "/* %s `%s`", titles[function->product], function->name->text);
@@ -235,10 +242,10 @@ static void put_abi(const struct c_group *group, struct adc_text *out)
                     "/* Equal to %s if the object file was made with this header. */\n"
                     "enum { %s = %u };\nint %s(void);\n\n",
                     group->abi_version, group->abi_version, group->abi_number, group->abi);
-    if (group->hess_size)
-        adc_text_format(out,
-                        "/* Rows of the Hessian: the variables in order. */\nint64_t %s(void);\n\n",
-                        group->hess_size);
+    if (!group->hessian) return;
+    adc_text_add(out, "/* Rows of the Hessian: the variables in order. */\n");
+    c_put_hessian_size_prototype(group, out);
+    adc_text_add(out, ";\n\n");
 }
 
 static void put_renamed(const struct c_group *group, struct adc_text *out)

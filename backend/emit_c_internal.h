@@ -77,7 +77,7 @@ struct c_group {
     const char *status, *abi, *hess_size;         /* functions; hess_size NULL without a hessian */
     const char *ok, *out_of_memory, *abi_version; /* enumerators; status 3 is `status`_3 */
     const char *negative_size;                    /* likewise; NULL without sizes */
-    uint32_t hess_count;
+    const struct c_product *hessian;              /* NULL without one */
     ADC_VEC(struct c_status) statuses; /* ascending */
     ADC_VEC(struct c_renamed) renamed;
     uint32_t abi_number; /* changes with the prototypes */
@@ -138,10 +138,16 @@ void c_put_size(const struct adc_function *function, const struct adc_node *size
                 struct adc_text *out);
 /* "24 + 8*N" */
 void c_put_work_formula(const struct c_product *product, struct adc_text *out);
-/* Axes of a result, with what they lie on from the arena of `out`. */
+/* Rows of the hessian: their number if variables are scalars, else (0) an expression. */
+uint32_t c_hessian_count(const struct c_product *product);
+const struct adc_node *c_hessian_length(const struct c_product *product);
+/* int64_t f_hess_size(...), without what follows. */
+void c_put_hessian_size_prototype(const struct c_group *group, struct adc_text *out);
+void c_put_hessian_size(struct c_unit *unit, const struct c_group *group);
 /* The fields of a record in their order: "rot[3], pos[3], f, leg(a, b[2])". */
 void c_put_fields(const struct adc_function *function, const struct adc_form *form,
                   const struct adc_node *const *sizes, struct adc_text *out);
+/* Axes of a result, with what they lie on from the arena of `out`. */
 const struct adc_node *const *c_result_shape(const struct adc_result *result,
                                              struct adc_arena *arena);
 

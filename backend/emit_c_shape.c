@@ -309,6 +309,51 @@ void c_put_layout(struct c_unit *unit, const struct c_product *product)
     adc_text_add(unit->out, "    return size__;\n}\n\n");
 }
 
+/* --------------------------------------------------------------------------------- hessian */
+
+uint32_t c_hessian_count(const struct c_product *product)
+{
+    const struct adc_result *hess = &product->function->results.data[0];
+    uint32_t rows = 0;
+    while (!hess->rank && rows * rows < hess->count) rows++;
+    return rows;
+}
+
+const struct adc_node *c_hessian_length(const struct c_product *product)
+{
+    const struct adc_result *hess = &product->function->results.data[0];
+    return hess->rank ? adc_shape(hess->nodes[0], 0) : NULL;
+}
+
+void c_put_hessian_size_prototype(const struct c_group *group, struct adc_text *out)
+{
+    adc_text_format(out, "int64_t %s", group->hess_size);
+    if (!c_hessian_length(group->hessian)) adc_text_add(out, "(void)");
+    else adc_text_add(out, c_put_work_parameters(group->hessian, out) ? ")" : "(void)");
+}
+
+void c_put_hessian_size(struct c_unit *unit, const struct c_group *group)
+{
+    const struct c_product *product = group->hessian;
+    const struct adc_node *length = c_hessian_length(product);
+    struct sizes sizes;
+    init_sizes(&sizes, unit, product);
+    sizes.closed.by_name = !c_work_takes_struct(product);
+    if (length) add_size(&sizes, length);
+    c_put_hessian_size_prototype(group, &unit->statement);
+    c_put_wrapped(unit->out, unit->statement.data, unit->statement.count, 0);
+    unit->statement.count = 0;
+    adc_text_add(unit->out, "{\n");
+    if (length) put_unused_inputs(unit, &sizes, c_work_takes_struct(product));
+    put_size_variables(&sizes);
+    adc_text_add(&unit->statement, "return ");
+    if (length) c_put_closed(unit, product, &sizes.closed, length, &unit->statement);
+    else adc_text_format(&unit->statement, "%u", c_hessian_count(product));
+    adc_text_add(&unit->statement, ";");
+    put_statement(unit);
+    adc_text_add(unit->out, "}\n\n");
+}
+
 /* --------------------------------------------------------------------------- documentation */
 
 enum { MAX_TEXT_DEPTH = 8, MAX_TEXT_LENGTH = 200 };

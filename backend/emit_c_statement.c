@@ -252,7 +252,7 @@ static void put_assignment(struct writer *w, const struct loop_statement *statem
 {
     const struct adc_result *result = &w->product->function->results.data[statement->index];
     bool adjoint = result->role == ADC_ROLE_GRAD || result->role == ADC_ROLE_BAR;
-    bool array = result->role == ADC_ROLE_HESSIAN;
+    bool array = result->role == ADC_ROLE_HESSIAN; /* of scalars, entry by entry */
     if (!array) adc_text_add(w->text, "*");
     c_put_output(w->product, statement->index, w->text);
     if (array) adc_text_format(w->text, "[%u]", statement->element);

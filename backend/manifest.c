@@ -173,10 +173,9 @@ static void put_output(struct json *json, const struct c_product *product, size_
     put_text(json, "of", (result->of ? result->of : result->name)->text, false);
     put_text(json, "type", adc_type_name(result->type), false);
     put_text(json, "c_type", type.data, false);
-    if (result->role == ADC_ROLE_HESSIAN) {
+    if (result->role == ADC_ROLE_HESSIAN && !result->rank) {
         put_key(json, "shape", false);
-        adc_text_format(json->out, "[%u, %u]", product->group->hess_count,
-                        product->group->hess_count);
+        adc_text_format(json->out, "[%u, %u]", c_hessian_count(product), c_hessian_count(product));
     } else {
         put_shape(json, product->function, c_result_shape(result, json->out->arena), result->rank);
     }
@@ -266,7 +265,8 @@ static void put_group(struct c_unit *unit, struct json *json, const struct c_gro
     put_number(json, "abi", group->abi_number, true);
     if (group->hess_size) {
         put_text(json, "hess_size_function", group->hess_size, true);
-        put_number(json, "hess_size", group->hess_count, true);
+        if (!c_hessian_length(group->hessian))
+            put_number(json, "hess_size", c_hessian_count(group->hessian), true);
     }
     put_statuses(unit, json, group);
     put_key(json, "products", true);

@@ -67,19 +67,6 @@ struct evaluation {
     double seconds;
 };
 
-/* A matrix needs a fixed number of variables. */
-static int check_hessian(const struct evaluation *evaluation)
-{
-    const struct adc_function *written = evaluation->written;
-    for (size_t i = 0; i < written->params.count; i++)
-        if (written->params.data[i].rank &&
-            program_is_variable(&evaluation->program->options, &written->params.data[i]))
-            return session_fail(evaluation->session, STATUS_USAGE,
-                                "the hessian by an array is not supported yet: `%s`",
-                                written->params.data[i].name->text);
-    return STATUS_GOOD;
-}
-
 static int derive(struct evaluation *evaluation, unsigned products)
 {
     struct session *session = evaluation->session;
@@ -191,23 +178,73 @@ static json_t *object_at(json_t *parent, const char *key)
     return json_object_get(parent, key);
 }
 
-/* {x: {x: v, y: v}, y: ...}; rows and columns are the variables in the order of the parameters. */
-static int put_hessian(const struct evaluation *evaluation, const struct job *job, size_t index,
-                       json_t *parent)
+/* The elements of one variable among the rows of the hessian. */
+struct segment {
+    const char *name;
+    int64_t length[ADC_MAX_AXES];
+    unsigned rank;
+    size_t first, count;
+};
+
+struct segments {
+    ADC_VEC(struct segment) list;
+    size_t rows;
+};
+
+static int find_segments(const struct evaluation *evaluation, const struct job *job,
+                         struct segments *segments)
 {
     struct session *session = evaluation->session;
     const struct adc_function *function = job->function;
-    const struct adc_result *result = &function->results.data[index];
-    struct option_list names = {0};
-    for (size_t i = 0; i < function->params.count; i++)
-        if (program_is_variable(&evaluation->program->options, &function->params.data[i]))
-            ADC_PUSH(&session->arena, names, function->params.data[i].name->text);
-    if (names.count * names.count != result->count)
-        return session_fail(session, STATUS_SYSTEM, "internal error: hessian of another size");
-    for (size_t r = 0; r < names.count; r++)
-        for (size_t c = 0; c < names.count; c++)
-            json_put(object_at(parent, names.data[r]), names.data[c],
-                     json_of_value(result->type, job->outputs[index].values[r * names.count + c]));
+    for (size_t i = 0; i < function->params.count; i++) {
+        const struct adc_parameter *param = &function->params.data[i];
+        struct segment segment = {.name = param->name->text, .rank = param->rank};
+        if (!program_is_variable(&evaluation->program->options, param)) continue;
+        sizes_evaluate(session, function, job->inputs, param->shape, param->rank, segment.length);
+        int status = sizes_count(session, segment.length, param->rank, &segment.count);
+        if (status != STATUS_GOOD) return status;
+        segment.first = segments->rows;
+        segments->rows += segment.count;
+        ADC_PUSH(&session->arena, segments->list, segment);
+    }
+    return STATUS_GOOD;
+}
+
+/* The block of two variables: the axes of the first, then of the second. */
+static json_t *hessian_block(const struct evaluation *evaluation, const struct adc_result *result,
+                             const union adc_value *row, const struct segments *segments,
+                             const struct segment *const pair[2])
+{
+    int64_t length[2 * ADC_MAX_AXES];
+    size_t count = pair[0]->count * pair[1]->count, at = 0;
+    union adc_value *block =
+        ADC_NEW_ARRAY(&evaluation->session->arena, union adc_value, count);
+    for (size_t r = 0; r < pair[0]->count; r++, row += segments->rows)
+        for (size_t c = 0; c < pair[1]->count; c++) block[at++] = row[pair[1]->first + c];
+    for (unsigned i = 0; i < pair[0]->rank; i++) length[i] = pair[0]->length[i];
+    for (unsigned i = 0; i < pair[1]->rank; i++) length[pair[0]->rank + i] = pair[1]->length[i];
+    return json_of_array(result->type, block, length, pair[0]->rank + pair[1]->rank);
+}
+
+/* {x: {x: block, y: block}, y: ...}, the variables in the order of the parameters. */
+static int put_hessian(const struct evaluation *evaluation, const struct job *job, size_t index,
+                       json_t *parent)
+{
+    const struct adc_result *result = &job->function->results.data[index];
+    struct segments segments = {.rows = 0};
+    int status = find_segments(evaluation, job, &segments);
+    if (status != STATUS_GOOD) return status;
+    if (segments.rows * segments.rows != job->outputs[index].count)
+        return session_fail(evaluation->session, STATUS_SYSTEM,
+                            "internal error: hessian of another size");
+    for (size_t r = 0; r < segments.list.count; r++)
+        for (size_t c = 0; c < segments.list.count; c++) {
+            const struct segment *pair[] = {&segments.list.data[r], &segments.list.data[c]};
+            const union adc_value *row =
+                job->outputs[index].values + pair[0]->first * segments.rows;
+            json_put(object_at(parent, pair[0]->name), pair[1]->name,
+                     hessian_block(evaluation, result, row, &segments, pair));
+        }
     return STATUS_GOOD;
 }
 
@@ -219,6 +256,11 @@ static int put_result(const struct evaluation *evaluation, const struct job *job
     if (result->role == ADC_ROLE_HESSIAN)
         return put_hessian(evaluation, job, index, object_at(root, key));
     const struct job_output *output = &job->outputs[index];
+    if (result->role == ADC_ROLE_JACOBIAN) {
+        json_put(object_at(object_at(root, key), result->of->text), adc_result_by(result),
+                 json_of_array(result->type, output->values, output->length, result->rank));
+        return STATUS_GOOD;
+    }
     json_t *value = result->form
                         ? record_json(result->type, output->values, result->form, output->sizes)
                         : json_of_array(result->type, output->values, output->length, result->rank);
@@ -316,7 +358,6 @@ int evaluate(struct session *session, const struct program *program,
     int status = STATUS_GOOD;
     if (products & NEEDS_VARIABLES)
         status = program_check_derivative(session, program, written, products & NEEDS_SCALAR);
-    if (status == STATUS_GOOD && products & 1u << ADC_HESSIAN) status = check_hessian(&evaluation);
     if (status == STATUS_GOOD) status = derive(&evaluation, products | 1u << ADC_VALUE);
     if (status == STATUS_GOOD) status = bind(&evaluation);
     if (status == STATUS_GOOD) status = run(&evaluation);

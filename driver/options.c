@@ -41,7 +41,7 @@ static const struct option table[] = {
     {"--stage", NULL, TEXT, IN(SHOW), AT(stage), "STAGE", "ast|ir|adjoint|loops|c",
      "fused|llvm|asm", "the stage to print: ast, ir, adjoint, loops or c"},
     {"--derive", NULL, TEXT, IN(BUILD) | IN(RUN) | IN(SHOW), AT(derive), "LIST", NULL, NULL,
-     "products, by commas: value grad vjp jvp hvp hessian"},
+     "products, by commas: value grad vjp jvp hvp hessian jacobian"},
     {"--grad", NULL, FLAG, IN(RUN) | IN(EVAL), AT(grad), NULL, NULL, NULL,
      "the gradient too, with respect to every `var`"},
     {"--grad", NULL, FLAG, IN(GRAPH), AT(grad), NULL, NULL, NULL,
@@ -386,11 +386,11 @@ static int one_product(struct session *session, const char *name, unsigned *prod
         *products |= 1u << p;
         return STATUS_GOOD;
     }
-    if (among("jacobian|lagrangian_hessian", name))
+    if (among("lagrangian_hessian", name))
         return session_fail(session, STATUS_USAGE, "`--derive %s` is not supported yet", name);
     session_fail(session, STATUS_USAGE, "no product `%s` for `--derive`", name);
     if (!session_suggest(session, name, names, ADC_PRODUCT_COUNT))
-        session_help(session, "value, grad, vjp, jvp, hvp, hessian");
+        session_help(session, "value, grad, vjp, jvp, hvp, hessian, jacobian");
     return STATUS_USAGE;
 }
 

@@ -45,19 +45,6 @@ static const struct adc_node *leaf(struct lower *l, const struct lower_value *va
     return value->array ? lower_store(l, value->array) : value->node;
 }
 
-/* 1 at the given element of what `mark` marks, 0 elsewhere. */
-static const struct adc_node *unit(struct lower *l, const struct adc_node *mark,
-                                   const struct adc_node *const *at)
-{
-    const struct adc_node *one = adc_real(l->graph, (enum adc_type)mark->type, 1.0);
-    const struct adc_node *shape[ADC_MAX_RANK];
-    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = one, .rank = mark->rank};
-    for (unsigned i = 0; i < mark->rank; i++) shape[i] = adc_shape(mark, i);
-    nest.target = at;
-    nest.shape = shape;
-    return mark->rank ? adc_nest(l->graph, &nest) : one;
-}
-
 /* -------------------------------------------------------------------- jacobian */
 
 /* The number of elements, if it is known. */
@@ -99,7 +86,7 @@ static const struct lower_value *jacobian_block(struct lower *l, const struct lo
         body = adc_real(l->graph, (enum adc_type)element->type, 0.0);
     else if (prefers_reverse(l, y, x))
         body = adc_read(l->graph, adc_apply2(l->graph, ADC_OP_GRAD, element, mark), at);
-    else body = adc_apply3(l->graph, ADC_OP_JVP, element, mark, unit(l, mark, at));
+    else body = adc_apply3(l->graph, ADC_OP_JVP, element, mark, adc_unit(l->graph, mark, at));
     return finished(l, &block, lower_convert_node(l, body, (enum adc_type)element->type));
 }
 
@@ -130,7 +117,7 @@ static const struct lower_value *hessian_block(struct lower *l, const struct adc
         return finished(l, &block, adc_real(l->graph, (enum adc_type)second->type, 0.0));
     const struct adc_node *gradient = adc_apply2(l->graph, ADC_OP_GRAD, e, second);
     const struct adc_node *row =
-        adc_apply3(l->graph, ADC_OP_JVP, gradient, first, unit(l, first, block.index));
+        adc_apply3(l->graph, ADC_OP_JVP, gradient, first, adc_unit(l->graph, first, block.index));
     return finished(l, &block, row->rank ? adc_read(l->graph, row, at) : row);
 }
 

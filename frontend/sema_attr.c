@@ -65,7 +65,7 @@ static bool check_attribute(struct sema *s, const struct ast *attribute, unsigne
 
 static bool is_later_product(const char *name)
 {
-    return strcmp(name, "jacobian") == 0 || strcmp(name, "lagrangian_hessian") == 0;
+    return strcmp(name, "lagrangian_hessian") == 0;
 }
 
 static void report_no_product(struct sema *s, const struct ast *argument, const char *name)

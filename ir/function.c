@@ -20,6 +20,7 @@ static const struct {
     [ADC_VALUE] = {"value", ""},         [ADC_GRAD] = {"grad", "_grad"},
     [ADC_PULLBACK] = {"vjp", "_vjp"},    [ADC_PUSHFORWARD] = {"jvp", "_jvp"},
     [ADC_HVP] = {"hvp", "_hvp"},         [ADC_HESSIAN] = {"hessian", "_hess"},
+    [ADC_JACOBIAN] = {"jacobian", "_jac"},
 };
 
 const char *adc_product_name(enum adc_product product)
@@ -30,6 +31,11 @@ const char *adc_product_name(enum adc_product product)
 const char *adc_product_suffix(enum adc_product product)
 {
     return products[product].suffix;
+}
+
+const char *adc_result_by(const struct adc_result *result)
+{
+    return result->name->text + strlen("jac_") + strlen(result->of->text) + strlen("_");
 }
 
 bool adc_parameter_is(const struct adc_parameter *parameter, const char *name)

@@ -20,6 +20,7 @@ enum adc_product {
     ADC_PUSHFORWARD,
     ADC_HVP,
     ADC_HESSIAN,
+    ADC_JACOBIAN,
     ADC_PRODUCT_COUNT
 };
 
@@ -30,7 +31,9 @@ enum adc_role {
     ADC_ROLE_BAR,     /* result_bar (input), x_bar (output) of vjp */
     ADC_ROLE_DOT,     /* x_dot (input), result_dot (output) of jvp and hvp */
     ADC_ROLE_HVP,     /* x_hvp */
-    ADC_ROLE_HESSIAN, /* hess */
+    ADC_ROLE_HESSIAN,  /* hess */
+    ADC_ROLE_JACOBIAN, /* jac_RESULT_x */
+    ADC_ROLE_COUNT
 };
 
 /* What a record looks like that lies in memory as one array: axes around a scalar or around fields,
@@ -72,7 +75,7 @@ struct adc_parameter {
 
 struct adc_result {
     const struct adc_name *name; /* "result", a field's name, "grad_x", "hess" */
-    const struct adc_name *of;   /* what it belongs to: itself, "x" of grad_x */
+    const struct adc_name *of;   /* what it belongs to: itself, "x" of grad_x, "y" of jac_y_x */
     enum adc_role role;
     enum adc_type type;
     unsigned rank; /* of nodes[0]; an array stands alone */
@@ -118,10 +121,13 @@ struct adc_function {
 /* A function without parameters and results on a new graph. */
 struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_name *name);
 
-/* Name of a product as in --derive: "value", "grad", "vjp", "jvp", "hvp", "hessian"; and the suffix
- * of its symbol: "", "_grad", "_vjp", "_jvp", "_hvp", "_hess". */
+/* Name of a product as in --derive: "value", "grad", "vjp", "jvp", "hvp", "hessian",
+ * "jacobian"; and the suffix of its symbol: "", "_grad", "_vjp", "_jvp", "_hvp", "_hess", "_jac". */
 const char *adc_product_name(enum adc_product product);
 const char *adc_product_suffix(enum adc_product product);
+
+/* "x" of the result jac_y_x. */
+const char *adc_result_by(const struct adc_result *result);
 
 const char *adc_kind_name(enum adc_kind kind); /* "var", "plain", "data" */
 const char *adc_role_name(enum adc_role role); /* "primal", "grad", "bar", ... */

@@ -112,6 +112,18 @@ const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_n
     return adc_nest(graph, &nest);
 }
 
+const struct adc_node *adc_unit(struct adc_graph *graph, const struct adc_node *like,
+                                const struct adc_node *const *at)
+{
+    const struct adc_node *one = adc_real(graph, (enum adc_type)like->type, 1.0);
+    const struct adc_node *shape[ADC_MAX_RANK];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = one, .rank = like->rank};
+    for (unsigned i = 0; i < like->rank; i++) shape[i] = adc_shape(like, i);
+    nest.target = at;
+    nest.shape = shape;
+    return like->rank ? adc_nest(graph, &nest) : one;
+}
+
 struct adc_nest adc_nest_parts(const struct adc_node *node)
 {
     struct adc_nest nest = {.reduce = (enum adc_reduce)node->number, .rank = node->rank};

@@ -69,6 +69,10 @@ const struct adc_node *adc_join(struct adc_graph *graph, const struct adc_node *
 /* Zero of the node's type and shape. */
 const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_node *node);
 
+/* 1 at the element `at` of an array of the shape of `like`, 0 elsewhere; 1 like a scalar. */
+const struct adc_node *adc_unit(struct adc_graph *graph, const struct adc_node *like,
+                                const struct adc_node *const *at);
+
 /* The parts of a NEST node; pointers into the node. */
 struct adc_nest adc_nest_parts(const struct adc_node *node);
 

@@ -174,9 +174,9 @@ static bool read_param(struct reader *reader)
     struct adc_parameter param = {.name = adc_name_of(reader->names, word(reader, 1)),
                                   .of = adc_name_of(reader->names, word(reader, 3))};
     unsigned kind = choice(word(reader, 4), kind_of, ADC_DIM + 1);
-    unsigned role = choice(word(reader, 5), role_of, ADC_ROLE_HESSIAN + 1);
+    unsigned role = choice(word(reader, 5), role_of, ADC_ROLE_COUNT);
     param.type = type_of(word(reader, 6));
-    if (!is(reader, 2, "of") || kind > ADC_DIM || role > ADC_ROLE_HESSIAN ||
+    if (!is(reader, 2, "of") || kind > ADC_DIM || role == ADC_ROLE_COUNT ||
         param.type == ADC_TYPE_COUNT)
         return fail(reader, "expected `param NAME of NAME KIND ROLE TYPE`");
     param.kind = (enum adc_kind)kind;
@@ -447,10 +447,10 @@ static bool read_result(struct reader *reader)
 {
     struct adc_result result = {.name = adc_name_of(reader->names, word(reader, 1)),
                                 .of = adc_name_of(reader->names, word(reader, 3))};
-    unsigned role = choice(word(reader, 4), role_of, ADC_ROLE_HESSIAN + 1);
+    unsigned role = choice(word(reader, 4), role_of, ADC_ROLE_COUNT);
     result.type = type_of(word(reader, 5));
     result.named = is(reader, 6, "named");
-    if (!is(reader, 2, "of") || role > ADC_ROLE_HESSIAN || reader->words.count < 8)
+    if (!is(reader, 2, "of") || role == ADC_ROLE_COUNT || reader->words.count < 8)
         return fail(reader, "expected `result NAME of NAME ROLE TYPE named|unnamed NODES`");
     result.role = (enum adc_role)role;
     result.count = (uint32_t)(reader->words.count - 7);

@@ -64,7 +64,8 @@ const char *adc_kind_name(enum adc_kind kind)
 
 const char *adc_role_name(enum adc_role role)
 {
-    static const char *const names[] = {"primal", "grad", "bar", "dot", "hvp", "hessian"};
+    static const char *const names[] = {"primal", "grad", "bar", "dot", "hvp", "hessian",
+                                        "jacobian"};
     return names[role];
 }
 

@@ -1,31 +1,17 @@
-/* Products of a function: value, grad, vjp, jvp, hvp, hessian, as functions of their own on one
- * graph that
- * holds primal and derivative. Order of inputs and outputs: the generated-code contract.
+/* Products of a function: value, grad, vjp, jvp, hvp; hessian and jacobian: derive_matrix.c. They
+ * are functions of their own on one graph that holds primal and derivative. Order of inputs and
+ * outputs: the generated-code contract.
  *
  *     f_grad(inputs)                -> results, grad_x ...
  *     f_vjp(inputs, result_bar ...) -> results, x_bar ...
  *     f_jvp(inputs, x_dot ...)      -> results, result_dot ...
- *     f_hvp(inputs, x_dot ...)      -> x_hvp ...          forward over reverse
- *     f_hess(inputs)                -> hess               forward over reverse, one pass a
- *                                   variable; symmetric */
+ *     f_hvp(inputs, x_dot ...)      -> x_hvp ...          forward over reverse */
 #include "ir/state.h"
-#include "passes/passes.h"
+#include "passes/derive.h"
 
 #include <string.h>
 
-struct derivation {
-    const struct adc_function *from;
-    struct adc_function *to; /* its graph is a copy of from's, node by node */
-    const struct adc_node **map;
-    const struct pass_derive_options *options;
-    struct adc_names *names;
-    struct adc_diags *diags;
-    struct adc_arena *scratch;
-    ADC_VEC(uint32_t) vars;           /* indices of the parameters differentiated */
-    ADC_VEC(struct pass_seed) wrt;    /* their nodes */
-};
-
-static const struct adc_name *joined(struct derivation *d, const char *a, const char *b)
+const struct adc_name *derive_joined(struct derivation *d, const char *a, const char *b)
 {
     struct adc_text text;
     adc_text_init(&text, d->scratch);
@@ -33,7 +19,7 @@ static const struct adc_name *joined(struct derivation *d, const char *a, const 
     return adc_name(d->names, text.data, text.count);
 }
 
-static const struct adc_parameter *var_of(const struct derivation *d, size_t i)
+const struct adc_parameter *derive_var(const struct derivation *d, size_t i)
 {
     return &d->to->params.data[d->vars.data[i]];
 }
@@ -321,9 +307,9 @@ static bool is_reached(const struct derivation *d, size_t i, const struct reach 
 /* The parts of one record stand behind each other: those from `i` on. */
 static size_t part_count(const struct derivation *d, size_t i)
 {
-    const struct adc_name *whole = var_of(d, i)->whole;
+    const struct adc_name *whole = derive_var(d, i)->whole;
     size_t count = 1;
-    while (whole && i + count < d->vars.count && var_of(d, i + count)->whole == whole) count++;
+    while (whole && i + count < d->vars.count && derive_var(d, i + count)->whole == whole) count++;
     return count;
 }
 
@@ -335,14 +321,14 @@ static void warn_unused(struct derivation *d)
     const struct reach *any = find_reach(d, NULL, &reals);
     const struct reach *reach = d->options->of ? find_reach(d, d->options->of, &reals) : any;
     for (size_t i = 0; i < d->vars.count; i += count) {
-        const struct adc_parameter *param = var_of(d, i);
+        const struct adc_parameter *param = derive_var(d, i);
         bool reached = false, is_read = false;
         count = part_count(d, i);
         for (size_t part = i; part < i + count; part++) {
             const struct reach *own = &reach[d->wrt.data[part].node->id];
             reached |= is_reached(d, part, any);
             is_read |= read[d->wrt.data[part].node->id];
-            if (!own->smooth && own->via) warn_flat(d, var_of(d, part), own, reals);
+            if (!own->smooth && own->via) warn_flat(d, derive_var(d, part), own, reals);
         }
         if (param->kind == ADC_VAR && !reached) warn_zero(d, param, is_read);
     }
@@ -366,7 +352,7 @@ static const struct adc_node *add_input(struct derivation *d, struct adc_paramet
 }
 
 /* An output of the type and shape of `like`; value NULL is zero. */
-static void add_output(struct derivation *d, struct adc_result result,
+void derive_output(struct derivation *d, struct adc_result result,
                        const struct adc_node *value, const struct adc_node *like)
 {
     result.type = like->type;
@@ -382,12 +368,12 @@ static void add_output(struct derivation *d, struct adc_result result,
 static struct adc_result result_by(struct derivation *d, size_t i, enum adc_role role,
                                    const char *suffix)
 {
-    const struct adc_parameter *x = var_of(d, i);
+    const struct adc_parameter *x = derive_var(d, i);
     struct adc_result made = {.of = x->name, .role = role, .form = x->form};
-    made.name = role == ADC_ROLE_GRAD ? joined(d, suffix, x->name->text)
-                                      : joined(d, x->name->text, suffix);
+    made.name = role == ADC_ROLE_GRAD ? derive_joined(d, suffix, x->name->text)
+                                      : derive_joined(d, x->name->text, suffix);
     made.whole = x->whole;
-    if (x->whole && role != ADC_ROLE_GRAD) made.whole = joined(d, x->whole->text, suffix);
+    if (x->whole && role != ADC_ROLE_GRAD) made.whole = derive_joined(d, x->whole->text, suffix);
     made.sizes = x->sizes;
     made.size_count = x->size_count;
     return made;
@@ -396,12 +382,10 @@ static struct adc_result result_by(struct derivation *d, size_t i, enum adc_role
 static const struct adc_name *suffixed(struct derivation *d, const struct adc_name *name,
                                        const char *suffix)
 {
-    return name ? joined(d, name->text, suffix) : NULL;
+    return name ? derive_joined(d, name->text, suffix) : NULL;
 }
 
-/* Cotangents of the variables for the cotangent 1 of the chosen result; false after a diagnostic.
- * */
-static bool gradient(struct derivation *d)
+bool derive_gradient(struct derivation *d)
 {
     const struct adc_result *result = choose_result(d);
     if (!result) return false;
@@ -412,10 +396,10 @@ static bool gradient(struct derivation *d)
 
 static bool derive_grad(struct derivation *d)
 {
-    if (!gradient(d)) return false;
+    if (!derive_gradient(d)) return false;
     for (size_t i = 0; i < d->vars.count; i++) {
         struct adc_result grad = result_by(d, i, ADC_ROLE_GRAD, "grad_");
-        add_output(d, grad, d->wrt.data[i].value, d->wrt.data[i].node);
+        derive_output(d, grad, d->wrt.data[i].value, d->wrt.data[i].node);
     }
     return true;
 }
@@ -438,7 +422,7 @@ static bool derive_vjp(struct derivation *d)
     pass_reverse(d->to->graph, outputs.data, outputs.count, d->wrt.data, d->wrt.count, d->scratch);
     for (size_t i = 0; i < d->vars.count; i++) {
         struct adc_result bar = result_by(d, i, ADC_ROLE_BAR, "_bar");
-        add_output(d, bar, d->wrt.data[i].value, d->wrt.data[i].node);
+        derive_output(d, bar, d->wrt.data[i].value, d->wrt.data[i].node);
     }
     return true;
 }
@@ -447,7 +431,7 @@ static bool derive_vjp(struct derivation *d)
 static void add_tangents(struct derivation *d)
 {
     for (size_t i = 0; i < d->vars.count; i++) {
-        const struct adc_parameter *x = var_of(d, i);
+        const struct adc_parameter *x = derive_var(d, i);
         struct adc_parameter tangent = {.of = x->name, .role = ADC_ROLE_DOT, .form = x->form};
         tangent.name = suffixed(d, x->name, "_dot");
         tangent.whole = suffixed(d, x->whole, "_dot");
@@ -470,20 +454,19 @@ static bool derive_jvp(struct derivation *d)
         dot.name = suffixed(d, result.name, "_dot");
         dot.whole = suffixed(d, result.whole, "_dot");
         dot.role = ADC_ROLE_DOT;
-        add_output(d, dot, output.value, output.node);
+        derive_output(d, dot, output.value, output.node);
     }
     return true;
 }
 
-/* Replaces the results by none: hvp and hessian give derivatives only. */
-static void drop_results(struct derivation *d)
+void derive_drop_results(struct derivation *d)
 {
     d->to->results.count = 0;
 }
 
 static bool derive_hvp(struct derivation *d)
 {
-    if (!gradient(d)) return false;
+    if (!derive_gradient(d)) return false;
     size_t n = d->vars.count;
     struct pass_seed *grads = ADC_NEW_ARRAY(d->scratch, struct pass_seed, n);
     for (size_t i = 0; i < n; i++) {
@@ -492,69 +475,11 @@ static bool derive_hvp(struct derivation *d)
     }
     add_tangents(d);
     pass_forward(d->to->graph, d->wrt.data, n, grads, n, d->scratch);
-    drop_results(d);
+    derive_drop_results(d);
     for (size_t i = 0; i < n; i++) {
         struct adc_result hvp = result_by(d, i, ADC_ROLE_HVP, "_hvp");
-        add_output(d, hvp, grads[i].value, d->wrt.data[i].node);
+        derive_output(d, hvp, grads[i].value, d->wrt.data[i].node);
     }
-    return true;
-}
-
-/* An entry of the matrix, which has one width: that of `real`, or f64 where widths meet. */
-static const struct adc_node *hessian_entry(struct derivation *d, const struct adc_node *value,
-                                            enum adc_type type)
-{
-    if (!value) return adc_real(d->to->graph, type, 0.0);
-    if (value->type == (uint8_t)type) return value;
-    return adc_apply1(d->to->graph, ADC_OP_F32_TO_F64, value);
-}
-
-static enum adc_type hessian_type(const struct derivation *d)
-{
-    for (size_t i = 0; i < d->vars.count; i++)
-        if (var_of(d, i)->type == ADC_F64) return ADC_F64;
-    return ADC_F32;
-}
-
-/* The matrix is one of scalars. */
-static bool all_scalar(struct derivation *d)
-{
-    for (size_t i = 0; i < d->vars.count; i++) {
-        const struct adc_parameter *x = var_of(d, i);
-        if (!x->rank) continue;
-        adc_diag_add(d->diags, ADC_E41, x->span,
-                     "the hessian by an array (`%s`) is not supported yet", x->name->text);
-        return false;
-    }
-    return true;
-}
-
-static bool derive_hessian(struct derivation *d)
-{
-    if (!all_scalar(d) || !gradient(d)) return false;
-    struct adc_graph *graph = d->to->graph;
-    size_t n = d->vars.count;
-    enum adc_type type = hessian_type(d);
-    struct pass_seed *grads = ADC_NEW_ARRAY(d->scratch, struct pass_seed, n);
-    struct adc_result hess = {.role = ADC_ROLE_HESSIAN, .type = type, .named = true};
-    hess.name = hess.of = adc_name_of(d->names, "hess");
-    hess.count = (uint32_t)(n * n);
-    hess.nodes = ADC_NEW_ARRAY(graph->arena, const struct adc_node *, n * n);
-    for (size_t i = 0; i < n; i++) {
-        const struct adc_node *bar = d->wrt.data[i].value;
-        grads[i].node = bar ? bar : adc_real(graph, type, 0.0);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct adc_node *x = d->wrt.data[i].node;
-        struct pass_seed along = {x, adc_real(graph, x->type, 1.0)};
-        pass_forward(graph, &along, 1, grads + i, n - i, d->scratch);
-        for (size_t j = i; j < n; j++) {
-            hess.nodes[i * n + j] = hessian_entry(d, grads[j].value, type);
-            hess.nodes[j * n + i] = hess.nodes[i * n + j];
-        }
-    }
-    drop_results(d);
-    ADC_PUSH(graph->arena, d->to->results, hess);
     return true;
 }
 
@@ -583,7 +508,7 @@ struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_funct
     bool good = false;
     d.to = pass_new_like(arena, function);
     d.to->product = product;
-    d.to->symbol = joined(&d, function->name->text, adc_product_suffix(product));
+    d.to->symbol = derive_joined(&d, function->name->text, adc_product_suffix(product));
     copy_graph(&d);
     if (product == ADC_VALUE) return d.to;
     if (!choose_vars(&d)) return NULL;
@@ -594,6 +519,7 @@ struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_funct
     case ADC_PUSHFORWARD: good = derive_jvp(&d); break;
     case ADC_HVP: good = derive_hvp(&d); break;
     case ADC_HESSIAN: good = derive_hessian(&d); break;
+    case ADC_JACOBIAN: good = derive_jacobian(&d); break;
     case ADC_VALUE:
     case ADC_PRODUCT_COUNT: break;
     }
@@ -616,12 +542,12 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
                   (options->of || reals == 1);
     if (!single) return d.to;
     struct pass_seed output = {result->nodes[0], adc_real(d.to->graph, result->type, 1.0)};
-    const struct adc_name *name = joined(&d, "adjoint", "");
+    const struct adc_name *name = derive_joined(&d, "adjoint", "");
     pass_reverse(d.to->graph, &output, 1, nodes, count, scratch);
     for (size_t i = 0; i < count; i++) {
         if (!nodes[i].value || nodes[i].value->free) continue; /* open: one at each point */
         struct adc_result adjoint = {.name = name, .of = name, .role = ADC_ROLE_GRAD};
-        add_output(&d, adjoint, nodes[i].value, nodes[i].node);
+        derive_output(&d, adjoint, nodes[i].value, nodes[i].node);
     }
     return d.to;
 }

@@ -56,6 +56,33 @@ bool point_read(struct adc_graph *graph, node_t array, const node_t *element, st
     return true;
 }
 
+/* Whether the nest gives every element its own value, at its own indices. */
+static bool is_map(const struct adc_nest *nest, const node_t *at)
+{
+    if (nest->reduce != ADC_REDUCE_SET || nest->index_count != nest->rank) return false;
+    for (unsigned i = 0; i < nest->rank; i++)
+        if (nest->target[i] != nest->index[i] || !is_inside(nest->index[i], nest->shape[i]) ||
+            !is_inside(at[i], nest->shape[i]))
+            return false;
+    return true;
+}
+
+node_t point_element(struct adc_graph *graph, node_t array, const node_t *at,
+                     struct adc_arena *scratch)
+{
+    struct point point;
+    if (array->op != ADC_OP_NEST) return adc_read(graph, array, at);
+    struct adc_nest nest = adc_nest_parts(array);
+    if (point_read(graph, array, at, &point)) return point_join(graph, point);
+    if (!is_map(&nest, at)) return adc_read(graph, array, at);
+    point = (struct point){nest.guard, nest.value};
+    for (unsigned i = 0; i < nest.rank; i++) {
+        point.condition = adc_rename(graph, point.condition, nest.index[i], at[i], scratch);
+        point.value = adc_rename(graph, point.value, nest.index[i], at[i], scratch);
+    }
+    return point_join(graph, point);
+}
+
 /* ---------------------------------------------------------------------- equations */
 
 enum { MOST_PARTS = 32, MOST_STEPS = 8 };

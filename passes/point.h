@@ -17,6 +17,11 @@ struct point {
 bool point_read(struct adc_graph *graph, const struct adc_node *array,
                 const struct adc_node *const *element, struct point *point);
 
+/* The element `at` of an array that nothing else reads: where a map can be asked for it alone, what
+ * the map has there; `at` are indices that the map does not bind. */
+const struct adc_node *point_element(struct adc_graph *graph, const struct adc_node *array,
+                                     const struct adc_node *const *at, struct adc_arena *scratch);
+
 /* Whether `value` is such a value, made by point_join. */
 bool point_split(struct adc_graph *graph, const struct adc_node *value, struct point *point);
 
