@@ -15,6 +15,7 @@ int command_eval(struct session *session)
     }
     unsigned products = options->grad ? 1u << ADC_GRAD : 0;
     if (options->hessian) products |= 1u << ADC_HESSIAN;
+    if (options->jacobian) products |= 1u << ADC_JACOBIAN;
     int status = arguments_collect(session, 1, &program.arguments);
     if (status == STATUS_GOOD)
         status = program_compile_expression(session, options->operands.data[0], false, &program);

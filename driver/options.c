@@ -48,6 +48,8 @@ static const struct option table[] = {
      "draw value and gradient as they are compiled, not the function as written"},
     {"--hessian", NULL, FLAG, IN(RUN) | IN(EVAL), AT(hessian), NULL, NULL, NULL,
      "the second derivatives too"},
+    {"--jacobian", NULL, FLAG, IN(RUN) | IN(EVAL), AT(jacobian), NULL, NULL, NULL,
+     "the derivatives of every real result too"},
     {"--wrt", NULL, TEXT, ALL & ~IN(TEST), AT(wrt), "LIST", NULL, NULL,
      "the parameters to differentiate by, instead of those declared `var`"},
     {"--of", NULL, TEXT, ALL & ~IN(TEST), AT(of), "RESULT", NULL, NULL,

@@ -37,8 +37,8 @@ struct options {
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds;
     struct option_list constants, folders;
-    bool write_dependencies, json, grad, hessian, no_malloc, accumulate, strict, portable;
-    bool line_directives, check, fix, no_gradients, explain_shapes, help;
+    bool write_dependencies, json, grad, hessian, jacobian, no_malloc, accumulate, strict;
+    bool portable, line_directives, check, fix, no_gradients, explain_shapes, help;
 };
 
 struct session;

@@ -345,9 +345,9 @@ int program_check_result(struct session *session, const struct program *program,
     for (size_t i = 0; i < function->results.count; i++)
         if (adc_type_is_real(function->results.data[i].type))
             ADC_PUSH(&session->arena, reals, function->results.data[i].name->text);
-    for (size_t i = 0; options->of && i < reals.count; i++)
-        if (strcmp(reals.data[i], options->of) == 0)
-            return check_scalar(session, function, options->of);
+    const char *of = options->of ? options->of : function->of ? function->of->text : NULL;
+    for (size_t i = 0; of && i < reals.count; i++)
+        if (strcmp(reals.data[i], of) == 0) return check_scalar(session, function, of);
     if (options->of) {
         session_fail(session, STATUS_USAGE, "`--of %s`: `%s` has no real result `%s`", options->of,
                      function->name->text, options->of);

@@ -281,6 +281,28 @@ bool fe_check_helpers(struct fe_module *module, const struct fe_options *options
     return module->diags->error_count == errors;
 }
 
+/* `@derive(grad = loss)`: false after a message. */
+static bool choose_result(struct lower *l, const struct sema_function *function)
+{
+    struct adc_function *made = l->function;
+    const char **names = ADC_NEW_ARRAY(l->arena, const char *, made->results.count);
+    const struct adc_name *of = function->of->child[0]->text;
+    size_t count = 0;
+    for (size_t i = 0; i < made->results.count; i++) {
+        const struct adc_result *result = &made->results.data[i];
+        if (!adc_type_is_real(result->type) || result->rank) continue;
+        names[count++] = result->name->text;
+        if (result->name == of) made->of = of;
+    }
+    if (made->of) return true;
+    struct adc_diag *diag =
+        adc_diag_add(l->diags, ADC_E49, function->of->span, "`%s` has no real scalar result `%s`",
+                     made->name->text, of->text);
+    const char *near = adc_nearest(of->text, names, count);
+    if (near) adc_diag_help(l->diags, diag, "`%s = %s`", function->of->text->text, near);
+    return false;
+}
+
 struct adc_function *fe_lower(struct fe_module *module, const char *name,
                               const struct fe_options *options)
 {
@@ -313,6 +335,7 @@ struct adc_function *fe_lower(struct fe_module *module, const char *name,
     lower_finish_checks(&l);
     lower_check_names(&l);
     if (module->diags->error_count != errors) return NULL;
+    if (function->of && !choose_result(&l, function)) return NULL;
     sweep(&l);
     return made;
 }

@@ -47,7 +47,7 @@ static const struct adc_node **leaves_of(struct lower *l, const struct lower_val
 static const struct adc_name *source_of(struct lower *l, const struct adc_node *value)
 {
     const struct adc_graph *graph = l->graph;
-    lower_depends(l, value, graph->nodes.data[0]); /* leaves `seen` on all it is computed from */
+    lower_depends(l, value, NULL); /* leaves `seen` on all it is computed from */
     for (uint32_t id = 0; id <= value->id; id++) {
         if (l->seen.data[id] != l->searches) continue;
         const struct adc_node *node = graph->nodes.data[id];
@@ -88,7 +88,10 @@ static void report_independent(struct lower *l, const struct ast *call, const st
     bool itself = call->child[1]->kind == AST_NAME && call->child[1]->text == source;
     if (!source || source == name->text || itself || diag->notes) return;
     note_source(l, diag, call->child[1], source);
-    adc_diag_help(l->diags, diag, "`grad(%s, %s)`", what, source->text);
+    const char *form = sema_source(&l->s, call->child[0]);
+    const char *third = call->count > 3 ? sema_source(&l->s, call->child[3]) : NULL;
+    if (third) adc_diag_help(l->diags, diag, "`%s(%s, %s, %s)`", form, what, source->text, third);
+    else adc_diag_help(l->diags, diag, "`%s(%s, %s)`", form, what, source->text);
 }
 
 /* ------------------------------------------------------------------- through passes */
@@ -170,12 +173,11 @@ static bool note_pasts(struct lower *l, const struct targets *t, const struct lo
     return noted;
 }
 
-/* Each name must have a path to the value; else there is nothing to compute. */
-static bool check_paths(struct lower *l, const struct ast *call, const struct targets *t)
+/* Each name must have a path to the value; where there is none the derivative is zero. */
+static void check_paths(struct lower *l, const struct ast *call, const struct targets *t)
 {
     const struct ast *target = call->child[2];
     uint32_t names = target->kind == AST_TUPLE ? target->count : 1;
-    bool good = true;
     for (uint32_t n = 0; n < names; n++) {
         const struct ast *name = target->kind == AST_TUPLE ? target->child[n] : target;
         const struct lower_value *by = lower_cell(l, name->symbol)->value;
@@ -183,9 +185,7 @@ static bool check_paths(struct lower *l, const struct ast *call, const struct ta
         past.direct = any_depends(l, t, by);
         if (note_pasts(l, t, by, past) || past.direct) continue;
         report_independent(l, call, name, t->values[0]);
-        good = l->frame->specialised; /* a warning: zeros of the right shape */
     }
-    return good;
 }
 
 /* ------------------------------------------------------------------------ nodes */
@@ -272,7 +272,7 @@ static const struct lower_value *differentiated(struct lower *l, const struct as
         uint32_t count;
         t.weights = leaves_of(l, weight, &count);
     }
-    if (!check_paths(l, call, &t)) return lower_zero(l, call->type);
+    check_paths(l, call, &t);
     if (kind == BUILTIN_JACOBIAN) return lower_jacobian(l, value, by);
     if (kind == BUILTIN_HESSIAN) return lower_hessian(l, t.values[0], by);
     const struct lower_value *like = kind == BUILTIN_JVP ? value : by;

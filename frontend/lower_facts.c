@@ -222,14 +222,15 @@ const struct lower_value *lower_known(struct lower *l, const struct lower_value 
 
 static bool look_at(struct lower *l, const struct adc_node *node, const struct adc_node *on)
 {
-    if (!node || node->id < on->id || l->seen.data[node->id] == l->searches) return false;
+    if (!node || (on && node->id < on->id) || l->seen.data[node->id] == l->searches) return false;
     l->seen.data[node->id] = l->searches;
     ADC_PUSH(l->arena, l->search, node);
     return node == on;
 }
 
 /* Inputs are older than what uses them, so nothing older than `on` is looked at; from one pass of a
- * loop to the next there is a path through what is carried. */
+ * loop to the next there is a path through what is carried. With `on` NULL all that the node is
+ * computed from is seen. */
 bool lower_depends(struct lower *l, const struct adc_node *node, const struct adc_node *on)
 {
     while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);

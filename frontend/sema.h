@@ -28,6 +28,7 @@ struct sema_function {
     bool exported, test, called;
     bool unchecked; /* @unchecked: indices in its text are not checked */
     unsigned wanted; /* bits 1 << enum adc_product, of @derive; 0: default */
+    const struct ast *of; /* `grad = loss` of @derive: the result chosen; NULL: none */
     const char *doc;
     uint32_t number; /* over all files, in the order of their checking */
 };

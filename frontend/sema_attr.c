@@ -84,20 +84,41 @@ static void report_no_product(struct sema *s, const struct ast *argument, const 
     else adc_diag_help(s->diags, diag, "%s", list.data);
 }
 
+/* `grad = loss`: the result that is differentiated. */
+static void choose_result(struct sema *s, const struct ast *argument,
+                          struct sema_function *function)
+{
+    const char *name = argument->text->text;
+    const struct ast *of = argument->child[0];
+    bool single = strcmp(name, "grad") == 0 || strcmp(name, "hvp") == 0 ||
+                  strcmp(name, "hessian") == 0;
+    if (of->kind != AST_NAME)
+        adc_diag_add(s->diags, ADC_E42, of->span, "`%s = NAME` names a result", name);
+    else if (!single)
+        adc_diag_add(s->diags, ADC_E42, argument->span,
+                     "`%s` differentiates every real result; `grad`, `hvp` and `hessian` one",
+                     name);
+    else if (function->of && function->of->child[0]->text != of->text)
+        adc_diag_add(s->diags, ADC_E42, argument->span,
+                     "`@derive` differentiates one result; `%s` was chosen before",
+                     function->of->child[0]->text->text);
+    else function->of = argument;
+}
+
 static void derive_argument(struct sema *s, const struct ast *argument,
                             struct sema_function *function)
 {
     const char *name = argument->text ? argument->text->text : NULL;
-    bool later = argument->kind == AST_CALL || argument->kind == AST_NAMED ||
-                 (argument->kind == AST_NAME && is_later_product(name));
+    bool later = argument->kind == AST_CALL || (name && is_later_product(name));
     if (later) {
         sema_unsupported(s, argument->span, sema_format(s, "`%s`", sema_source(s, argument)));
         return;
     }
-    if (argument->kind != AST_NAME) {
+    if (argument->kind != AST_NAME && argument->kind != AST_NAMED) {
         report_no_product(s, argument, sema_source(s, argument));
         return;
     }
+    if (argument->kind == AST_NAMED) choose_result(s, argument, function);
     for (int p = 0; p < ADC_PRODUCT_COUNT; p++)
         if (strcmp(adc_product_name((enum adc_product)p), name) == 0) {
             function->wanted |= 1u << p;

@@ -71,7 +71,7 @@ static void check_product(struct sema *s, struct ast *call, const struct builtin
 {
     bool dot = row->array == BUILTIN_DOT, outer = row->array == BUILTIN_OUTER;
     struct ast *x = call->child[1], *y = call->child[2];
-    uint32_t most = dot ? ADC_MAX_RANK : 1;
+    uint32_t most = dot ? ADC_MAX_AXES : 1;
     bool left = sema_expect_rank(s, x, 1, most, in_ticks(s, row));
     bool right = sema_expect_rank(s, y, 1, most, in_ticks(s, row));
     if (!left || !right) return;
@@ -83,7 +83,7 @@ static void check_product(struct sema *s, struct ast *call, const struct builtin
 
 static void check_norm(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (sema_expect_rank(s, call->child[1], 1, ADC_MAX_RANK, in_ticks(s, row)))
+    if (sema_expect_rank(s, call->child[1], 1, ADC_MAX_AXES, in_ticks(s, row)))
         call->type = real_element(s, call->child[1]);
 }
 
@@ -137,7 +137,7 @@ static void check_iota(struct sema *s, struct ast *call, const struct builtin *r
 static void check_len(struct sema *s, struct ast *call, const struct builtin *row)
 {
     bool records = call->child[1]->type->kind == SEMA_TABLE;
-    if (records || expect_array(s, call->child[1], 1, ADC_MAX_RANK, row))
+    if (records || expect_array(s, call->child[1], 1, ADC_MAX_AXES, row))
         call->type = &s->types->scalars[ADC_INT];
 }
 
@@ -164,20 +164,20 @@ static void check_matrix(struct sema *s, struct ast *call, const struct builtin 
 
 static void check_same(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (expect_array(s, call->child[1], 1, ADC_MAX_RANK, row))
+    if (expect_array(s, call->child[1], 1, ADC_MAX_AXES, row))
         set_reshaped(s, call, call->child[1]->type->rank);
 }
 
 static void check_flatten(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (expect_array(s, call->child[1], 1, ADC_MAX_RANK, row)) set_reshaped(s, call, 1);
+    if (expect_array(s, call->child[1], 1, ADC_MAX_AXES, row)) set_reshaped(s, call, 1);
 }
 
 /* reshape(a, n, ...) */
 static void check_reshape(struct sema *s, struct ast *call, const struct builtin *row)
 {
     bool good = expect_sizes(s, call, 2, row);
-    if (expect_array(s, call->child[1], 1, ADC_MAX_RANK, row) && good)
+    if (expect_array(s, call->child[1], 1, ADC_MAX_AXES, row) && good)
         set_reshaped(s, call, call->count - 2);
 }
 
@@ -203,7 +203,7 @@ static const struct sema_type *joined(struct sema *s, struct ast *call, const st
 static void check_concat(struct sema *s, struct ast *call, const struct builtin *row)
 {
     for (uint32_t a = 1; a < call->count; a++)
-        if (!expect_array(s, call->child[a], 1, ADC_MAX_RANK, row)) return;
+        if (!expect_array(s, call->child[a], 1, ADC_MAX_AXES, row)) return;
     const struct sema_type *type = joined(s, call, row);
     if (type) call->type = sema_plain(s->types, type);
 }
@@ -225,14 +225,14 @@ static void check_stack(struct sema *s, struct ast *call, const struct builtin *
 
 static void check_scan(struct sema *s, struct ast *call, const struct builtin *row)
 {
-    if (sema_expect_rank(s, call->child[1], 1, ADC_MAX_RANK, in_ticks(s, row)))
+    if (sema_expect_rank(s, call->child[1], 1, ADC_MAX_AXES, in_ticks(s, row)))
         set_reshaped(s, call, call->child[1]->type->rank);
 }
 
 static void check_softmax(struct sema *s, struct ast *call, const struct builtin *row)
 {
     struct ast *x = call->child[1];
-    if (sema_expect_rank(s, x, 1, ADC_MAX_RANK, in_ticks(s, row)))
+    if (sema_expect_rank(s, x, 1, ADC_MAX_AXES, in_ticks(s, row)))
         call->type = sema_tensor(s->types, real_element(s, x), x->type->rank);
 }
 

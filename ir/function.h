@@ -112,6 +112,7 @@ struct adc_function {
     ADC_VEC(struct adc_check) checks;
     ADC_VEC(struct adc_proof) proofs;
     unsigned wanted;  /* bits 1 << enum adc_product: from @derive, or the default; 0 = default */
+    const struct adc_name *of; /* the result that `@derive(grad = of)` chose, or NULL */
     bool exported;
     enum adc_type real; /* what `real` means: ADC_F64 or ADC_F32 */
     struct adc_span span; /* of the name */

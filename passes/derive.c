@@ -97,7 +97,7 @@ static const struct adc_result *find_result(const struct derivation *d, size_t *
         const struct adc_result *result = &d->to->results.data[i];
         bool real = adc_type_is_real(result->type);
         *reals += real;
-        if (d->options->of ? !strcmp(result->name->text, d->options->of) : real) found = result;
+        if (d->of ? !strcmp(result->name->text, d->of) : real) found = result;
     }
     return found;
 }
@@ -109,9 +109,9 @@ static const struct adc_result *choose_result(struct derivation *d)
     size_t reals;
     const struct adc_result *found = find_result(d, &reals);
     struct adc_diag *diag = NULL;
-    if (d->options->of && !found)
+    if (d->of && !found)
         diag = adc_diag_add(d->diags, ADC_E49, d->from->span, "`%s` has no result `%s`", function,
-                            d->options->of);
+                            d->of);
     else if (!found || !adc_type_is_real(found->type))
         diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
                             "`%s` has no real result to differentiate", function);
@@ -122,7 +122,7 @@ static const struct adc_result *choose_result(struct derivation *d)
         diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
                             "result `%s` of `%s` is an array; a gradient is of a scalar",
                             found->name->text, function);
-    else if (!d->options->of && reals > 1) {
+    else if (!d->of && reals > 1) {
         diag = adc_diag_add(d->diags, ADC_E49, d->from->span,
                             "`%s` has %zu real results; a gradient is of one", function, reals);
         adc_diag_help(d->diags, diag, "name it with --of %s", found->name->text);
@@ -137,6 +137,7 @@ struct reach {
     bool smooth;                /* a path that a derivative can take */
     const struct adc_node *via; /* else the piecewise constant operator nearest to the node */
     bool several;               /* there are others */
+    const struct adc_node *stop; /* the `stop_gradient` nearest to the node on some path */
 };
 
 static bool is_flat(const struct adc_node *node)
@@ -202,11 +203,19 @@ static bool reach_inputs(struct reach *reach, const struct adc_node *node)
     return false;
 }
 
+static void reach_stop(struct reach *reach, const struct adc_node *node)
+{
+    const struct reach *from = &reach[node->id];
+    bool stops = node->op == ADC_OP_STOP && (from->smooth || from->via);
+    const struct adc_node *stop = stops ? node : from->stop;
+    for (unsigned i = 0; stop && i < node->count; i++) reach[node->in[i]->id].stop = stop;
+}
+
 static const char *result_name(const struct derivation *d, size_t reals)
 {
     for (size_t i = 0; i < d->to->results.count; i++) {
         const struct adc_result *result = &d->to->results.data[i];
-        bool chosen = d->options->of && !strcmp(result->name->text, d->options->of);
+        bool chosen = d->of && !strcmp(result->name->text, d->of);
         if (result->named && adc_type_is_real(result->type) && (chosen || reals == 1))
             return result->name->text;
     }
@@ -232,6 +241,7 @@ static struct reach *find_reach(const struct derivation *d, const char *of, size
         for (size_t id = graph->nodes.count; id-- > 0;)
             if (reach_inputs(reach, graph->nodes.data[id])) again = true;
     } while (again);
+    for (size_t id = graph->nodes.count; id-- > 0;) reach_stop(reach, graph->nodes.data[id]);
     return reach;
 }
 
@@ -286,10 +296,18 @@ static const uint8_t *find_read(const struct derivation *d)
 }
 
 /* E38 */
-static void warn_zero(struct derivation *d, const struct adc_parameter *param, bool read)
+static void warn_zero(struct derivation *d, const struct adc_parameter *param,
+                      const struct adc_node *stop, bool read)
 {
     const char *name = (param->whole ? param->whole : param->name)->text;
-    if (read)
+    if (stop) {
+        struct adc_span span = d->to->graph->spans.data[stop->id];
+        struct adc_diag *diag =
+            adc_diag_add(d->diags, ADC_E38, param->span,
+                         "every path from `var %s` goes through `stop_gradient`; "
+                         "its gradient is zero", name);
+        if (span.end && !diag->notes) adc_diag_note(d->diags, diag, span, "it is here");
+    } else if (read)
         adc_diag_add(d->diags, ADC_E38, param->span,
                      "no result depends on `var %s` in a way that has a derivative; "
                      "its gradient is zero", name);
@@ -319,18 +337,20 @@ static void warn_unused(struct derivation *d)
     const uint8_t *read = find_read(d);
     size_t reals, count;
     const struct reach *any = find_reach(d, NULL, &reals);
-    const struct reach *reach = d->options->of ? find_reach(d, d->options->of, &reals) : any;
+    const struct reach *reach = d->of ? find_reach(d, d->of, &reals) : any;
     for (size_t i = 0; i < d->vars.count; i += count) {
         const struct adc_parameter *param = derive_var(d, i);
         bool reached = false, is_read = false;
+        const struct adc_node *stop = NULL;
         count = part_count(d, i);
         for (size_t part = i; part < i + count; part++) {
             const struct reach *own = &reach[d->wrt.data[part].node->id];
             reached |= is_reached(d, part, any);
             is_read |= read[d->wrt.data[part].node->id];
+            if (!stop) stop = any[d->wrt.data[part].node->id].stop;
             if (!own->smooth && own->via) warn_flat(d, derive_var(d, part), own, reals);
         }
-        if (param->kind == ADC_VAR && !reached) warn_zero(d, param, is_read);
+        if (param->kind == ADC_VAR && !reached) warn_zero(d, param, stop, is_read);
     }
 }
 
@@ -504,6 +524,7 @@ struct adc_function *pass_derive(struct adc_arena *arena, const struct adc_funct
 {
     struct derivation d = {.from = function, .options = options, .scratch = scratch};
     d.names = options->names;
+    d.of = options->of ? options->of : function->of ? function->of->text : NULL;
     d.diags = options->diags;
     bool good = false;
     d.to = pass_new_like(arena, function);
@@ -532,6 +553,7 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
 {
     struct derivation d = {.from = function, .options = options, .scratch = scratch};
     d.names = options->names;
+    d.of = options->of ? options->of : function->of ? function->of->text : NULL;
     d.to = pass_new_like(arena, function);
     copy_graph(&d);
     size_t reals;
@@ -539,7 +561,7 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
     for (size_t i = 0; i < count; i++)
         nodes[i] = (struct pass_seed){d.map[nodes[i].node->id], NULL};
     bool single = result && adc_type_is_real(result->type) && !result->rank &&
-                  (options->of || reals == 1);
+                  (d.of || reals == 1);
     if (!single) return d.to;
     struct pass_seed output = {result->nodes[0], adc_real(d.to->graph, result->type, 1.0)};
     const struct adc_name *name = derive_joined(&d, "adjoint", "");

@@ -10,6 +10,7 @@ struct derivation {
     struct adc_function *to; /* its graph is a copy of from's, node by node */
     const struct adc_node **map;
     const struct pass_derive_options *options;
+    const char *of; /* the result that grad, hvp and hessian differentiate; NULL: the only one */
     struct adc_names *names;
     struct adc_diags *diags;
     struct adc_arena *scratch;

@@ -236,8 +236,10 @@ class ArraysAreRead(harness.Case):
         self.fails(2, "eval", "sum(x)", "x=[1]", "y=[1]", says="`y` does not occur")
         self.fails(2, "eval", "sum(x) + y", "x=[1]", says="no value for `y`")
 
-    def test_hessian(self):
-        self.refused("cubes", "x=[1]", "--hessian", says=("hessian", "not supported", "`x`"))
+    def test_matrices(self):
+        found = self.value("run", "f.ad", "cubes", "x=[1,2]", "--hessian", "--jacobian")
+        self.assertEqual(found["hessian"], {"x": {"x": [[6.0, 0.0], [0.0, 12.0]]}})
+        self.assertEqual(found["jacobian"], {"result": {"x": [3.0, 12.0]}})
 
     # -------------------------------------------------------------------- large
 
