@@ -123,7 +123,8 @@ struct adc_function {
 struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_name *name);
 
 /* Name of a product as in --derive: "value", "grad", "vjp", "jvp", "hvp", "hessian",
- * "jacobian"; and the suffix of its symbol: "", "_grad", "_vjp", "_jvp", "_hvp", "_hess", "_jac". */
+ * "jacobian"; and the suffix of its symbol: "", "_grad", "_vjp", "_jvp", "_hvp", "_hess",
+ * "_jac". */
 const char *adc_product_name(enum adc_product product);
 const char *adc_product_suffix(enum adc_product product);
 

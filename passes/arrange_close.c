@@ -1,9 +1,7 @@
 /* Arrays with free indices as arrays that have none: an axis for each free index comes before
- * their own, and reads
- * say where they stand. The indices of loops with state, and those outside of these, stay free:
- * such an array is
- * made anew in every pass; and so do those of arrays that change in place. What then is a copy of an array is
- * that array. */
+ * their own, and reads say where they stand. The indices of loops with state, and those outside of
+ * these, stay free: such an array is made anew in every pass; and so do those of arrays that change
+ * in place. What then is a copy of an array is that array. */
 #include "passes/arrange.h"
 
 const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
@@ -105,12 +103,20 @@ static const struct adc_node *copied(const struct adc_node *node)
     return same ? read->in[0] : NULL;
 }
 
+/* Whether the nest or what it reads is part of what changes in place. */
+static bool changes(const struct arrange *arrange, const struct adc_node *node)
+{
+    const struct adc_node *value = node->in[0];
+    if (value->op == ADC_OP_READ && arrange->marks[value->in[0]->id]) return true;
+    return arrange->marks[node->id];
+}
+
 static const struct adc_node *plain(struct arrange *arrange, const struct adc_node *node,
                                     const struct adc_node *const *in)
 {
     const struct adc_node *same = arrange_copy(arrange, node, in);
     const struct adc_node *copy =
-        same->op == ADC_OP_NEST && !same->free ? copied(same) : NULL;
+        same->op == ADC_OP_NEST && !same->free && !changes(arrange, node) ? copied(same) : NULL;
     return copy ? copy : same;
 }
 

@@ -27,7 +27,8 @@ const struct adc_parameter *derive_var(const struct derivation *d, size_t i);
 void derive_output(struct derivation *d, struct adc_result result, const struct adc_node *value,
                    const struct adc_node *like);
 
-/* Cotangents of the variables for the cotangent 1 of the chosen result; false after a diagnostic. */
+/* Cotangents of the variables for the cotangent 1 of the chosen result; false after a
+ * diagnostic. */
 bool derive_gradient(struct derivation *d);
 
 /* Replaces the results by none: hvp and hessian give derivatives only. */

@@ -6,9 +6,9 @@
  *                                          of x
  *
  * A sweep for each element is one sweep along a unit at indices of its own, inside a nest over
- * them. The jacobian takes forward mode, a sweep for each element of the variables, or reverse mode,
- * one for each of the results: the fewer if all lengths are known, else by the greatest number of
- * axes, forward mode if these are alike. */
+ * them. The jacobian takes forward mode, a sweep for each element of the variables, or reverse
+ * mode, one for each of the results: the fewer if all lengths are known, else by the greatest
+ * number of axes, forward mode if these are alike. */
 #include "passes/derive.h"
 #include "passes/point.h"
 

@@ -70,7 +70,10 @@ static const struct adc_node *propagate(struct tangents *tangents, const struct 
     case ADC_OP_READ: return read_tangent(tangents, node);
     case ADC_OP_NEST:
         dot = forward_tangent(tangents, node->in[0]);
-        return dot ? forward_nest(tangents->graph, node, dot, tangents->scratch) : NULL;
+        if (!dot) return NULL;
+        if (tangents->put[node->id - tangents->range.low])
+            return forward_points(tangents->graph, node, dot);
+        return forward_nest(tangents->graph, node, dot, tangents->scratch);
     case ADC_OP_STATE: return forward_state(tangents, node);
     case ADC_OP_LOOP: return forward_loop(tangents, node);
     case ADC_OP_FINAL: return forward_final(tangents, node);
@@ -88,6 +91,15 @@ static const struct adc_node *propagate(struct tangents *tangents, const struct 
     return dot;
 }
 
+static void find_puts(struct tangents *tangents)
+{
+    for (uint32_t id = tangents->range.low; id <= tangents->range.high; id++) {
+        const struct adc_node *node = tangents->graph->nodes.data[id];
+        if (node->op == ADC_OP_PUT && node->in[1]->id >= tangents->range.low)
+            tangents->put[node->in[1]->id - tangents->range.low] = 1;
+    }
+}
+
 void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t wrt_count,
                   struct pass_seed *outputs, size_t output_count, struct adc_arena *scratch)
 {
@@ -101,6 +113,8 @@ void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t w
     size_t count = (size_t)tangents.range.high - tangents.range.low + 1;
     struct adc_span span = graph->span;
     tangents.dot = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
+    tangents.put = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    find_puts(&tangents);
     for (size_t i = 0; i < wrt_count; i++) {
         uint32_t id = wrt[i].node->id;
         if (id > tangents.range.high) continue;

@@ -11,6 +11,7 @@ struct tangents {
     struct pass_range range;
     const uint8_t *active;
     const struct adc_node **dot; /* by id - range.low; of a LOOP the loop with tangents */
+    uint8_t *put;                /* by id - range.low: a PUT takes its points, zeros too */
 };
 
 /* The tangent of a node, NULL for a structural zero. */
@@ -20,6 +21,10 @@ const struct adc_node *forward_tangent(const struct tangents *tangents,
 /* forward_nest.c: the tangent of a nest whose value has the tangent `dot`. */
 const struct adc_node *forward_nest(struct adc_graph *graph, const struct adc_node *node,
                                     const struct adc_node *dot, struct adc_arena *scratch);
+
+/* That of a SET nest whose points a PUT takes: the same points, whatever the tangent is there. */
+const struct adc_node *forward_points(struct adc_graph *graph, const struct adc_node *node,
+                                      const struct adc_node *dot);
 
 /* forward_loop.c: the tangent of a STATE is a STATE of the same loop, that of a FINAL the FINAL of
  * the loop with tangents; that of PUT is a PUT. */

@@ -60,3 +60,11 @@ const struct adc_node *forward_nest(struct adc_graph *graph, const struct adc_no
     point.value = tangent_of(graph, node, nest, point.value, scratch);
     return point_join(graph, point);
 }
+
+const struct adc_node *forward_points(struct adc_graph *graph, const struct adc_node *node,
+                                      const struct adc_node *dot)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    nest.value = dot;
+    return adc_nest(graph, &nest);
+}

@@ -66,8 +66,8 @@ struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *fu
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;
-    /* the result that grad, hvp and hessian differentiate; NULL: the function's own choice, else the
-     * only real one */
+    /* the result that grad, hvp and hessian differentiate; NULL: the function's own choice, else
+     * the only real one */
     const char *of;
     struct adc_names *names;
     struct adc_diags *diags;

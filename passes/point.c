@@ -92,7 +92,7 @@ struct solving {
     struct adc_graph *graph;
     struct adc_arena *scratch;
     struct adc_nest nest;
-    node_t index[ADC_MAX_INPUTS], target[ADC_MAX_RANK];
+    node_t index[ADC_MAX_NEST], target[ADC_MAX_RANK];
     node_t parts[MOST_PARTS]; /* the guard is their conjunction */
     unsigned count;
 };

@@ -45,7 +45,7 @@ static const struct adc_node *accumulated(struct sweep *sweep, const struct adc_
                                           struct adc_nest nest, const struct adc_indices *inner,
                                           const struct adc_indices *own)
 {
-    const struct adc_node *shape[ADC_MAX_RANK], *index[ADC_MAX_INPUTS];
+    const struct adc_node *shape[ADC_MAX_RANK], *index[ADC_MAX_NEST];
     for (unsigned i = 0; i < array->rank; i++) shape[i] = adc_shape(array, i);
     for (uint32_t i = 0; inner && i < inner->count; i++)
         index[nest.index_count++] = inner->index[i];

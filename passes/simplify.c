@@ -24,6 +24,7 @@ struct simplifier {
     struct adc_graph *graph;
     enum pass_simplify_stage stage;
     struct adc_arena *scratch;
+    uint8_t *put; /* by id: a PUT takes its points */
 };
 
 static node_t simple(struct simplifier *s, enum adc_op op, const node_t *in, unsigned count);
@@ -193,6 +194,7 @@ static node_t simple_node(struct simplifier *s, const struct adc_graph *from, no
     case ADC_OP_FINAL:
     case ADC_OP_PUT: return adc_copy(s->graph, from, node, in);
     case ADC_OP_NEST:
+        if (s->put[node->id]) return adc_copy(s->graph, from, node, in);
         return point_simple_nest(s->graph, adc_copy(s->graph, from, node, in), s->scratch);
     default: break;
     }
@@ -222,7 +224,10 @@ struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_fun
     struct simplifier s = {.graph = to->graph, .stage = stage, .scratch = scratch};
     uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     node_t *map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count);
+    s.put = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     adc_function_live(function, live);
+    for (size_t id = 0; id < from->nodes.count; id++)
+        if (from->nodes.data[id]->op == ADC_OP_PUT) s.put[from->nodes.data[id]->in[1]->id] = 1;
     for (size_t id = 0; id < from->nodes.count; id++) {
         if (!live[id]) continue;
         node_t node = from->nodes.data[id];
