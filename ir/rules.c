@@ -223,6 +223,18 @@ static node_t root(const struct rule *rule)
     return pass(rule, (const node_t[]){positive, p});
 }
 
+/* x^y: a*y*x^(y-1). Where y is below 1, that of a sum of squares has a kink or a cusp at 0: as for
+ * the root. */
+static node_t real_power(const struct rule *rule)
+{
+    node_t x = rule->node->in[0], y = rule->node->in[1];
+    node_t p = apply(rule, ADC_OP_POW_DX, (const node_t[]){x, y}, 2);
+    bool root = adc_is_const(y) && real_value(y) > 0.0 && real_value(y) < 1.0;
+    if (!root || !is_sum_of_squares(x)) return times(rule, p);
+    node_t positive = apply(rule, ADC_OP_NE, (const node_t[]){x, constant(rule, 0.0)}, 2);
+    return pass(rule, (const node_t[]){positive, p});
+}
+
 /* ------------------------------------------------------------------------ the table */
 
 #define A rule->a
@@ -242,6 +254,7 @@ static node_t root(const struct rule *rule)
 #define OTHER_WIDTH other_width(rule)
 #define POWER power(rule)
 #define ROOT root(rule)
+#define REAL_POWER real_power(rule)
 #define x rule->node->in[0]
 #define y rule->node->in[1]
 #define z rule->node->in[2]
