@@ -19,6 +19,7 @@ struct expansion {
     uint32_t *first_grad;            /* by old id of a value: its first GRAD, or 0 */
     const struct adc_indices **fixed; /* by old id: free in a derivative that needs the node */
     uint8_t *marked;                  /* by old id: computed from a mark */
+    uint8_t *derived;                 /* by old id: computed from a derivative */
 };
 
 static const struct adc_node *or_zero(struct expansion *expansion, const struct adc_node *value,
@@ -45,7 +46,27 @@ static void collect(struct expansion *expansion)
     }
 }
 
-/* Maps every GRAD of the value by a mark that comes before it. */
+/* Whether forward mode does: a derivative of a derivative by one scalar of its type. */
+static bool takes_one_sweep(const struct expansion *expansion, const struct adc_node *value,
+                            const struct pass_seed *wrt, size_t count)
+{
+    return count == 1 && !wrt[0].node->rank && wrt[0].node->type == value->type &&
+           expansion->derived[value->id];
+}
+
+/* By one scalar, in forward mode. */
+static void expand_along(struct expansion *expansion, const struct adc_node *output,
+                         struct pass_seed *x)
+{
+    struct adc_graph *graph = expansion->to->graph;
+    struct pass_seed along = {x->node, adc_real(graph, x->node->type, 1.0)};
+    struct pass_seed value = {output, NULL};
+    pass_forward(graph, &along, 1, &value, 1, expansion->scratch);
+    x->value = value.value;
+}
+
+/* Maps every GRAD of the value by a mark that comes before it. A derivative is differentiated again
+ * in forward mode if that takes one sweep: its size then grows less from order to order. */
 static void expand_grads(struct expansion *expansion, const struct adc_node *value)
 {
     struct adc_graph *graph = expansion->to->graph;
@@ -58,7 +79,9 @@ static void expand_grads(struct expansion *expansion, const struct adc_node *val
     }
     const struct adc_node *output = expansion->map[value->id];
     struct pass_seed seed = {output, adc_real(graph, output->type, 1.0)};
-    pass_reverse(graph, &seed, 1, wrt.data, wrt.count, expansion->scratch);
+    if (takes_one_sweep(expansion, value, wrt.data, wrt.count))
+        expand_along(expansion, output, &wrt.data[0]);
+    else pass_reverse(graph, &seed, 1, wrt.data, wrt.count, expansion->scratch);
     size_t next = 0;
     for (uint32_t id = expansion->first_grad[value->id]; id; id = expansion->next_grad[id])
         if (old->nodes.data[id]->in[1]->id <= value->id) {
@@ -83,7 +106,7 @@ static const struct adc_node *expand_vjp(struct expansion *expansion, const stru
     return or_zero(expansion, wrt.value, wrt.node);
 }
 
-/* Finds `fixed` and `marked`. */
+/* Finds `fixed`, `marked` and `derived`. */
 static void find_fixed(struct expansion *expansion)
 {
     const struct adc_graph *graph = expansion->from->graph;
@@ -100,8 +123,11 @@ static void find_fixed(struct expansion *expansion)
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];
         expansion->marked[id] = node->op == ADC_OP_MARK;
-        for (unsigned i = 0; i < node->count; i++)
+        expansion->derived[id] = is_derivative(node);
+        for (unsigned i = 0; i < node->count; i++) {
             expansion->marked[id] |= expansion->marked[node->in[i]->id];
+            expansion->derived[id] |= expansion->derived[node->in[i]->id];
+        }
     }
 }
 
@@ -164,6 +190,7 @@ struct adc_function *pass_expand(struct adc_arena *arena, const struct adc_funct
     expansion.first_grad = ADC_NEW_ARRAY(scratch, uint32_t, count);
     expansion.fixed = ADC_NEW_ARRAY(scratch, const struct adc_indices *, count);
     expansion.marked = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    expansion.derived = ADC_NEW_ARRAY(scratch, uint8_t, count);
     collect(&expansion);
     find_fixed(&expansion);
     for (size_t id = 0; id < count; id++) expand_node(&expansion, function->graph->nodes.data[id]);
