@@ -237,6 +237,13 @@ static void add_jacobian(struct derivation *d, const struct adc_result *y, size_
     derive_output(d, jac, node, node);
 }
 
+/* Those of a map: so its loops are also those of its derivatives. */
+static void own_indices(const struct adc_node *map, const struct adc_node **index)
+{
+    struct adc_nest nest = adc_nest_parts(map);
+    for (unsigned i = 0; i < nest.rank; i++) index[i] = nest.index[i];
+}
+
 static const struct adc_node *forward_block(struct derivation *d, const struct block *block)
 {
     struct adc_graph *graph = d->to->graph;
@@ -266,7 +273,8 @@ bool derive_jacobian(struct derivation *d)
         if (!adc_type_is_real(y.type)) continue;
         for (size_t v = 0; v < d->vars.count; v++) {
             struct block block = {.y = y.nodes[0], .x = d->wrt.data[v].node};
-            element_indices(d, block.y, block.rows);
+            if (!reverse && point_is_map(block.y)) own_indices(block.y, block.rows);
+            else element_indices(d, block.y, block.rows);
             element_indices(d, block.x, block.columns);
             add_jacobian(d, &y, v, &block,
                          reverse ? reverse_block(d, &block) : forward_block(d, &block));

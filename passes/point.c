@@ -56,13 +56,13 @@ bool point_read(struct adc_graph *graph, node_t array, const node_t *element, st
     return true;
 }
 
-/* Whether the nest gives every element its own value, at its own indices. */
-static bool is_map(const struct adc_nest *nest, const node_t *at)
+bool point_is_map(node_t array)
 {
-    if (nest->reduce != ADC_REDUCE_SET || nest->index_count != nest->rank) return false;
-    for (unsigned i = 0; i < nest->rank; i++)
-        if (nest->target[i] != nest->index[i] || !is_inside(nest->index[i], nest->shape[i]) ||
-            !is_inside(at[i], nest->shape[i]))
+    if (array->op != ADC_OP_NEST || array->number != ADC_REDUCE_SET) return false;
+    struct adc_nest nest = adc_nest_parts(array);
+    if (nest.index_count != nest.rank) return false;
+    for (unsigned i = 0; i < nest.rank; i++)
+        if (nest.target[i] != nest.index[i] || !is_inside(nest.index[i], nest.shape[i]))
             return false;
     return true;
 }
@@ -74,7 +74,9 @@ node_t point_element(struct adc_graph *graph, node_t array, const node_t *at,
     if (array->op != ADC_OP_NEST) return adc_read(graph, array, at);
     struct adc_nest nest = adc_nest_parts(array);
     if (point_read(graph, array, at, &point)) return point_join(graph, point);
-    if (!is_map(&nest, at)) return adc_read(graph, array, at);
+    bool map = point_is_map(array);
+    for (unsigned i = 0; i < nest.rank; i++) map = map && is_inside(at[i], nest.shape[i]);
+    if (!map) return adc_read(graph, array, at);
     point = (struct point){nest.guard, nest.value};
     for (unsigned i = 0; i < nest.rank; i++) {
         point.condition = adc_rename(graph, point.condition, nest.index[i], at[i], scratch);

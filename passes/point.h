@@ -17,6 +17,9 @@ struct point {
 bool point_read(struct adc_graph *graph, const struct adc_node *array,
                 const struct adc_node *const *element, struct point *point);
 
+/* Whether the array is a map: every element is what its own indices give, in order. */
+bool point_is_map(const struct adc_node *array);
+
 /* The element `at` of an array that nothing else reads: where a map can be asked for it alone, what
  * the map has there; `at` are indices that the map does not bind. */
 const struct adc_node *point_element(struct adc_graph *graph, const struct adc_node *array,
