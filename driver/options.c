@@ -118,7 +118,6 @@ static const struct option table[] = {
     {"--mcpu", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--blas", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--trace-nan", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
-    {"--jacobian", NULL, LATER, IN(RUN), 0, NULL, NULL, NULL, NULL},
 };
 
 enum { OPTION_COUNT = sizeof table / sizeof *table };

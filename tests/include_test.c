@@ -56,7 +56,7 @@ static void header_compiles_alone_in_every_standard(void **state)
                "#include \"test.h\"\n#include \"test.h\"\nint main(void) { return 0; }\n");
     write_file(t, "alone.cpp",
                "#include \"test.h\"\nint main() { double r = 0;"
-               "if (z_hess_size() != 2 || z_abi() != z_abi_version) return 1;"
+               "if (z_hess_size() != 1 || z_abi() != z_abi_version) return 1;"
                "return z(2, 3, 1, true, &r, nullptr) != 0 || r != 57; }\n");
     for (unsigned i = 0; i < COMPILER_COUNT; i++) {
         if (!have(t, compilers[i])) continue;

@@ -548,7 +548,7 @@ row("norm_hazard", hazard, lambda x: -hazard(x) * excess(x), points=NORM, edges=
     wide=hazard_wide, at=[(0.5,), (-1.5,), (-5,)])
 row("norm_excess", excess, excess_dx, points=NORM, edges="0: sqrt(2/pi) 1-2/pi; inf: inf *; -inf: 0 *; " + NAN1, wide=excess_wide, at=[(0.5,), (-1.5,)])
 row("div_pos", lambda x, y: x / y, [lambda x, y: 1 / y, lambda x, y: -x / y**2], lambda x, y: y > 0 and x != 0, [pairs(reals, reals)],
-    "1,0: inf inf -inf; -1,0: -inf inf inf; 1,-0: inf inf -inf; 0,0: 0 inf 0; 1,-1: nan nan nan; 0,-1: 0 nan 0; 0,2: 0 0.5 0; 1,nan: nan nan nan; nan,2: nan 0.5 nan; 1,inf: 0 0 0; inf,2: inf 0.5 -inf", at=[(1.5, 2.5)])
+    "1,0: inf inf -inf; -1,0: -inf inf inf; 1,-0: inf inf -inf; 0,0: 0 0 0; 1,-1: nan nan nan; 0,-1: 0 0 0; 0,2: 0 0.5 0; 1,nan: nan nan nan; nan,2: nan 0.5 nan; 1,inf: 0 0 0; inf,2: inf 0.5 -inf", at=[(1.5, 2.5)])
 row("select", None, ["-", ONE, ONE], lambda *a: False, (),
     "true,1,2: 1 - 1 0; false,1,2: 2 - 0 1; true,1,nan: 1 - 1 0; false,inf,2: 2 - 0 1; true,-0,0: -0 - 1 0")
 
