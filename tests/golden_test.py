@@ -27,7 +27,7 @@ from harness import binary, directives, native, numbers, program
 
 ROOT = pathlib.Path(__file__).resolve().parent
 # without arguments: everything here
-DEFAULT = ["golden", "arrays", "differential/kept", "diag", "syntax/bad"]
+DEFAULT = ["golden", "differential/kept", "diag", "syntax/bad"]
 INTS = ["int", "i32"]
 PRODUCTS = ["value", "grad", "vjp", "jvp", "hvp", "hessian"]
 
