@@ -184,7 +184,7 @@ static bool reach_component(struct reach *reach, const struct adc_node *node,
     return reach_input(reach, node, one.next) || news;
 }
 
-/* Returns whether nodes that come after a STATE were reached anew. */
+/* Returns whether a STATE, whose loop comes after it, or what a loop computes was reached anew. */
 static bool reach_inputs(struct reach *reach, const struct adc_node *node)
 {
     bool news = false;
@@ -195,12 +195,13 @@ static bool reach_inputs(struct reach *reach, const struct adc_node *node)
         return news;
     }
     if (node->op == ADC_OP_FINAL) {
-        reach_component(reach, node, node->in[0]);
+        news = reach_component(reach, node, node->in[0]);
         for (unsigned i = 0; i < 2; i++) reach_input(reach, node, node->in[0]->in[i]);
-        return false;
+        return news;
     }
-    for (unsigned i = 0; i < node->count; i++) reach_input(reach, node, node->in[i]);
-    return false;
+    for (unsigned i = 0; i < node->count; i++)
+        if (reach_input(reach, node, node->in[i]) && node->in[i]->op == ADC_OP_STATE) news = true;
+    return news;
 }
 
 static void reach_stop(struct reach *reach, const struct adc_node *node)
