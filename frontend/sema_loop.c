@@ -2,7 +2,7 @@
  *
  * The elements of a `rec` have a type before its value is checked. Where none is written, the value
  * is checked twice: first with elements of no type, which gives that of the branches that read
- * none, then with that type; a third time, with reals, if ints do not do. */
+ * none, then with that type; and again, with reals, where ints do not do. */
 #include "frontend/sema.h"
 
 static bool in_constant(struct sema *s, struct ast *node)
@@ -127,7 +127,9 @@ static bool suppose(struct sema *s, struct ast *node)
     return node->symbol->type->kind != SEMA_ERROR;
 }
 
-/* Elements that were taken for ints and are none; for reals, and are arrays. */
+enum { MOST_LOOKS = 8 };
+
+/* Elements, or fields of them, that were taken for ints and are none; for reals, and are arrays. */
 static bool widen(struct sema *s, struct ast *node)
 {
     struct sema_rec *rec = node->symbol->rec;
@@ -137,12 +139,12 @@ static bool widen(struct sema *s, struct ast *node)
         node->child[2]->type = rec->element = &s->types->error;
         return false;
     }
-    const struct sema_type *real = &s->types->scalars[s->types->real];
-    bool ints = sema_is(rec->element, ADC_INT) ||
-                (sema_is_tensor(rec->element) && rec->element->scalar == ADC_INT);
-    if (!ints || sema_converts(node->child[2]->type, rec->element)) return false;
+    const struct sema_type *found = node->child[2]->type;
+    if (found->kind == SEMA_ERROR || sema_converts(found, rec->element)) return false;
+    const struct sema_type *wider = sema_join(s->types, rec->element, found);
+    if (!wider || wider->kind == SEMA_ERROR) return false;
     take_back(s, rec);
-    take_for(s, node, sema_tensor(s->types, real, rec->element->rank));
+    take_for(s, node, wider);
     return true;
 }
 
@@ -236,7 +238,7 @@ struct ast *sema_step_rec(struct sema *s, struct ast *node, uint32_t i)
         return look(s, node);
     }
     if (!type && i == 3 && suppose(s, node)) return look(s, node);
-    if (!type && i == 4 && widen(s, node)) return look(s, node);
+    if (!type && i >= 4 && i < 4 + MOST_LOOKS && widen(s, node)) return look(s, node);
     end_rec(s, node);
     return NULL;
 }
