@@ -40,7 +40,7 @@ struct adc_node {
     const struct adc_node *in[];
 };
 
-enum { ADC_MAX_INPUTS = 1022, ADC_MAX_NEST = 64, ADC_MAX_RANK = 16, ADC_INDEX_BUCKETS = 64 };
+enum { ADC_MAX_INPUTS = 512, ADC_MAX_NEST = 64, ADC_MAX_RANK = 16, ADC_INDEX_BUCKETS = 64 };
 
 /* Axes of an array in a program or a file; passes add those of the indices around. */
 enum { ADC_MAX_AXES = 8 };
