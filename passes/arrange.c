@@ -137,7 +137,10 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     function = arrange_guards(&arrange, function);
     function = arrange_rebuild(&arrange, function, arrange_bounds);
     function = arrange_updates(&arrange, function);
-    function = arrange_rebuild(&arrange, function, arrange_order);
+    do {
+        arrange.moved = false;
+        function = arrange_rebuild(&arrange, function, arrange_order);
+    } while (arrange.moved);
     function = arrange_store(&arrange, function);
     return arrange_fuse(&arrange, function);
 }

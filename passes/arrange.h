@@ -51,6 +51,7 @@ struct arrange {
     struct window *window;      /* arrange_window.c */
     uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
     bool cautious;              /* pass_arrange */
+    bool moved;                 /* arrange_order.c: indices have come behind others */
     bool updated;               /* arrange_updates has run */
     uint8_t *marks;             /* by id of `from`: what the step at hand found out */
 };

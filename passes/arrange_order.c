@@ -69,6 +69,7 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
     bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank;
     if (apart && first > arrange_time_rank(arrange, scope))
         return array_of(arrange, nest, made->free);
+    arrange->moved = true; /* nests inside may stand in the wrong order now */
     return moved_in(arrange, nest);
 }
 
