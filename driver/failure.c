@@ -15,10 +15,9 @@ struct look {
     struct session *session;
     const struct adc_function *function;
     struct adc_arena *scratch;
-    union adc_value *values;                /* by node id */
-    ADC_VEC(const struct adc_node *) open;  /* nodes with indices, in ascending id */
-    ADC_VEC(const struct adc_node *) bound; /* indices that have a value, outermost first */
-    bool lost;                              /* something is no plain int expression */
+    union adc_value *values;               /* by node id */
+    ADC_VEC(const struct adc_node *) open; /* nodes with indices, in ascending id */
+    bool lost;                             /* something is no plain int expression */
 };
 
 /* ------------------------------------------------------------------- evaluation */
@@ -81,17 +80,60 @@ static void collect(struct look *look, const struct adc_node *const *roots, size
 
 /* ----------------------------------------------------------------------- points */
 
-/* Goes to the first point at which the value of `nest` is false; its indices keep their values. */
-static bool first_failure(struct look *look, const struct adc_nest *nest)
+/* `value` for all points of the indices at which the conditions hold. */
+struct claim {
+    const struct adc_node *index[ADC_MAX_INPUTS], *condition[ADC_MAX_INPUTS], *value;
+    unsigned index_count, condition_count;
+};
+
+static bool is_all(const struct adc_node *node)
 {
-    const struct adc_node *roots[2 * ADC_MAX_INPUTS + 2] = {nest->value, nest->guard};
-    size_t count = 2;
-    unsigned level = 0;
-    for (unsigned i = 0; i < nest->index_count; i++) roots[count++] = nest->index[i];
+    return node->op == ADC_OP_NEST && !node->rank && node->number == ADC_REDUCE_ALL;
+}
+
+/* An `all` of an `all`, also under a condition, is one claim. */
+static bool make_claim(struct look *look, const struct adc_node *node, struct claim *claim)
+{
+    *claim = (struct claim){.value = node};
+    while (claim->condition_count < ADC_MAX_INPUTS) {
+        node = claim->value;
+        if (is_all(node)) {
+            struct adc_nest nest = adc_nest_parts(node);
+            if (claim->index_count + nest.index_count > ADC_MAX_INPUTS) return false;
+            for (unsigned i = 0; i < nest.index_count; i++)
+                claim->index[claim->index_count++] = nest.index[i];
+            claim->condition[claim->condition_count++] = nest.guard;
+            claim->value = nest.value;
+        } else if (node->op == ADC_OP_IF && adc_is_true(node->in[2])) {
+            claim->condition[claim->condition_count++] = node->in[0];
+            claim->value = node->in[1];
+        } else {
+            break;
+        }
+    }
+    const struct adc_node *roots[2 * ADC_MAX_INPUTS + 1] = {claim->value};
+    unsigned count = 1;
+    for (unsigned i = 0; i < claim->index_count; i++) roots[count++] = claim->index[i];
+    for (unsigned i = 0; i < claim->condition_count; i++) roots[count++] = claim->condition[i];
     collect(look, roots, count);
+    return claim->index_count && !look->lost;
+}
+
+static bool fails_here(const struct look *look, const struct claim *claim)
+{
+    evaluate_open(look);
+    for (unsigned i = 0; i < claim->condition_count; i++)
+        if (!look->values[claim->condition[i]->id].boolean) return false;
+    return !look->values[claim->value->id].boolean;
+}
+
+/* Goes to the first point at which the claim is false; its indices keep their values. */
+static bool first_failure(struct look *look, const struct claim *claim)
+{
+    unsigned level = 0;
     bool fresh = true;
-    for (int64_t steps = 0; !look->lost && steps < MOST_POINTS; steps++) {
-        const struct adc_node *index = nest->index[level];
+    for (int64_t steps = 0; steps < MOST_POINTS; steps++) {
+        const struct adc_node *index = claim->index[level];
         union adc_value *at = &look->values[index->id];
         if (fresh) {
             evaluate_open(look);
@@ -100,16 +142,14 @@ static bool first_failure(struct look *look, const struct adc_nest *nest)
             at->integer++;
         }
         fresh = at->integer < look->values[index->in[1]->id].integer;
-        if (!fresh && level-- == 0) return false;
-        if (!fresh) continue;
-        if (level + 1 < nest->index_count) {
+        if (!fresh) {
+            if (level-- == 0) return false;
+        } else if (level + 1 < claim->index_count) {
             level++;
-            continue;
+        } else {
+            fresh = false;
+            if (fails_here(look, claim)) return true;
         }
-        fresh = false;
-        evaluate_open(look);
-        if (look->values[nest->guard->id].boolean && !look->values[nest->value->id].boolean)
-            return true;
     }
     return false;
 }
@@ -117,7 +157,8 @@ static bool first_failure(struct look *look, const struct adc_nest *nest)
 /* The comparison that is false within a condition that is; NULL: not found. */
 static const struct adc_node *culprit(struct look *look, const struct adc_node *node)
 {
-    while (node && !look->lost) {
+    for (;;) {
+        struct claim claim;
         if (node->op == ADC_OP_IF) {
             const struct adc_node *condition = node->in[0];
             bool taken = look->values[condition->id].boolean;
@@ -125,17 +166,13 @@ static const struct adc_node *culprit(struct look *look, const struct adc_node *
             node = conjunction ? condition : node->in[taken ? 1 : 2];
         } else if (node->op == ADC_OP_AND) {
             node = node->in[look->values[node->in[0]->id].boolean ? 1 : 0];
-        } else if (node->op == ADC_OP_NEST && !node->rank && node->number == ADC_REDUCE_ALL) {
-            struct adc_nest nest = adc_nest_parts(node);
-            if (!nest.index_count || !first_failure(look, &nest)) return NULL;
-            for (unsigned i = 0; i < nest.index_count; i++)
-                ADC_PUSH(look->scratch, look->bound, nest.index[i]);
-            node = nest.value;
+        } else if (is_all(node)) {
+            if (!make_claim(look, node, &claim) || !first_failure(look, &claim)) return NULL;
+            node = claim.value;
         } else {
             return node;
         }
     }
-    return NULL;
 }
 
 /* ------------------------------------------------------------------------- text */
@@ -228,7 +265,7 @@ const char *failure_values(struct session *session, const struct adc_function *f
     look.scratch = &scratch;
     adc_interpret(function, inputs, &scratch, &look.values);
     const struct adc_node *comparison = culprit(&look, check->condition);
-    if (comparison && !look.lost) show_comparison(&look, comparison, &out);
+    if (comparison) show_comparison(&look, comparison, &out);
     adc_arena_free(&scratch);
     return out.data;
 }
