@@ -6,8 +6,9 @@
  *     f_vjp(inputs, result_bar ...) -> results, x_bar ...
  *     f_jvp(inputs, x_dot ...)      -> results, result_dot ...
  *     f_hvp(inputs, x_dot ...)      -> x_hvp ...          forward over reverse */
-#include "ir/state.h"
 #include "passes/derive.h"
+
+#include "ir/state.h"
 
 #include <string.h>
 
