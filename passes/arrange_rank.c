@@ -42,12 +42,42 @@ static void all_before(struct order *order, const struct adc_indices *outer,
         put_before(order, order->position[outer->index[i]->id], order->position[index->id]);
 }
 
+/* An array that a loop carries stays where the loop is: nests that read it have the indices around
+ * the loop outermost. (Scalars are stored for those that have not: arrange_order.c.) */
+static void carried_first(struct order *order, const struct updates *updates,
+                          struct adc_arena *scratch)
+{
+    const struct adc_graph *graph = updates->function->graph;
+    struct adc_graph sets;
+    const struct adc_indices **around =
+        ADC_NEW_ARRAY(scratch, const struct adc_indices *, graph->nodes.count);
+    adc_graph_init(&sets, scratch);
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        const struct adc_indices *all = NULL;
+        if (!updates->live[id]) continue;
+        for (unsigned i = 0; i < node->count; i++)
+            all = adc_indices_union(&sets, all, around[node->in[i]->id]);
+        bool carried = node->op == ADC_OP_FINAL || node->op == ADC_OP_STATE;
+        if (node->op == ADC_OP_LOOP || carried) all = node->rank ? updates->scope[id] : NULL;
+        around[id] = all;
+        if (node->op != ADC_OP_NEST || !all) continue;
+        struct adc_nest nest = adc_nest_parts(node);
+        for (unsigned i = 0; i < nest.index_count; i++)
+            if (!adc_indices_has(all, nest.index[i])) all_before(order, all, nest.index[i]);
+        for (unsigned i = 0; i < nest.index_count; i++)
+            around[id] = adc_indices_minus(&sets, around[id], nest.index[i]->free);
+    }
+}
+
 /* Loops that carry state first: nothing may move out of them. */
-static void find_order(struct order *order, const struct updates *updates)
+static void find_order(struct order *order, const struct updates *updates,
+                       struct adc_arena *scratch)
 {
     const struct adc_graph *graph = updates->function->graph;
     for (uint32_t i = 0; i < order->count; i++)
         all_before(order, order->index[i]->free, order->index[i]);
+    carried_first(order, updates, scratch);
     for (unsigned round = 0; round < 3; round++)
         for (size_t id = 0; id < graph->nodes.count; id++) {
             const struct adc_node *node = graph->nodes.data[id];
@@ -103,7 +133,7 @@ uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function
     if (order.count > MOST_INDICES) return ranks;
     order.words = order.count / 64 + 1;
     order.before = ADC_NEW_ARRAY(scratch, uint64_t, (size_t)order.count * order.words);
-    find_order(&order, &updates);
+    find_order(&order, &updates, scratch);
     rank_all(&order, ranks, scratch);
     return ranks;
 }
