@@ -66,6 +66,12 @@ const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *
 const struct adc_node *adc_join(struct adc_graph *graph, const struct adc_node *a,
                                 const struct adc_node *b);
 
+/* A nest whose guard is constantly false: an array of it is zeros, a PUT of it changes nothing. */
+static inline bool adc_has_no_points(const struct adc_node *node)
+{
+    return node->op == ADC_OP_NEST && adc_is_const(node->in[1]) && !adc_is_true(node->in[1]);
+}
+
 /* Zero of the node's type and shape. */
 const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_node *node);
 

@@ -322,7 +322,7 @@ const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_
     if (made->op == ADC_OP_READ) return bound_read(arrange, made);
     if (made->op != ADC_OP_NEST || !made->rank) return made;
     struct adc_nest nest = adc_nest_parts(made);
-    if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return made; /* no points */
+    if (adc_has_no_points(made)) return made;
     const struct adc_node *condition = inside(arrange, nest.target, nest.shape, nest.rank);
     if (!condition) return made;
     nest.guard =

@@ -320,9 +320,8 @@ const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_n
  * copied. */
 static const struct adc_node *fresh_version(struct arrange *arrange, const struct adc_node *array)
 {
-    bool zeros =
-        array->op == ADC_OP_NEST && adc_is_const(array->in[1]) && !adc_is_true(array->in[1]);
-    return zeros ? arrange_alone(arrange, array) : arrange_copied(arrange, array, ADC_REDUCE_SET);
+    return adc_has_no_points(array) ? arrange_alone(arrange, array)
+                                    : arrange_copied(arrange, array, ADC_REDUCE_SET);
 }
 
 static const struct adc_node *made_put(struct takeover *t, const struct adc_node *node,

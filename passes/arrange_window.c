@@ -107,11 +107,6 @@ static uint32_t window_of(struct window *w, const struct adc_node *loop, struct 
     return (uint32_t)most;
 }
 
-static bool is_zeros(const struct adc_node *node)
-{
-    return node->op == ADC_OP_NEST && adc_is_const(node->in[1]) && !adc_is_true(node->in[1]);
-}
-
 static bool find_windows(struct window *w)
 {
     const struct adc_graph *graph = w->from->graph;
@@ -122,7 +117,7 @@ static bool find_windows(struct window *w)
         if (!w->updates->live[id] || loop->op != ADC_OP_LOOP) continue;
         for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
             struct adc_carried carried = adc_loop_carried(loop, i);
-            if (!adc_is_history(carried.state) || !is_zeros(carried.init)) continue;
+            if (!adc_is_history(carried.state) || !adc_has_no_points(carried.init)) continue;
             mark_versions(w, carried.state, ++number);
             uint32_t slots = window_of(w, loop, carried);
             if (!slots) continue;
@@ -171,7 +166,7 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
     for (unsigned i = 0; node->op == ADC_OP_LOOP && i < adc_loop_parts(node).count; i++) {
         struct adc_carried carried = adc_loop_carried(node, i);
         uint32_t kept = w->slots[carried.state->id];
-        if (kept && is_zeros(carried.init))
+        if (kept && adc_has_no_points(carried.init))
             parts[2 + 3 * i + 1] = narrow(graph, in[2 + 3 * i + 1], kept);
     }
     const struct adc_node *made = adc_structural(graph, node, parts);

@@ -198,9 +198,9 @@ static bool find_equation(struct solving *s)
     return false;
 }
 
-static bool has_no_points(node_t nest)
+static bool is_zeros(node_t nest)
 {
-    return adc_type_is_real(nest->type) && adc_is_const(nest->in[1]) && !adc_is_true(nest->in[1]);
+    return adc_type_is_real(nest->type) && adc_has_no_points(nest);
 }
 
 static bool may_solve(const struct adc_nest *nest)
@@ -213,7 +213,7 @@ node_t point_simple_nest(struct adc_graph *graph, node_t node, struct adc_arena 
     struct solving s = {.graph = graph, .scratch = scratch, .nest = adc_nest_parts(node)};
     struct point point;
     if (!may_solve(&s.nest)) return node;
-    if (has_no_points(node)) return adc_zero_like(graph, node);
+    if (is_zeros(node)) return adc_zero_like(graph, node);
     bool split = adc_type_is_real(node->type) && point_split(graph, s.nest.value, &point);
     if (split) {
         s.nest.value = point.value;
@@ -232,7 +232,7 @@ node_t point_simple_nest(struct adc_graph *graph, node_t node, struct adc_arena 
     s.nest.target = s.target;
     if (s.nest.rank || s.nest.index_count) {
         const struct adc_node *made = adc_nest(graph, &s.nest);
-        return has_no_points(made) ? adc_zero_like(graph, made) : made;
+        return is_zeros(made) ? adc_zero_like(graph, made) : made;
     }
     node_t zero = adc_const(graph, (enum adc_type)node->type, (union adc_value){.bits = 0});
     if (!s.nest.guard) return s.nest.value;

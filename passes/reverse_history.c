@@ -293,8 +293,7 @@ static bool is_inner_history(struct recorder *recorder, node_t final)
     if (final->op != ADC_OP_FINAL || !adc_is_history(final) || final->rank == ADC_MAX_RANK)
         return false;
     node_t init = adc_final_carried(final).init;
-    bool zeros = init->op == ADC_OP_NEST && adc_is_const(init->in[1]) && !adc_is_true(init->in[1]);
-    return zeros && !inner_indices(recorder, final) && is_put_together(final);
+    return adc_has_no_points(init) && !inner_indices(recorder, final) && is_put_together(final);
 }
 
 /* The component that carries `final` through; NULL if its shape is not bounded. */

@@ -47,7 +47,7 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct
     struct adc_graph *graph = sweep->graph;
     struct adc_nest nest = adc_nest_parts(node);
     scope = adc_indices_union(graph, scope, pass_nest_scope(graph, &nest));
-    if (adc_is_const(nest.guard) && !adc_is_true(nest.guard)) return; /* no points at all */
+    if (adc_has_no_points(node)) return;
     if (!adc_is_true(nest.guard))
         bar.guard = guard_all(&sweep->guards, bar.guard, nest.guard);
     if (node->rank) read_bar(sweep, &nest, &bar);

@@ -166,7 +166,7 @@ static void add_reduce(struct order *order, const struct adc_node *node)
     struct schedule *schedule = order->schedule;
     struct adc_nest nest = adc_nest_parts(node);
     const struct adc_node *filled = order->filled[node->id];
-    if (nest.rank && adc_is_const(nest.guard) && !adc_is_true(nest.guard)) { /* no points */
+    if (nest.rank && adc_has_no_points(node)) {
         if (!filled) return;
         add_edge(order, &order->first_fill_edge[filled->id], NULL, node->id);
         order->items.data[node->id].waiting = 1;

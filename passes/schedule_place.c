@@ -146,16 +146,11 @@ struct schedule_nest schedule_loop_regions(struct schedule *schedule, const stru
     return regions;
 }
 
-static bool has_no_points(const struct adc_node *nest)
-{
-    return adc_is_const(nest->in[1]) && !adc_is_true(nest->in[1]);
-}
-
 static void visit_nest(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
     for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.shape[i], &schedule->root);
-    if (has_no_points(node) && nest.rank) {
+    if (adc_has_no_points(node) && nest.rank) {
         schedule->region[node->id] = open_loops(schedule, schedule->updates.scope[node->id]);
         return;
     }
@@ -379,7 +374,7 @@ static void host_nest(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
     host_shape(schedule, node);
-    if (has_no_points(node) && nest.rank) return;
+    if (adc_has_no_points(node) && nest.rank) return;
     struct schedule_nest regions = schedule_nest_regions(schedule, node);
     struct region *region = regions.body;
     give_host(schedule, nest.guard, regions.body);
