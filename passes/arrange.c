@@ -74,21 +74,25 @@ uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indic
     return rank;
 }
 
+void arrange_look(struct arrange *arrange, const struct adc_function *function)
+{
+    if (arrange->from == function) return;
+    arrange->from = function;
+    updates_find(&arrange->updates, function, arrange->scratch);
+}
+
 struct adc_function *arrange_rebuild(
     struct arrange *arrange, const struct adc_function *from,
     const struct adc_node *(*make)(struct arrange *arrange, const struct adc_node *node,
                                    const struct adc_node *const *in))
 {
     const struct adc_graph *graph = from->graph;
-    uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
-    arrange->from = from;
-    updates_find(&arrange->updates, from, arrange->scratch);
+    arrange_look(arrange, from);
     arrange->to = pass_new_like(arrange->arena, from);
     arrange->map = ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, graph->nodes.count);
-    adc_function_live(from, live);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id], *in[ADC_MAX_INPUTS];
-        if (!live[id]) continue;
+        if (!arrange->updates.live[id]) continue;
         for (unsigned i = 0; i < node->count; i++) in[i] = arrange->map[node->in[i]->id];
         arrange->to->graph->span = graph->spans.data[id];
         arrange->map[id] = make(arrange, node, in);

@@ -45,7 +45,7 @@ struct arrange {
     ADC_VEC(uint8_t) time;       /* by number of an INDEX: a LOOP binds it */
     uint32_t last_rank;
     const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
-    struct updates updates;     /* of `from` */
+    struct updates updates;     /* of `from`, once arrange_look has seen it */
     struct fusion *fusion;      /* arrange_fuse.c */
     struct takeover *takeover;  /* arrange_update.c */
     struct window *window;      /* arrange_window.c */
@@ -55,6 +55,9 @@ struct arrange {
     bool updated;               /* arrange_updates has run */
     uint8_t *marks;             /* by id of `from`: what the step at hand found out */
 };
+
+/* Looks at a function: `from` and `updates` are its; nothing is done if they are already. */
+void arrange_look(struct arrange *arrange, const struct adc_function *function);
 
 /* Makes a new function by asking `make` for every live node; in[] are its inputs in the new graph.
  * */

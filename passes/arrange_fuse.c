@@ -18,13 +18,14 @@ static bool same_block(const struct sink *a, const struct sink *b, unsigned leve
 }
 
 /* Nests that bind their index number `level`, in order of their ids. */
-static bool find_sinks(struct fusion *f, const uint8_t *live)
+static bool find_sinks(struct fusion *f)
 {
     struct adc_arena *scratch = f->arrange->scratch;
     bool deeper = false;
     for (size_t id = 0; id < f->graph->nodes.count; id++) {
         const struct adc_node *node = f->graph->nodes.data[id];
-        if (!live[id] || (node->op != ADC_OP_NEST && node->op != ADC_OP_LOOP)) continue;
+        if (!f->arrange->updates.live[id] || (node->op != ADC_OP_NEST && node->op != ADC_OP_LOOP))
+            continue;
         struct sink sink = {.nest = node};
         sink.depth = arrange_path(f->arrange, node, sink.path);
         for (unsigned i = 0; i < f->level && i < sink.depth; i++) f->used[sink.path[i]->id] = 1;
@@ -210,15 +211,12 @@ struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_func
     for (unsigned level = 0; deeper; level++) {
         struct fusion f = {.arrange = arrange, .graph = from->graph, .level = level};
         size_t count = from->graph->nodes.count;
-        uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, count);
         f.group_of = ADC_NEW_ARRAY(arrange->scratch, uint32_t, count);
         f.used = ADC_NEW_ARRAY(arrange->scratch, uint8_t, count);
         f.stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, count);
-        adc_function_live(from, live);
-        arrange->from = from;
-        updates_find(&arrange->updates, from, arrange->scratch);
+        arrange_look(arrange, from);
         find_readers(&f);
-        deeper = find_sinks(&f, live);
+        deeper = find_sinks(&f);
         group_sinks(&f);
         arrange_find_kept(&f);
         arrange->fusion = &f;

@@ -117,8 +117,7 @@ struct adc_function *arrange_store(struct arrange *arrange, const struct adc_fun
     const struct adc_graph *graph = from->graph;
     uint32_t *stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, graph->nodes.count);
     arrange->marks = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
-    arrange->from = from;
-    updates_find(&arrange->updates, from, arrange->scratch);
+    arrange_look(arrange, from);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];
         if (arrange->updates.live[id] && (node->op == ADC_OP_NEST || node->op == ADC_OP_LOOP))

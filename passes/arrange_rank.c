@@ -118,13 +118,10 @@ uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function
     size_t count = graph->nodes.count;
     struct order order = {.position = ADC_NEW_ARRAY(scratch, uint32_t, count)};
     uint32_t *ranks = ADC_NEW_ARRAY(scratch, uint32_t, count);
-    uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, count);
-    struct updates updates;
-    adc_function_live(function, live);
-    updates_find(&updates, function, scratch);
+    arrange_look(arrange, function);
     order.index = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);
     for (size_t id = 0; id < count; id++) {
-        if (!live[id] || graph->nodes.data[id]->op != ADC_OP_INDEX) continue;
+        if (!arrange->updates.live[id] || graph->nodes.data[id]->op != ADC_OP_INDEX) continue;
         order.position[id] = order.count;
         order.index[order.count++] = graph->nodes.data[id];
         ranks[id] = order.count;
@@ -133,7 +130,7 @@ uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function
     if (order.count > MOST_INDICES) return ranks;
     order.words = order.count / 64 + 1;
     order.before = ADC_NEW_ARRAY(scratch, uint64_t, (size_t)order.count * order.words);
-    find_order(&order, &updates, scratch);
+    find_order(&order, &arrange->updates, scratch);
     rank_all(&order, ranks, scratch);
     return ranks;
 }

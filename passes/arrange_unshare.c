@@ -47,14 +47,13 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
 static bool find_shared_loops(struct arrange *arrange, const struct adc_function *from)
 {
     const struct adc_graph *graph = from->graph;
-    uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
     uint8_t *taken = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
     bool any = false;
     arrange->marks = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
-    adc_function_live(from, live);
+    arrange_look(arrange, from);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *loop = graph->nodes.data[id];
-        if (!live[id] || loop->op != ADC_OP_LOOP) continue;
+        if (!arrange->updates.live[id] || loop->op != ADC_OP_LOOP) continue;
         arrange->marks[id] = taken[loop->in[0]->id];
         any = any || arrange->marks[id];
         taken[loop->in[0]->id] = 1;
@@ -65,13 +64,12 @@ static bool find_shared_loops(struct arrange *arrange, const struct adc_function
 static bool shares_arrays(struct arrange *arrange, const struct adc_function *from)
 {
     const struct adc_graph *graph = from->graph;
-    uint8_t *live = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
     uint8_t *taken = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
     bool any = false;
-    adc_function_live(from, live);
+    arrange_look(arrange, from);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];
-        for (unsigned i = 0; live[id] && i < node->count; i++) {
+        for (unsigned i = 0; arrange->updates.live[id] && i < node->count; i++) {
             if (!takes(node, i)) continue;
             any = any || taken[node->in[i]->id];
             taken[node->in[i]->id] = 1;

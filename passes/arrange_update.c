@@ -429,9 +429,8 @@ struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_f
 {
     size_t count = from->graph->nodes.count;
     struct adc_arena *scratch = arrange->scratch;
-    struct updates updates;
-    updates_find(&updates, from, scratch);
-    struct takeover t = {.arrange = arrange, .from = from, .updates = &updates};
+    arrange_look(arrange, from);
+    struct takeover t = {.arrange = arrange, .from = from, .updates = &arrange->updates};
     t.taken = ADC_NEW_ARRAY(scratch, uint8_t, count);
     t.copied = ADC_NEW_ARRAY(scratch, uint8_t, count);
     t.depends = ADC_NEW_ARRAY(scratch, uint8_t, count);

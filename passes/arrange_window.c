@@ -179,9 +179,8 @@ const struct adc_function *arrange_windows(struct arrange *arrange, const struct
 {
     struct adc_arena *scratch = arrange->scratch;
     size_t count = from->graph->nodes.count;
-    struct updates updates;
-    updates_find(&updates, from, scratch);
-    struct window w = {.arrange = arrange, .from = from, .updates = &updates};
+    arrange_look(arrange, from);
+    struct window w = {.arrange = arrange, .from = from, .updates = &arrange->updates};
     w.slots = ADC_NEW_ARRAY(scratch, uint32_t, count);
     w.group = ADC_NEW_ARRAY(scratch, uint32_t, count);
     w.outer_state = ADC_NEW_ARRAY(scratch, uint8_t, count);
