@@ -383,6 +383,9 @@ const struct lower_value *lower_map(struct lower *l, const struct ast *place,
 /* Whether the shapes agree: E16, E20 (by `code`) or a check if not. */
 bool lower_same_shape(struct lower *l, const struct ast *place, const struct lower_array *a,
                       const struct lower_array *b, enum adc_code code);
+/* The same for what the fields of two values of one type hold: E20. */
+bool lower_same_shapes(struct lower *l, const struct ast *place, const struct lower_value *a,
+                       const struct lower_value *b);
 
 /* ---------------------------------------------------------------- nests (lower_nest.c) */
 

@@ -241,6 +241,15 @@ bool lower_same_shape(struct lower *l, const struct ast *place, const struct low
     return true;
 }
 
+bool lower_same_shapes(struct lower *l, const struct ast *place, const struct lower_value *a,
+                       const struct lower_value *b)
+{
+    if (a->array) return lower_same_shape(l, place, a->array, b->array, ADC_E20);
+    for (uint32_t f = 0; f < a->count; f++)
+        if (!lower_same_shapes(l, place, a->field[f], b->field[f])) return false;
+    return true;
+}
+
 struct mapping {
     const struct lower_value *const *operands;
     unsigned count;

@@ -200,15 +200,6 @@ static const struct lower_value *with_element(struct lower *l, const struct axes
     return lower_stored(l, adc_put(l->graph, state, lower_nest(l, &nest)));
 }
 
-static bool same_shapes(struct lower *l, const struct ast *place, const struct lower_value *a,
-                        const struct lower_value *b)
-{
-    if (a->array) return lower_same_shape(l, place, a->array, b->array, ADC_E20);
-    for (uint32_t f = 0; f < a->count; f++)
-        if (!same_shapes(l, place, a->field[f], b->field[f])) return false;
-    return true;
-}
-
 static void end_rec(struct lower *l, struct ast *node, const struct lower_value *element)
 {
     struct lower_loop *loop = l->loop;
@@ -216,7 +207,7 @@ static void end_rec(struct lower *l, struct ast *node, const struct lower_value 
     struct axes axes;
     find_axes(l, loop, &axes);
     if (node->child[1]) lower_expect_shape(l, node->child[1], element, node->child[2]);
-    if (same_shapes(l, node->child[2], loop->element, element))
+    if (lower_same_shapes(l, node->child[2], loop->element, element))
         cell->value = with_element(l, &axes, cell->value, element);
     l->open.count = loop->open + axes.loops;
     while (loop->pass) lower_close_pass(l);

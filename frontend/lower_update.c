@@ -177,15 +177,6 @@ static const struct lower_value *after(struct lower *l, const struct stage *stag
     return lower_accessed(l, &stage->access, stage->value);
 }
 
-static bool same_shapes(struct lower *l, const struct ast *place, const struct lower_value *a,
-                        const struct lower_value *b)
-{
-    if (a->array) return lower_same_shape(l, place, a->array, b->array, ADC_E20);
-    for (uint32_t f = 0; f < a->count; f++)
-        if (!same_shapes(l, place, a->field[f], b->field[f])) return false;
-    return true;
-}
-
 static enum ast_kind operator_of(unsigned assign)
 {
     if (assign == AST_ADD_SET) return AST_ADD;
@@ -205,7 +196,7 @@ static const struct lower_value *new_part(struct lower *l, const struct update *
     bool all = value->node && target->kind == AST_INDEX; /* x[1..] = 0 */
     if (all) type = sema_element(&l->module->types, type);
     value = lower_convert(l, value, type);
-    return all || same_shapes(l, target, before, value) ? value : NULL;
+    return all || lower_same_shapes(l, target, before, value) ? value : NULL;
 }
 
 static void assign(struct lower *l, struct update *u, const struct ast *target,
