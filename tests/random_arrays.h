@@ -139,22 +139,8 @@ static inline void add_result(struct world *w, const char *name, node_t node)
 
 static inline struct adc_function *product(struct world *w, enum adc_product which, const char *of)
 {
-    struct pass_derive_options options = {.of = of};
-    options.names = &w->names;
-    options.diags = &w->diags;
-    struct adc_function *f =
-        pass_simplify(&w->arena, w->function, PASS_BEFORE_DERIVATIVES, &w->scratch);
-    f = pass_expand(&w->arena, f, &w->scratch, NULL);
-    f = pass_loops(&w->arena, f, &w->scratch);
-    f = pass_derive(&w->arena, f, which, &options, &w->scratch);
-    assert_non_null(f);
-    f = pass_loops(&w->arena, f, &w->scratch);
-    f = pass_simplify(&w->arena, f, PASS_AFTER_DERIVATIVES, &w->scratch);
-    struct adc_text problem;
-    adc_text_init(&problem, &w->scratch);
-    const char *broken = adc_verify(f, &problem);
-    if (broken) fail_msg("%s", broken);
-    return f;
+    struct pass_derive_options options = {.of = of, .names = &w->names, .diags = &w->diags};
+    return support_product(w->function, which, &options, &w->arena, &w->scratch);
 }
 
 /* Inputs by name: x, A and their tangents; cotangents. */

@@ -3,6 +3,7 @@
 #define ADC_TESTS_RANDOM_SUPPORT_H
 
 #include "ir/function.h"
+#include "passes/passes.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>
@@ -36,6 +37,27 @@ static inline void support_reads_back(const struct adc_function *function, struc
     if (!again) fail_msg("graph %u: %s", number, problem.data);
     adc_print(again, &twice);
     assert_string_equal(once.data, twice.data);
+}
+
+/* A product of a function, through the passes in the order of runtime/compile.c; verified. */
+static inline struct adc_function *support_product(const struct adc_function *from,
+                                                   enum adc_product which,
+                                                   const struct pass_derive_options *options,
+                                                   struct adc_arena *arena,
+                                                   struct adc_arena *scratch)
+{
+    struct adc_function *f = pass_simplify(arena, from, PASS_BEFORE_DERIVATIVES, scratch);
+    f = pass_expand(arena, f, scratch, NULL);
+    f = pass_loops(arena, f, scratch);
+    f = pass_derive(arena, f, which, options, scratch);
+    assert_non_null(f);
+    f = pass_loops(arena, f, scratch);
+    f = pass_simplify(arena, f, PASS_AFTER_DERIVATIVES, scratch);
+    struct adc_text problem;
+    adc_text_init(&problem, scratch);
+    const char *broken = adc_verify(f, &problem);
+    if (broken) fail_msg("%s", broken);
+    return f;
 }
 
 static inline void support_write(const char *folder, const char *name, const struct adc_text *text)

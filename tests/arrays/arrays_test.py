@@ -17,6 +17,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from harness.numbers import flatten, shape  # noqa: E402
+
 ADC = sys.argv[1] if len(sys.argv) > 1 else os.environ["ADC"]
 
 
@@ -43,24 +46,8 @@ def directives(path):
     return found
 
 
-def flat(value):
-    if isinstance(value, dict):
-        return flat(list(value.values()))
-    if isinstance(value, list):
-        return [x for part in value for x in flat(part)]
-    return [float(value)]
-
-
-def shape(value):
-    if isinstance(value, dict):
-        return {key: shape(part) for key, part in value.items()}
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [shape(part) for part in value]
-    return [len(value)] + (shape(value[0]) if value else []) if isinstance(value, list) else []
-
-
 def same(got, want, tol):
-    pairs = list(zip(flat(got), flat(want)))
+    pairs = list(zip(flatten(got), flatten(want)))
     return shape(got) == shape(want) and all(
         g == w or abs(g - w) <= tol * abs(w) or (math.isnan(g) and math.isnan(w)) for g, w in pairs)
 

@@ -19,6 +19,7 @@
 #include "ir/function.h"
 #include "ir/state.h"
 #include "passes/passes.h"
+#include "tests/random_support.h"
 
 #include <math.h>
 #include <string.h>
@@ -228,18 +229,7 @@ static inline struct adc_function *product_of(struct world *w, const struct adc_
                                               enum adc_product which, const char *of)
 {
     struct pass_derive_options options = {.of = of, .names = &w->names, .diags = &w->diags};
-    struct adc_function *f = pass_simplify(&w->arena, from, PASS_BEFORE_DERIVATIVES, &w->arena);
-    f = pass_expand(&w->arena, f, &w->arena, NULL);
-    f = pass_loops(&w->arena, f, &w->arena);
-    f = pass_derive(&w->arena, f, which, &options, &w->arena);
-    assert_non_null(f);
-    f = pass_loops(&w->arena, f, &w->arena);
-    f = pass_simplify(&w->arena, f, PASS_AFTER_DERIVATIVES, &w->arena);
-    struct adc_text problem;
-    adc_text_init(&problem, &w->arena);
-    const char *broken = adc_verify(f, &problem);
-    if (broken) fail_msg("%s", broken);
-    return f;
+    return support_product(from, which, &options, &w->arena, &w->arena);
 }
 
 struct point {
