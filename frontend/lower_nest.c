@@ -115,10 +115,7 @@ static const struct adc_node *loop_again(struct lower *l, const struct adc_node 
         lower_state(l, state->number)->level = lower_level(l, in[0]);
         return state;
     }
-    if (node->op == ADC_OP_FINAL) {
-        int component = adc_loop_find(node->in[0], node->number);
-        return adc_final(l->graph, in[0], adc_loop_carried(in[0], (unsigned)component).state);
-    }
+    if (node->op == ADC_OP_FINAL) return adc_final_again(l->graph, node, in[0]);
     const struct adc_node *loop = adc_structural(l->graph, node, in);
     struct lower_level *level = lower_level(l, in[0]);
     ADC_INVARIANT(in[0] != node->in[0], l->graph);

@@ -175,3 +175,10 @@ struct adc_carried adc_final_carried(const struct adc_node *final)
     int at = adc_loop_find(final->in[0], final->number);
     return adc_loop_carried(final->in[0], (unsigned)at);
 }
+
+const struct adc_node *adc_final_again(struct adc_graph *graph, const struct adc_node *final,
+                                       const struct adc_node *loop)
+{
+    int at = adc_loop_find(final->in[0], final->number);
+    return adc_final(graph, loop, adc_loop_carried(loop, (unsigned)at).state);
+}

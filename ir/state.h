@@ -101,6 +101,10 @@ struct adc_carried adc_loop_carried(const struct adc_node *node, unsigned i);
 /* The component of a loop that a STATE or FINAL of this number stands for; -1 if there is none. */
 int adc_loop_find(const struct adc_node *loop, uint32_t number);
 
+/* The FINAL of the same component in `loop`, a copy of its own loop with other STATEs. */
+const struct adc_node *adc_final_again(struct adc_graph *graph, const struct adc_node *final,
+                                       const struct adc_node *loop);
+
 /* The STATE whose last value a FINAL is, with its init and next. */
 struct adc_carried adc_final_carried(const struct adc_node *final);
 

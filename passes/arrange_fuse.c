@@ -66,7 +66,7 @@ static void find_readers(struct fusion *f)
 {
     const struct updates *updates = &f->arrange->updates;
     size_t count = f->graph->nodes.count;
-    f->readers = ADC_NEW_ARRAY(f->arrange->scratch, struct update_leaves, count);
+    f->readers = ADC_NEW_ARRAY(f->arrange->scratch, struct node_list, count);
     for (size_t id = 0; id < count; id++) {
         const struct adc_node *node = f->graph->nodes.data[id];
         struct reader_list list = {f, node};
@@ -81,7 +81,7 @@ static void find_readers(struct fusion *f)
     }
 }
 
-static void reach(struct fusion *f, struct update_leaves *stack, const struct adc_node *node,
+static void reach(struct fusion *f, struct node_list *stack, const struct adc_node *node,
                   uint32_t stamp)
 {
     if (f->stamp[node->id] == stamp) return;
@@ -94,7 +94,7 @@ static void find_needs(struct fusion *f, struct sink *sink, const uint32_t *sink
 {
     size_t words = f->sinks.count / 64 + 1;
     uint32_t stamp = ++f->stamps;
-    struct update_leaves stack = {0};
+    struct node_list stack = {0};
     sink->needs = ADC_NEW_ARRAY(f->arrange->scratch, uint64_t, words);
     reach(f, &stack, sink->nest, stamp);
     while (stack.count) {

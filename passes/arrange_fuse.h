@@ -47,7 +47,7 @@ struct fusion {
     uint8_t *used;      /* by index id: a loop has it already */
     uint32_t *stamp, stamps;
     /* by id of a nest or LOOP: what reads the versions it replaces */
-    struct update_leaves *readers;
+    struct node_list *readers;
 };
 
 /* Finds what loops over an index that has had a loop in the same block would compute again

@@ -47,12 +47,12 @@ static bool can_be_kept(const struct fusion *f, const struct group *group,
 }
 
 /* The group's share: what it computes, and what it finds computed. */
-static void walk_group(struct owners *o, uint32_t number, const struct update_leaves *roots)
+static void walk_group(struct owners *o, uint32_t number, const struct node_list *roots)
 {
     struct fusion *f = o->fusion;
     struct group *group = &f->groups.data[number];
     struct adc_arena *scratch = f->arrange->scratch;
-    struct update_leaves stack = {0};
+    struct node_list stack = {0};
     for (size_t i = 0; i < roots->count; i++) ADC_PUSH(scratch, stack, roots->data[i]);
     while (stack.count) {
         const struct adc_node *node = stack.data[--stack.count];
@@ -73,7 +73,7 @@ static void walk_sinks(struct owners *o, uint32_t number)
 {
     struct fusion *f = o->fusion;
     const struct group *group = &f->groups.data[number];
-    struct update_leaves roots = {0};
+    struct node_list roots = {0};
     for (size_t i = 0; i < group->sinks.count; i++) {
         const struct adc_node *nest = f->sinks.data[group->sinks.data[i]].nest;
         if (nest->op == ADC_OP_LOOP) return;
@@ -128,7 +128,7 @@ static const struct adc_node *version(struct fusion *f, struct group *group,
 {
     struct adc_graph *graph = f->arrange->to->graph;
     const struct adc_node *index = f->arrange->map[group->index->id];
-    struct update_leaves stack = {0};
+    struct node_list stack = {0};
     if (!adc_indices_has(root->free, index)) return root;
     ADC_PUSH(f->arrange->scratch, stack, root);
     while (stack.count) {

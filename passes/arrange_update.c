@@ -47,7 +47,7 @@ static void mark_version(struct takeover *t, const struct adc_node *node,
 /* Marks the versions between a STATE and its next, if the one is made from the other. */
 static void mark_way(struct takeover *t, const struct adc_node *state, const struct adc_node *next)
 {
-    struct update_leaves stack = {0};
+    struct node_list stack = {0};
     const struct adc_node **below = t->written; /* scratch: who asked for the node */
     ADC_PUSH(t->arrange->scratch, stack, next);
     below[next->id] = NULL;
@@ -165,7 +165,7 @@ static bool may_take(struct takeover *t, const struct update *update, const stru
         return false;
     if (root->op == ADC_OP_STATE && leads != root) return false;
     if (root->op == ADC_OP_FINAL && adc_is_history(root)) return false;
-    if (t->updates->uses[array->id] == 1 || !updates_is_mutable(t->updates, array)) return true;
+    if (t->updates->uses[array->id] == 1 || !updates_is_mutable(array)) return true;
     if (t->arrange->cautious) return false;
     struct question question = {t, update, array, scope, false};
     mark_dependents(t, node);
@@ -199,7 +199,7 @@ static bool is_operand(const struct takeover *t, const struct adc_node *leaf)
 static void decide_join(struct takeover *t, const struct adc_node *join)
 {
     struct adc_arena *scratch = t->arrange->scratch;
-    struct update_leaves leaves = {0}, nests = {0};
+    struct node_list leaves = {0}, nests = {0};
     updates_leaves(t->updates, join, &leaves);
     for (size_t i = 0; i < leaves.count; i++)
         if (is_operand(t, leaves.data[i])) ADC_PUSH(scratch, nests, leaves.data[i]);
@@ -347,7 +347,7 @@ static const struct adc_node *addend(struct takeover *t, const struct adc_node *
 
 static const struct adc_node *made_join(struct takeover *t, const struct adc_node *node)
 {
-    struct update_leaves leaves = {0};
+    struct node_list leaves = {0};
     const struct adc_node *sum = NULL;
     const uint8_t *base = t->inits[node->id];
     updates_leaves(t->updates, node, &leaves);

@@ -135,17 +135,16 @@ static const struct adc_result *choose_result(struct derivation *d)
 
 /* What leads from a node to the results that are differentiated. */
 struct reach {
-    bool smooth;                /* a path that a derivative can take */
-    const struct adc_node *via; /* else the piecewise constant operator nearest to the node */
-    bool several;               /* there are others */
+    bool smooth;                 /* a path that a derivative can take */
+    const struct adc_node *via;  /* else the piecewise constant operator nearest to the node */
+    bool several;                /* there are others */
     const struct adc_node *stop; /* the `stop_gradient` nearest to the node on some path */
 };
 
 static bool is_flat(const struct adc_node *node)
 {
     return !adc_type_is_real(node->type) ||
-           (node->op >= ADC_OP_FIRST_ELEMENTWISE &&
-            adc_op_info(node->op)->properties & ADC_FLAT);
+           (node->op >= ADC_OP_FIRST_ELEMENTWISE && adc_op_info(node->op)->properties & ADC_FLAT);
 }
 
 /* Parts of derivatives that the program takes itself: nothing that it wrote. */
@@ -177,10 +176,8 @@ static bool reach_input(struct reach *reach, const struct adc_node *node,
 
 /* A component is computed from its init and its next, as a STATE and as a FINAL. */
 static bool reach_component(struct reach *reach, const struct adc_node *node,
-                            const struct adc_node *loop)
+                            struct adc_carried one)
 {
-    struct adc_carried one =
-        adc_loop_carried(loop, (unsigned)adc_loop_find(loop, node->number));
     bool news = reach_input(reach, node, one.init);
     return reach_input(reach, node, one.next) || news;
 }
@@ -191,12 +188,14 @@ static bool reach_inputs(struct reach *reach, const struct adc_node *node)
     bool news = false;
     if (node->op == ADC_OP_STOP) return false; /* no derivative is wanted */
     if (node->op == ADC_OP_LOOP) {
-        for (unsigned i = 2; i < node->count; i += 3)
-            news = reach_component(reach, node->in[i], node) || news;
+        for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
+            struct adc_carried one = adc_loop_carried(node, i);
+            news = reach_component(reach, one.state, one) || news;
+        }
         return news;
     }
     if (node->op == ADC_OP_FINAL) {
-        news = reach_component(reach, node, node->in[0]);
+        news = reach_component(reach, node, adc_final_carried(node));
         for (unsigned i = 0; i < 2; i++) reach_input(reach, node, node->in[0]->in[i]);
         return news;
     }
@@ -280,8 +279,8 @@ static void warn_flat(struct derivation *d, const struct adc_parameter *param,
         const struct adc_source *source = &d->diags->sources.data[span.source];
         adc_text_format(&text, " (line %u)", adc_source_position(source, span.begin).line);
     }
-    struct adc_diag *diag = adc_diag_add(d->diags, ADC_E26, param->span,
-                                         "%s; the gradient is zero", text.data);
+    struct adc_diag *diag =
+        adc_diag_add(d->diags, ADC_E26, param->span, "%s; the gradient is zero", text.data);
     if (span.end && !diag->notes) adc_diag_note(d->diags, diag, span, "`%s` is here", flat);
 }
 
@@ -307,12 +306,14 @@ static void warn_zero(struct derivation *d, const struct adc_parameter *param,
         struct adc_diag *diag =
             adc_diag_add(d->diags, ADC_E38, param->span,
                          "every path from `var %s` goes through `stop_gradient`; "
-                         "its gradient is zero", name);
+                         "its gradient is zero",
+                         name);
         if (span.end && !diag->notes) adc_diag_note(d->diags, diag, span, "it is here");
     } else if (read)
         adc_diag_add(d->diags, ADC_E38, param->span,
                      "no result depends on `var %s` in a way that has a derivative; "
-                     "its gradient is zero", name);
+                     "its gradient is zero",
+                     name);
     else
         adc_diag_add(d->diags, ADC_E38, param->span, "`var %s` is not used; its gradient is zero",
                      name);
@@ -374,8 +375,8 @@ static const struct adc_node *add_input(struct derivation *d, struct adc_paramet
 }
 
 /* An output of the type and shape of `like`; value NULL is zero. */
-void derive_output(struct derivation *d, struct adc_result result,
-                       const struct adc_node *value, const struct adc_node *like)
+void derive_output(struct derivation *d, struct adc_result result, const struct adc_node *value,
+                   const struct adc_node *like)
 {
     result.type = like->type;
     result.rank = like->rank;
@@ -562,8 +563,7 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
     const struct adc_result *result = find_result(&d, &reals);
     for (size_t i = 0; i < count; i++)
         nodes[i] = (struct pass_seed){d.map[nodes[i].node->id], NULL};
-    bool single = result && adc_type_is_real(result->type) && !result->rank &&
-                  (d.of || reals == 1);
+    bool single = result && adc_type_is_real(result->type) && !result->rank && (d.of || reals == 1);
     if (!single) return d.to;
     struct pass_seed output = {result->nodes[0], adc_real(d.to->graph, result->type, 1.0)};
     const struct adc_name *name = derive_joined(&d, "adjoint", "");

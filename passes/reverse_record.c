@@ -210,8 +210,7 @@ static node_t copied(struct recorder *recorder, const node_t *map, node_t node)
     if (node->op == ADC_OP_STATE)
         return adc_state_array(graph, in[0], node->type, in + 1, node->rank, adc_is_history(node));
     if (node->op != ADC_OP_FINAL) return adc_structural(graph, node, in);
-    int at = adc_loop_find(node->in[0], node->number);
-    return adc_final(graph, in[0], adc_loop_carried(in[0], (unsigned)at).state);
+    return adc_final_again(graph, node, in[0]);
 }
 
 /* What has to be mapped before the node at that place; NULL when there is no more. */

@@ -149,7 +149,7 @@ static void wait_to_replace(struct order *order, uint32_t number, const struct a
     if (!array) return;
     wait_for(&waiter, array);
     updates_readers(updates, array, scope, wait_for, &waiter);
-    if (!updates_is_mutable(updates, array)) return;
+    if (!updates_is_mutable(array)) return;
     for (uint32_t at = updates->first_read[array->id]; at; at = updates->next_read[at - 1]) {
         const struct adc_node *read = order->items.data[at - 1].node;
         struct region *host = order->schedule->host[read->id], *region = waiter.region;
@@ -614,7 +614,7 @@ static void find_fills(struct order *order)
         if (!schedule->region[id]) continue;
         if (node->op == ADC_OP_PUT) put[node->in[1]->id] = 1;
         if (node->op == ADC_OP_JOIN && !updates_is_part(updates, node)) {
-            struct update_leaves leaves = {0};
+            struct node_list leaves = {0};
             updates_leaves(updates, node, &leaves);
             for (size_t i = 0; i < leaves.count; i++) {
                 const struct adc_node *leaf = leaves.data[i];

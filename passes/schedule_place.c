@@ -445,7 +445,7 @@ static void keep_reads(struct schedule *schedule)
         const struct adc_node *node = schedule->graph->nodes.data[id];
         if (!updates->live[id]) continue;
         if (node->op == ADC_OP_READ && replaced[node->in[0]->id])
-            schedule->kept[id] = schedule->early[id] = updates_is_mutable(updates, node->in[0]);
+            schedule->kept[id] = schedule->early[id] = updates_is_mutable(node->in[0]);
         if (node->op != ADC_OP_IF || !schedule->kept[node->in[1]->id]) continue;
         if (node->in[1]->op != ADC_OP_READ || updates->uses[node->in[1]->id] > 1) continue;
         schedule->early[id] = 1;

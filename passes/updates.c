@@ -42,10 +42,9 @@ static void find_parts(struct updates *u)
     }
 }
 
-void updates_leaves(const struct updates *u, const struct adc_node *join,
-                    struct update_leaves *leaves)
+void updates_leaves(const struct updates *u, const struct adc_node *join, struct node_list *leaves)
 {
-    struct update_leaves stack = {0};
+    struct node_list stack = {0};
     ADC_PUSH(u->scratch, stack, join);
     while (stack.count) {
         const struct adc_node *node = stack.data[--stack.count];
@@ -60,7 +59,7 @@ void updates_leaves(const struct updates *u, const struct adc_node *join,
 
 static void find_join(struct updates *u, const struct adc_node *join)
 {
-    struct update_leaves leaves = {0};
+    struct node_list leaves = {0};
     const struct adc_node *base = NULL;
     updates_leaves(u, join, &leaves);
     for (size_t i = 0; i < leaves.count; i++)
@@ -132,9 +131,8 @@ static const struct adc_node *first_version(const struct adc_node *array)
     return array;
 }
 
-bool updates_is_mutable(const struct updates *u, const struct adc_node *array)
+bool updates_is_mutable(const struct adc_node *array)
 {
-    (void)u;
     if (array->op == ADC_OP_PARAM) return false;
     return !adc_is_history(first_version(array));
 }
@@ -161,7 +159,7 @@ void updates_readers(const struct updates *u, const struct adc_node *array,
 {
     const struct adc_graph *graph = u->function->graph;
     size_t count = graph->nodes.count;
-    if (!updates_is_mutable(u, array)) return;
+    if (!updates_is_mutable(array)) return;
     uint8_t *holds = ADC_NEW_ARRAY(u->scratch, uint8_t, count);
     size_t first = mark_takers(u, array, scope, holds);
     for (uint32_t at = u->first_read[array->id]; at; at = u->next_read[at - 1]) {

@@ -35,14 +35,16 @@ struct updates {
 void updates_find(struct updates *updates, const struct adc_function *function,
                   struct adc_arena *scratch);
 
-/* What a JOIN that is no part of another one adds up, from left to right: `leaves` gets nodes of
- * the graph. */
-struct update_leaves {
+/* For ADC_PUSH. */
+struct node_list {
     const struct adc_node **data;
     size_t count, capacity;
 };
+
+/* What a JOIN that is no part of another one adds up, from left to right: `leaves` gets nodes of
+ * the graph. */
 void updates_leaves(const struct updates *updates, const struct adc_node *join,
-                    struct update_leaves *leaves);
+                    struct node_list *leaves);
 
 /* A JOIN that only adds to another JOIN. */
 bool updates_is_part(const struct updates *updates, const struct adc_node *join);
@@ -52,7 +54,7 @@ bool updates_within(const struct adc_indices *a, const struct adc_indices *b);
 
 /* A version that is replaced before its loop (or the function) ends, so that its READs have a
  * time. */
-bool updates_is_mutable(const struct updates *updates, const struct adc_node *array);
+bool updates_is_mutable(const struct adc_node *array);
 
 /* The nodes at the level of `scope` that read a version which an update replaces: the READs
  * themselves, or the
