@@ -90,7 +90,8 @@ static uint32_t window_of(struct window *w, const struct adc_node *loop, struct 
     const struct adc_node *index = loop->in[0];
     uint32_t number = w->group[carried.state->id];
     int64_t most = 1;
-    if (loop->number || !adc_is_true(loop->in[1]) || index->in[1] != adc_shape(carried.state, 0))
+    if (adc_loop_is_down(loop) || !adc_is_true(loop->in[1]) ||
+        index->in[1] != adc_shape(carried.state, 0))
         return 0;
     if (!adc_is_const(index->in[0]) || index->in[0]->value.integer != 0) return 0;
     for (size_t id = carried.state->id; id < graph->nodes.count; id++) {
