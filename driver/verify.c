@@ -177,15 +177,23 @@ static double least_normal(const struct verification *v)
     return v->single ? (double)FLT_MIN : DBL_MIN;
 }
 
+/* Some roundings of numbers like 1. */
+static double few_roundings(const struct verification *v)
+{
+    return 4096 * (v->single ? (double)FLT_EPSILON : DBL_EPSILON);
+}
+
 /* Equal up to rounding, or both not finite. `spread`: of the reverse derivative within a few
- * roundings of the inputs; what the derivative itself does not know need not agree. */
+ * roundings of the inputs; what the derivative itself does not know need not agree. Where the
+ * function is flat, as where a softmax is saturated, both may be what 1 - 1 leaves. */
 static bool modes_agree(const struct verification *v, const struct verify_entry *entry,
-                        double spread, double scale)
+                        double spread, const struct difference *d)
 {
     double unit = v->single ? 1e-4 : 1e-12;
     double a = entry->reverse, b = entry->forward;
     if (!isfinite(a) || !isfinite(b)) return !isfinite(a) && !isfinite(b);
-    double size = larger(larger(fabs(a), fabs(b)), isfinite(scale) ? scale : 0);
+    double size = larger(larger(fabs(a), fabs(b)), isfinite(d->scale) ? d->scale : 0);
+    if (d->flat && fabs(a - b) * larger(fabs(entry->x), 1) <= few_roundings(v)) return true;
     return fabs(a - b) <= unit * size + 64 * spread + least_normal(v);
 }
 
@@ -217,8 +225,7 @@ static enum verdict judge(const struct verification *v, const struct difference 
     if (apart > tolerance * size + 10 * d->error + 16 * spread) {
         double other = fabs(entry->reverse - d->sharp);
         bool near = other <= tolerance * fabs(entry->reverse) + 10 * d->sharp_error;
-        double few = 4096 * (v->single ? (double)FLT_EPSILON : DBL_EPSILON);
-        bool unseen = d->flat && fabs(entry->reverse * entry->x) < few;
+        bool unseen = d->flat && fabs(entry->reverse * entry->x) < few_roundings(v);
         return near || unseen || v->stops ? VERIFY_UNSURE : VERIFY_FAILED;
     }
     return is_sharp(v, d, size) ? VERIFY_GOOD : VERIFY_UNSURE;
@@ -246,7 +253,7 @@ static void add_entry(const struct verification *v, size_t r, size_t i, const st
     if (apart) entry.row = at;
     if (entry.row >= v->report->row_count) v->report->row_count = entry.row + 1;
     entry.verdict = judge(v, d, jacobians[2][at], &entry);
-    entry.modes_differ = !modes_agree(v, &entry, jacobians[2][at], d->scale);
+    entry.modes_differ = !modes_agree(v, &entry, jacobians[2][at], d);
     if (entry.modes_differ) entry.verdict = VERIFY_FAILED;
     v->report->count[entry.verdict]++;
     ADC_PUSH(&v->session->arena, v->report->entries, entry);

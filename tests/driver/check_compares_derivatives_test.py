@@ -181,6 +181,17 @@ class CheckComparesDerivatives(harness.Case):
                               ("log(1 - exp(x))", -100), ("exp(x)", 1e8)):
             self.assertEqual(self.entry(expression, x=x)["verdict"], "unsure", expression)
 
+    def test_modes_that_differ_by_what_one_minus_one_leaves(self):
+        # saturated: p - 1 = -1e-300 in reverse mode, 0 in forward mode, and no difference sees either
+        self.write("e.ad", """export fn f(var w: real[N], var v: real[N]) -> real = {
+  let z = (w - mean(w))/sqrt(var_of(w) + 1e-5)
+  logsumexp(z*v*1000) - 1000*max(z*v)
+}
+""")
+        found, _ = self.check(0, "e.ad")
+        self.assertEqual(found["failed"], 0)
+        self.assertTrue(any(e["derivative"] != e["forward"] for e in found["functions"][0]["entries"]))
+
     def test_stop_gradient_is_no_failure(self):
         self.assertEqual(self.entry("x*stop_gradient(x)", x=3)["verdict"], "unsure")
 
