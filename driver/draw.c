@@ -50,9 +50,9 @@ union adc_value draw_value(struct draw *draw, enum adc_type type)
     return value;
 }
 
-int64_t draw_length(struct draw *draw)
+int64_t draw_length(struct draw *draw, uint64_t most)
 {
-    return 1 + (int64_t)draw_below(draw, 4);
+    return 1 + (int64_t)draw_below(draw, most);
 }
 
 uint64_t draw_below(struct draw *draw, uint64_t limit)
@@ -70,7 +70,8 @@ void draw_elements(struct draw *draw, enum adc_type type, int64_t limit, union a
         elements[i].bits = 0;
         if (type == ADC_F64) elements[i].f64 = ldexp(real, exponent);
         else if (type == ADC_F32) elements[i].f32 = (float)ldexp(real, exponent);
-        else if (type == ADC_INT) elements[i].integer = (int64_t)(next(draw) % (uint64_t)limit);
+        else if (adc_type_is_integer(type))
+            elements[i].integer = (int64_t)(next(draw) % (uint64_t)limit);
         else elements[i].boolean = next(draw) & 1;
     }
 }

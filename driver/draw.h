@@ -19,8 +19,8 @@ struct draw draw_start(int64_t seed, uint64_t number);
 
 union adc_value draw_value(struct draw *draw, enum adc_type type);
 
-/* 1 to 4: the length of an axis. */
-int64_t draw_length(struct draw *draw);
+/* 1 to `most`: the length of an axis. */
+int64_t draw_length(struct draw *draw, uint64_t most);
 
 /* At least 0 and below `limit`. */
 uint64_t draw_below(struct draw *draw, uint64_t limit);

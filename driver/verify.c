@@ -404,7 +404,7 @@ static int drawn_points(struct verification *v)
         union adc_value *inputs =
             ADC_NEW_ARRAY(&v->session->arena, union adc_value, v->value->params.count);
         uint32_t failed;
-        int status = verify_draw(v->session, v->program, v->value, v->options->seed, n, inputs);
+        int status = verify_draw(v->session, v->program, v->value, v->options, n, inputs);
         if (status == STATUS_GOOD) status = look_at(v, inputs, &failed);
         if (status != STATUS_GOOD) return status;
         if (failed) report->failed_checks++;

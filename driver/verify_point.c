@@ -12,6 +12,7 @@ struct drawing {
     const struct program *program;
     const struct adc_function *function;
     struct draw draw;
+    uint64_t longest;            /* axis */
     bool defaults;               /* are taken */
     const struct array **arrays; /* by parameter: those that are given */
     bool *given;                 /* by parameter: has a value */
@@ -67,7 +68,7 @@ static int draw_scalars(struct drawing *d)
     for (size_t i = 0; i < d->function->params.count; i++) {
         if (d->function->params.data[i].kind != ADC_DIM || d->given[i] || is_shown(d, i)) continue;
         d->given[i] = true;
-        d->inputs[i].integer = draw_length(&d->draw);
+        d->inputs[i].integer = draw_length(&d->draw, d->longest);
     }
     return sizes_bind(d->session, d->function, d->arrays, d->given, d->inputs);
 }
@@ -102,15 +103,23 @@ static int draw_array(struct drawing *d, size_t index)
     return STATUS_GOOD;
 }
 
+/* Short axes, longer ones where few points are found: `require P >= 6`. */
+static uint64_t longest_axis(const struct verify_options *options, uint64_t number)
+{
+    uint64_t draws = number / options->points;
+    return draws < 8 ? 4 : draws < 20 ? 8 : 16;
+}
+
 int verify_draw(struct session *session, const struct program *program,
-                const struct adc_function *function, int64_t seed, uint64_t number,
-                union adc_value *inputs)
+                const struct adc_function *function, const struct verify_options *options,
+                uint64_t number, union adc_value *inputs)
 {
     size_t count = function->params.count;
     struct drawing d = {.session = session,
                         .program = program,
                         .function = function,
-                        .draw = draw_start(seed, number),
+                        .draw = draw_start(options->seed, number),
+                        .longest = longest_axis(options, number),
                         .defaults = number == 0,
                         .inputs = inputs};
     d.arrays = ADC_NEW_ARRAY(&session->arena, const struct array *, count);

@@ -130,6 +130,15 @@ class CheckComparesDerivatives(harness.Case):
         self.assertTrue(all(point["x"] > 0 for point in function["points"]))
         self.assertIn("failed a `require`", self.good("check", "p.ad", "guarded", "--seed", "3"))
 
+    def test_sizes_grow_until_a_require_holds(self):
+        self.write("e.ad", """export fn f(var x: real[N], data k: int[M]) -> real {
+  require N >= 6 and M >= 6, "many"
+  sum(m: x[k[m]])
+}
+""")
+        found, _ = self.check(0, "e.ad")
+        self.assertEqual(len(found["functions"][0]["points"]), 10)
+
     def test_seeded_points(self):
         first, _ = self.check(0, "p.ad", "guarded", "--seed", "7", "--points", "60")
         self.assertEqual(first, self.check(0, "p.ad", "guarded", "--seed", "7", "--points", "60")[0])
