@@ -121,6 +121,7 @@ static int round_of(struct session *session, const char *path, struct adc_text *
     *changed = false;
     int status = program_compile_text(session, path, text->data, text->count, &program);
     if (status == STATUS_USAGE || status == STATUS_SYSTEM) return status;
+    if (status == STATUS_GOOD) program_look_at_all(session, &program);
     if (session->context.diags.sources.count) choose_fixes(session, 0, &fixes);
     adc_text_init(&fixed, &session->arena);
     adc_text_add(&fixed, "");

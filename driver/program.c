@@ -250,6 +250,15 @@ int program_function_named(struct session *session, struct program *program, con
     return STATUS_GOOD;
 }
 
+void program_look_at_all(struct session *session, const struct program *program)
+{
+    const struct adc_function_entry *entries;
+    size_t count = adc_module_functions(program->module, &entries);
+    for (size_t i = 0; i < count && !session->context.failed; i++)
+        if (entries[i].exported || entries[i].test)
+            adc_module_function(&session->context, program->module, entries[i].name);
+}
+
 int program_check_constants(struct session *session, const struct program *program)
 {
     for (size_t i = 0; i < program->constant_count; i++)

@@ -71,6 +71,9 @@ int program_check_result(struct session *session, const struct program *program,
                          const struct adc_function *function);
 
 /* A --const that no const parameter took is an error. */
+/* Makes every exported function and every test, for its messages alone. */
+void program_look_at_all(struct session *session, const struct program *program);
+
 int program_check_constants(struct session *session, const struct program *program);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include "driver/verify.h"
 
-/* Draw `number` of the sequence of the seed: values of all parameters of `function`, sizes among them.
- * What is given stays; the first draw takes the defaults. Ints of arrays are drawn as indices into
- * arrays of the sizes drawn. */
+/* Draw `number` of the sequence of the seed: values of all parameters of `function`, sizes among
+ * them. What is given stays; the first draw takes the defaults. Ints of arrays are drawn as
+ * indices into arrays of the sizes drawn. */
 int verify_draw(struct session *session, const struct program *program,
                 const struct adc_function *function, const struct verify_options *options,
                 uint64_t number, union adc_value *inputs);

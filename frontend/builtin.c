@@ -33,6 +33,21 @@ bool builtin_is_derivative(const struct builtin *builtin)
     }
 }
 
+const char *builtin_own_type(const char *name)
+{
+    static const struct {
+        const char *foreign, *own;
+    } types[] = {
+        {"double", "real"}, {"float", "f32"},    {"number", "real"}, {"Float64", "real"},
+        {"Float32", "f32"}, {"float64", "real"}, {"float32", "f32"}, {"integer", "int"},
+        {"long", "int"},    {"size_t", "int"},   {"int64_t", "int"}, {"int32_t", "int"},
+        {"Int", "int"},     {"boolean", "bool"}, {"Bool", "bool"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(name, types[i].foreign) == 0) return types[i].own;
+    return NULL;
+}
+
 double builtin_constant(const struct builtin *builtin)
 {
     if (strcmp(builtin->name, "pi") == 0) return 3.14159265358979323846;

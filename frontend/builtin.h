@@ -65,6 +65,9 @@ const struct builtin *builtin_at(size_t index);
 /* Whether the second argument names what is differentiated by. */
 bool builtin_is_derivative(const struct builtin *builtin);
 
+/* The type here that a name of another language means, or NULL. */
+const char *builtin_own_type(const char *name);
+
 /* The value of a CONSTANT. */
 double builtin_constant(const struct builtin *builtin);
 

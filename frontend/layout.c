@@ -310,6 +310,9 @@ static void open_bracket(struct syntax *syntax, struct layout_token token)
         bracket.role = ROLE_ATTRIBUTE;
     } else if (token.code == '(' && layout->last.code == IDENT && layout->before.code == FN) {
         bracket.role = ROLE_PARAMS;
+    } else if (token.code == '[' && layout->last.code == IDENT &&
+               (layout->before.code == LET || layout->before.code == REC)) {
+        bracket.role = ROLE_INDICES;
     }
     bracket.open = listed(layout->unclosed.data, layout->unclosed.count, bracket.begin);
     ADC_PUSH(syntax->arena, layout->brackets, bracket);

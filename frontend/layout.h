@@ -26,7 +26,8 @@ struct layout_token {
         *text; /* DOC: the comment; of others: the doc comment before it, or NULL */
 };
 
-enum layout_role { ROLE_PLAIN, ROLE_PARAMS, ROLE_ATTRIBUTE };
+/* ROLE_INDICES: of an array that is defined, `let y[` */
+enum layout_role { ROLE_PLAIN, ROLE_PARAMS, ROLE_ATTRIBUTE, ROLE_INDICES };
 
 struct layout_bracket {
     uint32_t begin;

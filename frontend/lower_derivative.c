@@ -43,16 +43,19 @@ static const struct adc_node **leaves_of(struct lower *l, const struct lower_val
 
 /* ------------------------------------------------------------------------- E25 */
 
-/* A name to suggest: of the oldest parameter or mark that the value is computed from. */
+/* A name to suggest: the first parameter of this function that the value is computed from. */
 static const struct adc_name *source_of(struct lower *l, const struct adc_node *value)
 {
-    const struct adc_graph *graph = l->graph;
+    const struct sema_function *function = l->frame->function;
     lower_depends(l, value, NULL); /* leaves `seen` on all it is computed from */
-    for (uint32_t id = 0; id <= value->id; id++) {
-        if (l->seen.data[id] != l->searches) continue;
-        const struct adc_node *node = graph->nodes.data[id];
-        if (node->op == ADC_OP_PARAM && adc_type_is_real(node->type))
-            return l->function->params.data[node->number].name;
+    for (uint32_t p = 0; function && p < function->param_count; p++) {
+        const struct lower_value *parameter = lower_cell(l, function->params[p])->value;
+        uint32_t count = 0;
+        const struct adc_node **leaves = parameter ? leaves_of(l, parameter, &count) : NULL;
+        for (uint32_t i = 0; i < count; i++)
+            if (adc_type_is_real(leaves[i]->type) && leaves[i]->id <= value->id &&
+                l->seen.data[leaves[i]->id] == l->searches)
+                return function->params[p]->name;
     }
     return NULL;
 }
@@ -92,6 +95,7 @@ static void report_independent(struct lower *l, const struct ast *call, const st
     const char *third = call->count > 3 ? sema_source(&l->s, call->child[3]) : NULL;
     if (third) adc_diag_help(l->diags, diag, "`%s(%s, %s, %s)`", form, what, source->text, third);
     else adc_diag_help(l->diags, diag, "`%s(%s, %s)`", form, what, source->text);
+    adc_diag_fix(l->diags, diag, name->span, "%s", source->text);
 }
 
 /* ------------------------------------------------------------------- through passes */
@@ -243,7 +247,7 @@ static const struct adc_node *derivative(struct lower *l, enum builtin_kind kind
 }
 
 const struct lower_value *lower_like(struct lower *l, const struct lower_value *like,
-                                       const struct adc_node ***leaves)
+                                     const struct adc_node ***leaves)
 {
     if (like->node) return lower_scalar(l, *(*leaves)++);
     if (like->array) return lower_stored(l, *(*leaves)++);

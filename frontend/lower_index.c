@@ -101,6 +101,10 @@ static void report_overrun(struct lower *l, const struct bound *b, int64_t by, b
         diag =
             adc_diag_add(l->diags, ADC_E15, b->index->span,
                          "`%s` reaches element %lld, before the first one", text, (long long)-by);
+        if (b->place->count == 2 && adc_is_const(b->node))
+            adc_diag_help(l->diags, diag, "indices count from 0: `%s[%s - %lld]`",
+                          sema_source(&l->s, b->place->child[0]), lower_size_text(l, b->length),
+                          (long long)by);
     } else {
         const struct adc_node *reached =
             lower_size(l, adc_apply2(l->graph, ADC_OP_IADD, b->length, adc_int(l->graph, by - 1)));

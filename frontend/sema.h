@@ -161,6 +161,8 @@ bool sema_expect(struct sema *s, struct ast *value, const struct sema_type *type
 bool sema_expect_number(struct sema *s, struct ast *value, const char *what);
 /* E20 if there is no value (a block that ends in a statement) or if it is a function. */
 bool sema_expect_value(struct sema *s, struct ast *value);
+/* E22 if the value is a quotient of ints; false: it is none. */
+bool sema_report_quotient(struct sema *s, const struct ast *value, const char *what);
 /* Reports (E04) a block that would end in a value if its last `if` had an `else`. */
 bool sema_missing_else(struct sema *s, const struct ast *value);
 const char *sema_format(struct sema *s, const char *format, ...)

@@ -1,6 +1,8 @@
 /* Arrays: literals, indexing, `'`, `@`. Types know ranks; sizes are looked at when lowering. */
 #include "frontend/sema.h"
 
+#include <string.h>
+
 const char *sema_shape_text(struct sema *s, const struct ast *value)
 {
     const struct sema_symbol *symbol = value->kind == AST_NAME ? value->symbol : NULL;
@@ -11,6 +13,60 @@ const char *sema_shape_text(struct sema *s, const struct ast *value)
 
 /* --------------------------------------------------------------------- combining */
 
+/* The type of a parameter as written, of an array with its dimensions; NULL for other values. */
+static const struct ast *written_type(const struct ast *value)
+{
+    const struct sema_symbol *symbol = value->kind == AST_NAME ? value->symbol : NULL;
+    if (!symbol || symbol->kind != SYMBOL_PARAM || !symbol->decl) return NULL;
+    const struct ast *type = symbol->decl->child[0];
+    return type->kind == AST_TARRAY ? type : NULL;
+}
+
+/* The only axis whose size is written like that of the vector; array->count if none is. */
+static uint32_t axis_like(struct sema *s, const struct ast *array, const struct ast *vector)
+{
+    uint32_t found = array->count;
+    for (uint32_t a = 1; a < array->count; a++) {
+        if (strcmp(sema_source(s, array->child[a]), sema_source(s, vector->child[1])) != 0)
+            continue;
+        if (found != array->count) return array->count;
+        found = a;
+    }
+    return found;
+}
+
+/* `[i, j: X[i, j] + b[j]]` for the operator between two parameters of which one is a vector. */
+static const char *with_indices(struct sema *s, const struct ast *node, const struct ast *a,
+                                const struct ast *b)
+{
+    static const char letters[] = "ijklmn";
+    const char *operator= node->kind == AST_ADD ? " + "
+    : node->kind == AST_SUB                     ? " - "
+    : node->kind == AST_MUL                     ? "*"
+    : node->kind == AST_DIV                     ? "/"
+                                                : NULL;
+    const struct ast *types[] = {written_type(a), written_type(b)}, *names[] = {a, b};
+    if (!operator|| !types[0] || !types[1]) return NULL;
+    unsigned vector = types[1]->count == 2;
+    const struct ast *array = types[!vector];
+    if (types[vector]->count != 2 || array->count > sizeof letters) return NULL;
+    uint32_t axis = axis_like(s, array, types[vector]);
+    if (axis == array->count) return NULL;
+    struct adc_text all, text;
+    adc_text_init(&all, s->arena);
+    for (uint32_t i = 1; i < array->count; i++)
+        adc_text_format(&all, "%s%c", i > 1 ? ", " : "", letters[i - 1]);
+    adc_text_init(&text, s->arena);
+    adc_text_format(&text, "[%s: ", all.data);
+    for (unsigned n = 0; n < 2; n++) {
+        adc_text_format(&text, "%s%s", n ? operator: "", sema_source(s, names[n]));
+        if (n == vector) adc_text_format(&text, "[%c]", letters[axis - 1]);
+        else adc_text_format(&text, "[%s]", all.data);
+    }
+    adc_text_add(&text, "]");
+    return text.data;
+}
+
 static void report_shapes(struct sema *s, const struct ast *node, const struct ast *a,
                           const struct ast *b)
 {
@@ -18,7 +74,9 @@ static void report_shapes(struct sema *s, const struct ast *node, const struct a
         adc_diag_add(s->diags, ADC_E16, sema_at(node),
                      "shapes `%s` and `%s` do not combine; only scalars broadcast",
                      sema_shape_text(s, a), sema_shape_text(s, b));
-    adc_diag_help(s->diags, diag, "say it with indices: `[i, j: ...]`");
+    const char *indexed = with_indices(s, node, a, b);
+    if (indexed) adc_diag_help(s->diags, diag, "`%s`", indexed);
+    else adc_diag_help(s->diags, diag, "say it with indices: `[i, j: ...]`");
 }
 
 bool sema_combine(struct sema *s, const struct ast *node, struct ast *const *operands,
@@ -108,6 +166,7 @@ static void check_index(struct sema *s, const struct ast *node, struct ast *inde
                           sema_source(s, index));
         return;
     }
+    if (sema_report_quotient(s, index, "an index")) return;
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E21, index->span, "a real is used as an index");
     adc_diag_help(s->diags, diag, "`int(%s)` (no derivative passes)", sema_source(s, index));

@@ -1,6 +1,8 @@
 /* Expressions: literals, names, fields, tuples, operators, `if`. */
 #include "frontend/sema.h"
 
+#include <string.h>
+
 static const struct sema_type *scalar(struct sema *s, enum adc_type type)
 {
     return &s->types->scalars[type];
@@ -50,6 +52,22 @@ struct ast *sema_step_literal(struct sema *s, struct ast *node, uint32_t i)
     return NULL;
 }
 
+/* `math.sin`: the prefix goes. False: the name is another one. */
+static bool help_prefix(struct sema *s, const struct ast *node, struct adc_diag *diag)
+{
+    static const char *const modules[] = {"math", "Math", "np", "numpy", "jnp", "torch", "tf"};
+    const char *text = s->diags->sources.data[node->span.source].text;
+    struct adc_span prefix = node->span;
+    if (text[prefix.end++] != '.') return false;
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+        if (strcmp(node->text->text, modules[i]) != 0) continue;
+        adc_diag_help(s->diags, diag, "functions of the language have no prefix: `sin(x)`");
+        adc_diag_fix(s->diags, diag, prefix, "%s", "");
+        return true;
+    }
+    return false;
+}
+
 void sema_report_missing(struct sema *s, struct ast *node)
 {
     enum { MANY = 50 }; /* a suggestion costs a look at every name */
@@ -59,7 +77,9 @@ void sema_report_missing(struct sema *s, struct ast *node)
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E07, node->span, "no name `%s` in scope", name);
     const char *near = s->diags->error_count < MANY ? scope_nearest(s->scope, name) : NULL;
-    if (near) {
+    if (help_prefix(s, node, diag)) {
+        near = NULL;
+    } else if (near) {
         adc_diag_help(s->diags, diag, eval ? "`%s`, or give it a value: `%s=VALUE`" : "`%s`", near,
                       name);
         adc_diag_fix(s->diags, diag, node->span, "%s", near);
@@ -147,6 +167,21 @@ static void report_table(struct sema *s, struct ast *node, struct adc_diag *diag
                           name);
 }
 
+/* What arrays of other languages have as members. */
+static void help_member(struct sema *s, const struct ast *node, struct adc_diag *diag)
+{
+    const char *array = sema_source(s, node->child[0]), *name = node->text->text;
+    const struct sema_symbol *symbol = scope_find(s->scope, node->text);
+    if (!sema_is_tensor(node->child[0]->type)) return;
+    if (strcmp(name, "T") == 0) adc_diag_help(s->diags, diag, "`%s'`", array);
+    else if (strcmp(name, "shape") == 0 || strcmp(name, "size") == 0)
+        adc_diag_help(s->diags, diag,
+                      "`len(%s)`, or the name of the dimension in the type of a parameter", array);
+    else if (symbol && symbol->kind == SYMBOL_BUILTIN && symbol->type == &s->types->function)
+        adc_diag_help(s->diags, diag, "`%s(%s%s)`", name, array,
+                      strcmp(name, "dot") == 0 ? ", ..." : "");
+}
+
 static void report_no_field(struct sema *s, struct ast *node)
 {
     const struct sema_type *type = node->child[0]->type;
@@ -158,6 +193,7 @@ static void report_no_field(struct sema *s, struct ast *node)
         diag = adc_diag_add(s->diags, ADC_E20, sema_at(node), "`%s` is %s; it has no field `%s`",
                             record, sema_shape_text(s, node->child[0]), name);
         report_table(s, node, diag);
+        help_member(s, node, diag);
         return;
     }
     diag = adc_diag_add(s->diags, ADC_E07, sema_at(node), "`%s` has no field `%s`", record, name);

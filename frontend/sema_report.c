@@ -117,20 +117,31 @@ static struct ast *value_of(struct ast *node)
     return node;
 }
 
+/* `/` becomes `div`, with blanks around it. */
+static void fix_quotient(struct sema *s, struct adc_diag *diag, struct adc_span slash)
+{
+    const char *text = s->diags->sources.data[slash.source].text;
+    bool before = slash.begin > 0 && text[slash.begin - 1] != ' ', behind = text[slash.end] != ' ';
+    adc_diag_fix(s->diags, diag, slash, "%sdiv%s", before ? " " : "", behind ? " " : "");
+}
+
+bool sema_report_quotient(struct sema *s, const struct ast *value, const char *what)
+{
+    if (value->kind != AST_DIV || !sema_is(value->child[0]->type, ADC_INT) ||
+        !sema_is(value->child[1]->type, ADC_INT))
+        return false;
+    struct adc_diag *diag = adc_diag_add(s->diags, ADC_E22, value->span,
+                                         "int / int gives a real; %s needs an int", what);
+    adc_diag_help(s->diags, diag, "`%s div %s`", sema_source(s, value->child[0]),
+                  sema_source(s, value->child[1]));
+    fix_quotient(s, diag, sema_at(value));
+    return true;
+}
+
 static void expect_int(struct sema *s, struct ast *value, const char *what)
 {
     struct ast *at = value_of(value);
-    bool quotient = at->kind == AST_DIV && sema_is(at->child[0]->type, ADC_INT) &&
-                    sema_is(at->child[1]->type, ADC_INT);
-    if (quotient) {
-        const char *fixed =
-            sema_format(s, "%s div %s", sema_source(s, at->child[0]), sema_source(s, at->child[1]));
-        struct adc_diag *diag = adc_diag_add(s->diags, ADC_E22, at->span,
-                                             "int / int gives a real; %s needs an int", what);
-        adc_diag_help(s->diags, diag, "`%s`", fixed);
-        adc_diag_fix(s->diags, diag, sema_at(at), "div");
-        return;
-    }
+    if (sema_report_quotient(s, at, what)) return;
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E21, at->span, "%s needs an int, this is a real", what);
     adc_diag_help(s->diags, diag, "`int(%s)` (no derivative passes)", sema_source(s, at));

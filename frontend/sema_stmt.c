@@ -1,6 +1,8 @@
 /* Statements: blocks, definitions, assignments, require, if without a value. */
 #include "frontend/sema.h"
 
+#include <string.h>
+
 /* Functions and modules are nothing that could be computed, not even to be thrown away. */
 static void check_statement(struct sema *s, struct ast *statement)
 {
@@ -110,6 +112,15 @@ struct ast *sema_step_lettuple(struct sema *s, struct ast *node, uint32_t i)
 
 /* ------------------------------------------------------------------ assignments */
 
+/* `let x` becomes `mut x`. */
+static void fix_let(struct sema *s, struct adc_diag *diag, struct adc_span name)
+{
+    const char *text = s->diags->sources.data[name.source].text;
+    const struct adc_span let = {name.source, name.begin - 4, name.begin - 1};
+    if (name.begin >= 4 && memcmp(text + let.begin, "let ", 4) == 0)
+        adc_diag_fix(s->diags, diag, let, "mut");
+}
+
 static void report_not_mut(struct sema *s, const struct ast *root)
 {
     const struct sema_symbol *symbol = root->symbol;
@@ -119,7 +130,10 @@ static void report_not_mut(struct sema *s, const struct ast *root)
     if (symbol->span.end) adc_diag_note(s->diags, diag, symbol->span, "defined here");
     if (symbol->kind == SYMBOL_PARAM)
         adc_diag_help(s->diags, diag, "`mut %s1 = %s` (parameters are values)", name, name);
-    else if (symbol->kind == SYMBOL_LET) adc_diag_help(s->diags, diag, "`mut %s = ...`", name);
+    if (symbol->kind != SYMBOL_LET) return;
+    bool array = symbol->decl && symbol->decl->kind == AST_LETARRAY;
+    adc_diag_help(s->diags, diag, array ? "`mut %s = [...: ...]`" : "`mut %s = ...`", name);
+    if (symbol->decl && symbol->decl->kind == AST_LET) fix_let(s, diag, symbol->span);
 }
 
 /* Inside a comprehension or reduction nothing around it changes. */

@@ -3,14 +3,15 @@
 
 static void report_no_type(struct sema *s, struct ast *node)
 {
-    const char *name = node->text->text;
-    if (sema_find_path(s, node->text)) {
+    const char *name = node->text->text, *near = builtin_own_type(name);
+    const struct sema_symbol *other = sema_find_path(s, node->text);
+    if (other && !(near && other->kind == SYMBOL_BUILTIN)) {
         adc_diag_add(s->diags, ADC_E20, sema_at(node), "`%s` is not a type", name);
         return;
     }
     struct adc_diag *diag =
         adc_diag_add(s->diags, ADC_E07, sema_at(node), "no type `%s` in scope", name);
-    const char *near = scope_nearest(s->scope, name);
+    if (!near) near = scope_nearest(s->scope, name);
     if (!near) return;
     adc_diag_help(s->diags, diag, "`%s`", near);
     adc_diag_fix(s->diags, diag, sema_at(node), "%s", near);

@@ -194,6 +194,7 @@ static bool report_keyword(struct syntax *syntax, const struct syntax_expected *
     struct adc_diag *diag =
         syntax_report(syntax, ADC_E06, last.span, "`%s` is a keyword; it cannot be a name", word);
     adc_diag_help(syntax->diags, diag, "`%s_`", word);
+    adc_diag_fix(syntax->diags, diag, last.span, "%s_", word);
     return true;
 }
 
@@ -207,12 +208,46 @@ static bool report_increment(struct syntax *syntax)
     return true;
 }
 
+/* `let y[i if c] = e` */
+static bool report_filtered_definition(struct syntax *syntax)
+{
+    const struct layout_bracket *bracket = layout_innermost(&syntax->layout);
+    if (syntax->layout.last.code != IF || !bracket || bracket->role != ROLE_INDICES) return false;
+    struct adc_diag *diag =
+        syntax_report(syntax, ADC_E18, syntax->layout.last.span,
+                      "a filtered definition would have a size known only at run time");
+    adc_diag_help(syntax->diags, diag,
+                  "keep the size and write `if c then e else 0`, or filter a reduction");
+    return true;
+}
+
+/* `lambda x: e` */
+static bool report_lambda(struct syntax *syntax)
+{
+    struct layout_token before = syntax->layout.before;
+    if (before.code != IDENT || !syntax_span_is(syntax, before.span, "lambda")) return false;
+    struct adc_diag *diag =
+        syntax_report(syntax, ADC_E33, before.span, "a lambda is written `fn(x) => ...`");
+    adc_diag_help(syntax->diags, diag, "`fn(x) => x^2`");
+    return true;
+}
+
 /* ------------------------------------------------------- everything else */
 
 static bool is_operand_end(int code)
 {
     return code == IDENT || code == INT || code == REAL || code == ')' || code == ']' ||
            code == '}' || code == '\'';
+}
+
+/* `def g(x)` in a block */
+static bool is_function_word(const struct syntax *syntax)
+{
+    static const char *const words[] = {"def", "func", "function", "fun", "proc"};
+    struct layout_token before = syntax->layout.before;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (before.code == IDENT && syntax_span_is(syntax, before.span, words[i])) return true;
+    return false;
 }
 
 static const char *help_for(const struct syntax *syntax, const struct syntax_expected *expected)
@@ -227,12 +262,21 @@ static const char *help_for(const struct syntax *syntax, const struct syntax_exp
     if (found == '=' && expected->token[EQ]) return "equality is written `==`";
     if (found == IF && is_operand_end(before)) return "`if c then a else b` is the choice";
     if (found == '(' && before == FOR) return "`for i in 0..n { ... }`, without parentheses";
+    if (found == '(' && before == MUT)
+        return "`mut` defines one name; `let (a, b) = e` takes a tuple apart";
+    if (found == FOR && is_operand_end(before))
+        return "indices come first: `sum(i in 0..n: e)`, `[i in 0..n: e]`";
+    if (found == ':' && expected->token[']'] && is_operand_end(before))
+        return "a slice is written `x[a..b]`";
+    if (found == IDENT && is_function_word(syntax))
+        return "functions do not stand in functions; `let g = fn(x) => ...` names a lambda";
     if (found == IDENT && before == FN)
         return "functions do not stand in functions; `let g = fn(x) => ...` names a lambda";
     if (found == ELSE) return "`else` follows the `}` or the value of its `if`";
     if (found == ':' && expected->token['{'] && !expected->token[INT])
         return "blocks stand in `{ }`";
     if (found == DOTDOT) return "ranges stand in `for`, in indices and slices, and in calls";
+    if (found == STRING && before == IMPORT) return "`import folder.file`, without quotes";
     if (found == STRING)
         return "strings stand in `require`, `extern`, `with`, `probe` and attributes only";
     if (expected->token['*'] && (found == IDENT || found == INT || found == REAL) &&
@@ -259,7 +303,8 @@ void syntax_report_unexpected(struct syntax *syntax, const struct syntax_expecte
         layout->last.code == NL ? layout_peek(syntax, 0).span.begin : layout->last.span.end;
     if (syntax->full || syntax_reported_within(syntax, layout->statement, end)) return;
     if (report_increment(syntax) || report_missing_operand(syntax, expected) ||
-        report_missing_else(syntax, expected) || report_keyword(syntax, expected))
+        report_missing_else(syntax, expected) || report_filtered_definition(syntax) ||
+        report_lambda(syntax) || report_keyword(syntax, expected))
         return;
     report_other(syntax, expected);
 }

@@ -1,6 +1,10 @@
 /* The mistakes that have a production in parser.y: each is reported, and what was meant goes on. */
 #include "frontend/syntax_build.h"
 
+#include "frontend/builtin.h"
+
+#include <string.h>
+
 static struct ast *erroneous(struct syntax *syntax, struct adc_span span, struct adc_span at)
 {
     return build_node(syntax, AST_ERROR, span, at, 0);
@@ -9,17 +13,8 @@ static struct ast *erroneous(struct syntax *syntax, struct adc_span span, struct
 /* The type that a name of another language means here. */
 static const char *own_type(const struct syntax *syntax, struct adc_span name)
 {
-    static const struct {
-        const char *foreign, *own;
-    } types[] = {
-        {"double", "real"}, {"float", "f32"},    {"number", "real"}, {"Float64", "real"},
-        {"Float32", "f32"}, {"float64", "real"}, {"float32", "f32"}, {"integer", "int"},
-        {"long", "int"},    {"size_t", "int"},   {"int64_t", "int"}, {"int32_t", "int"},
-        {"Int", "int"},     {"boolean", "bool"}, {"Bool", "bool"},   {"auto", "real"},
-    };
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (syntax_span_is(syntax, name, types[i].foreign)) return types[i].own;
-    return syntax_quote(syntax, name);
+    const char *text = syntax_copy(syntax, name), *own = builtin_own_type(text);
+    return own ? own : strcmp(text, "auto") == 0 ? "real" : syntax_quote(syntax, name);
 }
 
 /* ------------------------------------------------------------- declarations */

@@ -190,14 +190,17 @@ static struct layout_token keyword_as_name(struct syntax *syntax, struct layout_
 {
     struct layout *layout = &syntax->layout;
     struct layout_token next = layout_peek(syntax, 0);
+    const struct layout_bracket *bracket = layout_innermost(layout);
+    bool line_ends = next.first && (!bracket || bracket->code == '{');
     bool declared = names_something(syntax, raw, next) || is_labelled(layout, raw.code, next.code);
-    if (!declared && !stands_for_value(syntax, raw.code, next.code)) return raw;
+    if (!declared && !stands_for_value(syntax, raw.code, line_ends ? NL : next.code)) return raw;
     if (declared || !is_misused(layout, raw.code)) {
         const char *word = syntax_quote(syntax, raw.span);
         struct adc_diag *diag =
             syntax_report(syntax, ADC_E06, raw.span, "`%s` is a keyword; it cannot name %s", word,
                           noun(syntax, next.code));
         adc_diag_help(syntax->diags, diag, "`%s_`", word);
+        adc_diag_fix(syntax->diags, diag, raw.span, "%s_", word);
         ADC_PUSH(syntax->arena, layout->misused, raw.code);
     }
     raw.code = IDENT;
@@ -210,6 +213,7 @@ struct layout_token syntax_translate(struct syntax *syntax, struct layout_token 
     if (syntax_is_keyword(raw.code)) return keyword_as_name(syntax, raw);
     if (raw.code != IDENT) return raw;
     if (syntax_is_elif(syntax, raw)) return foreign_elif(syntax, raw);
+    if (syntax->layout.last.code == EXPORT) return foreign_item(syntax, raw);
     if (!layout_at_start(&syntax->layout)) return raw;
     return layout_in_statements(syntax) ? foreign_statement(syntax, raw)
                                         : foreign_item(syntax, raw);

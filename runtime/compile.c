@@ -306,11 +306,10 @@ struct programs {
 };
 
 /* The programs of all wanted products of one exported function; false after errors. */
-static bool add_programs(struct task *task, const char *name, struct programs *programs)
+static bool add_programs(struct task *task, const struct adc_function *written,
+                         struct programs *programs)
 {
     struct adc_context *context = task->context;
-    struct adc_function *written = adc_module_function(context, task->module, name);
-    if (!written) return false;
     unsigned wanted =
         task->c->products ? task->c->products : adc_function_products(written, task->options);
     for (enum adc_product product = ADC_VALUE; product < ADC_PRODUCT_COUNT; product++) {
@@ -329,10 +328,16 @@ static void emit(struct task *task)
     struct adc_context *context = task->context;
     const struct adc_c_options *c = task->c;
     struct programs programs = {0};
-    for (size_t i = 0; i < task->module->count; i++)
-        if (task->module->entries[i].exported &&
-            !add_programs(task, task->module->entries[i].name, &programs))
-            return;
+    bool good = true;
+    for (size_t i = 0; i < task->module->count; i++) {
+        const struct adc_function_entry *entry = &task->module->entries[i];
+        if (!entry->exported) continue;
+        /* after an error the others are lowered all the same, for their messages */
+        const struct adc_function *written =
+            adc_module_function(context, task->module, entry->name);
+        good = written && good && add_programs(task, written, &programs);
+    }
+    if (!good) return;
     struct emit_c_unit unit = {.source_name = c->source_name, .header_name = c->header_name};
     unit.prefix = c->prefix ? c->prefix : "";
     unit.no_malloc = c->no_malloc;

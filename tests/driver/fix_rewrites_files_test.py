@@ -44,6 +44,26 @@ class FixRewritesFiles(harness.Case):
         self.assertIn("added `: real` [E01]", done.stderr)
         self.assertIn("removed `+` [E36]", done.stderr)
 
+    def test_what_is_seen_with_sizes_and_derivatives(self):
+        self.write("f.ad", "export fn f(x: real[N]) -> real {\n  let d[i] = x[i+1] - x[i]\n  sum(d)\n}\n"
+                           "export fn g(x: real, y: real) -> real {\n  let u = x^2\n  grad(u, y)\n}\n")
+        self.good("build", "f.ad", "-o", "-", "--fix")
+        self.assertEqual(self.read("f.ad"),
+                         "export fn f(x: real[N]) -> real {\n  let d[i in 0..N - 1] = x[i+1] - x[i]\n  sum(d)\n}\n"
+                         "export fn g(x: real, y: real) -> real {\n  let u = x^2\n  grad(u, x)\n}\n")
+
+    def test_words_are_set_apart(self):
+        self.write("f.ad", "export fn f(x: real[N]) -> real = sum(zeros(N/2)) + x[(N+1)/2]\n")
+        self.good("build", "f.ad", "-o", "-", "--fix")
+        self.assertEqual(self.read("f.ad"),
+                         "export fn f(x: real[N]) -> real = sum(zeros(N div 2)) + x[(N+1) div 2]\n")
+
+    def test_names_and_definitions(self):
+        self.write("f.ad", "export fn f(data: real) -> real {\n  let s = 2*data\n  s += math.sin(data)\n  s\n}\n")
+        self.good("build", "f.ad", "-o", "-", "--fix")
+        self.assertEqual(self.read("f.ad"), "export fn f(data_: real) -> real {\n  mut s = 2*data_\n"
+                                            "  s += sin(data_)\n  s\n}\n")
+
     def test_errors_that_remain(self):
         self.write("f.ad", "export fn f(var x: real) -> real = sqrtt(x) + wholly_unknown\n")
         done = self.adc("build", "f.ad", "--fix")
