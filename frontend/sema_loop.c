@@ -217,6 +217,7 @@ static void end_rec(struct sema *s, struct ast *node)
     if (!good) symbol->type = &s->types->error;
     find_axes(node);
     symbol->rec = NULL;
+    symbol->used = false; /* it was read by itself alone so far */
     node->type = &s->types->unit;
 }
 
