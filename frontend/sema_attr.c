@@ -15,15 +15,15 @@ static const struct {
     {"inline", FOR_ITEM},
     {"noinline", FOR_ITEM},
     {"test", FOR_ITEM},
-    {"parallel", FOR_ITEM | FOR_STATEMENT},
-    {"checkpoint", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"parallel", FOR_STATEMENT},
+    {"checkpoint", FOR_STATEMENT | HAS_ARGUMENTS},
     {"store", FOR_STATEMENT},
     {"recompute", FOR_STATEMENT},
-    {"simd", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
-    {"unroll", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
-    {"static", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"simd", FOR_STATEMENT | HAS_ARGUMENTS},
+    {"unroll", FOR_STATEMENT | HAS_ARGUMENTS},
+    {"static", FOR_ITEM | HAS_ARGUMENTS},
     {"unchecked", FOR_ITEM | FOR_STATEMENT},
-    {"unique", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
+    {"unique", FOR_STATEMENT | HAS_ARGUMENTS},
     {"nowarn", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
 };
 enum { ATTRIBUTE_COUNT = sizeof attributes / sizeof *attributes };
@@ -90,8 +90,8 @@ static void choose_result(struct sema *s, const struct ast *argument,
 {
     const char *name = argument->text->text;
     const struct ast *of = argument->child[0];
-    bool single = strcmp(name, "grad") == 0 || strcmp(name, "hvp") == 0 ||
-                  strcmp(name, "hessian") == 0;
+    bool single =
+        strcmp(name, "grad") == 0 || strcmp(name, "hvp") == 0 || strcmp(name, "hessian") == 0;
     if (of->kind != AST_NAME)
         adc_diag_add(s->diags, ADC_E42, of->span, "`%s = NAME` names a result", name);
     else if (!single)
@@ -174,6 +174,39 @@ static void report_place(struct sema *s, const struct ast *attribute, const char
                  attribute->text->text, place);
 }
 
+/* Hints change no value, so a mistake in one would never show. */
+struct hint {
+    const char *name;
+    uint32_t least, most; /* arguments */
+    bool names, ints;     /* may be arguments */
+    const char *takes;
+};
+
+static bool fits(const struct hint *hint, const struct ast *argument)
+{
+    if (argument->kind == AST_INT) return hint->ints && argument->integer >= 1;
+    return hint->names && argument->kind == AST_NAME;
+}
+
+static void check_hint(struct sema *s, const struct ast *attribute)
+{
+    static const struct hint hints[] = {
+        {"unroll", 0, 1, false, true, "`@unroll` takes a number of copies, as in `@unroll(4)`"},
+        {"simd", 1, 2, true, true,
+         "`@simd` takes an index, a number of lanes, or both, as in `@simd(n, 64)`"},
+        {"unique", 1, 1, true, false, "`@unique` takes the name of an array of indices"},
+    };
+    for (size_t h = 0; h < sizeof hints / sizeof *hints; h++) {
+        if (strcmp(hints[h].name, attribute->text->text) != 0) continue;
+        bool good = attribute->count >= hints[h].least && attribute->count <= hints[h].most;
+        for (uint32_t a = 0; a < attribute->count; a++)
+            good &= fits(&hints[h], attribute->child[a]);
+        if (!good) adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "%s", hints[h].takes);
+        else if (!hints[h].ints && !scope_find(s->scope, attribute->child[0]->text))
+            sema_report_missing(s, attribute->child[0]);
+    }
+}
+
 void sema_place_attributes(struct sema *s, struct ast *attributed)
 {
     struct ast *statement = attributed->child[0];
@@ -187,9 +220,10 @@ void sema_place_attributes(struct sema *s, struct ast *attributed)
             else report_place(s, attribute, "`for`");
         } else if (strcmp(name, "store") == 0 || strcmp(name, "recompute") == 0) {
             if (!let) report_place(s, attribute, "`let`");
-        } else if (strcmp(name, "parallel") == 0) {
+        } else if (strcmp(name, "parallel") == 0 || strcmp(name, "unroll") == 0) {
             if (statement->kind != AST_FOR) report_place(s, attribute, "`for`");
         }
+        check_hint(s, attribute);
     }
 }
 
@@ -202,7 +236,7 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
         if (!check_attribute(s, attribute, FOR_ITEM)) continue;
         const char *name = attribute->text->text;
         bool derives = strcmp(name, "derive") == 0, tests = strcmp(name, "test") == 0;
-        if (!function && (derives || tests))
+        if (!function && strcmp(name, "nowarn") != 0)
             adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "`@%s` belongs to a function",
                          name);
         else if (derives) derive(s, attribute, function);
