@@ -65,18 +65,33 @@ struct ast *lower_step_require(struct lower *l, struct ast *node, uint32_t i)
 
 /* ------------------------------------------------------------------------ arms */
 
+/* Shapes that differ are reported at the `else` branch. */
+static const struct lower_value *selected(struct lower *l, const struct ast *node,
+                                          const struct adc_node *condition,
+                                          const struct lower_value *then,
+                                          const struct lower_value *other)
+{
+    struct adc_diags *diags = l->diags;
+    uint32_t errors = diags->error_count;
+    const struct lower_value *value = lower_select(l, node->child[2], condition, then, other);
+    if (diags->error_count != errors)
+        adc_diag_note(diags, diags->list.data[diags->list.count - 1], node->child[1]->span,
+                      "the `then` branch is this");
+    return value;
+}
+
 static void finish_if(struct lower *l, const struct ast *node)
 {
     const struct lower_value *other = lower_pop(l), *then = lower_pop(l);
-    const struct adc_node *condition = l->branch->condition;
     l->graph->span = node->span;
     bool value = node->kind == AST_IF && node->type->kind != SEMA_UNIT;
     if (value) {
         then = lower_convert(l, then, node->type);
         other = lower_convert(l, other, node->type);
     }
+    const struct adc_node *condition = l->branch->condition;
     lower_end_branch(l);
-    lower_push(l, value ? lower_select(l, node->child[2], condition, then, other) : l->unit);
+    lower_push(l, value ? selected(l, node, condition, then, other) : l->unit);
 }
 
 /* IF and IFSTMT; the latter may lack the `else`. */
