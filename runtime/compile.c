@@ -49,7 +49,7 @@ static void *guarded(struct task *task, void (*work)(struct task *))
     } else {
         task->result = NULL;
         context->failed = true;
-        context->failure = why == 1 ? "out of memory" : "internal error: a broken invariant";
+        context->failure = why == 1 ? "out of memory" : "a broken invariant";
     }
     context->heap.out_of_memory = outer;
     adc_arena_free(&context->scratch);
