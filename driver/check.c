@@ -169,14 +169,8 @@ static json_t *json_entry(const struct verify_entry *entry)
 static json_t *json_points(struct session *session, const struct verify_report *report)
 {
     json_t *points = json_array();
-    for (size_t p = 0; p < report->points.count; p++) {
-        json_t *point = json_object();
-        for (size_t i = 0; i < report->function->params.count; i++) {
-            const struct adc_parameter *parameter = &report->function->params.data[i];
-            json_put(point, parameter->name->text, verify_json(session, report, p, i));
-        }
-        json_append(points, point);
-    }
+    for (size_t p = 0; p < report->points.count; p++)
+        json_append(points, verify_json(session, report, p));
     return points;
 }
 

@@ -308,6 +308,35 @@ json_t *record_json(enum adc_type type, const union adc_value *elements,
     return form_json(type, &elements, form, 0, sizes);
 }
 
+/* Scalars in a form. */
+static size_t form_count(const struct adc_form *form, const int64_t *sizes)
+{
+    size_t count = form->count ? 0 : 1;
+    for (uint32_t f = 0; f < form->count; f++) count += form_count(&form->fields[f], sizes);
+    for (unsigned axis = 0; axis < form->rank; axis++) count *= (size_t)sizes[form->first + axis];
+    return count;
+}
+
+void record_place(const struct adc_form *form, const int64_t *sizes, size_t element,
+                  struct adc_text *out)
+{
+    for (;;) {
+        size_t around = form_count(form, sizes), f = 0;
+        for (unsigned axis = 0; axis < form->rank; axis++) {
+            around /= (size_t)sizes[form->first + axis];
+            adc_text_format(out, "%s%zu", axis ? ", " : "[", element / around);
+            element %= around;
+        }
+        if (form->rank) adc_text_add(out, "]");
+        if (!form->count) return;
+        for (; element >= form_count(&form->fields[f], sizes); f++)
+            element -= form_count(&form->fields[f], sizes);
+        form = &form->fields[f];
+        if (form->name) adc_text_format(out, ".%s", form->name->text);
+        else adc_text_format(out, ".%u", (unsigned)form->position);
+    }
+}
+
 /* Both are parts of one value. */
 static void merge(json_t *whole, json_t *part)
 {

@@ -26,6 +26,10 @@ int record_of_text(struct session *session, const struct record_target *target, 
 json_t *record_json(enum adc_type type, const union adc_value *elements,
                     const struct adc_form *form, const int64_t *sizes);
 
+/* Where an element of a form lies: "[0].turn[2]". */
+void record_place(const struct adc_form *form, const int64_t *sizes, size_t element,
+                  struct adc_text *out);
+
 /* Puts `part` into the value that `object` has for `key`, or there; takes over `part`. */
 void record_merge(json_t *object, const char *key, json_t *part);
 

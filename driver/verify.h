@@ -66,9 +66,12 @@ const char *verify_verdict_name(enum verdict verdict); /* "good", "kink", "unsur
 void verify_lengths(struct session *session, const struct adc_function *function,
                     const union adc_value *inputs, size_t parameter, int64_t *lengths);
 
-/* The value of a parameter at a point. */
-json_t *verify_json(struct session *session, const struct verify_report *report, size_t point,
-                    size_t parameter);
+/* Sizes of the form of a parameter there. */
+int64_t *verify_sizes(struct session *session, const struct adc_function *function,
+                      const union adc_value *inputs, size_t parameter);
+
+/* The values of all parameters at a point, as --input takes them. */
+json_t *verify_json(struct session *session, const struct verify_report *report, size_t point);
 
 /* "x = 2.0, y = [3.0, 4.0]" */
 const char *verify_point_text(struct session *session, const struct verify_report *report,

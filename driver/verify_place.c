@@ -1,4 +1,5 @@
 /* The scalars and elements of arrays whose derivatives are compared at a point. */
+#include "driver/record.h"
 #include "driver/session.h"
 #include "driver/sizes.h"
 #include "driver/verify_point.h"
@@ -14,6 +15,8 @@ struct candidate {
     size_t index, group, count;
     unsigned rank;
     int64_t lengths[ADC_MAX_RANK];
+    const struct adc_form *form; /* of a record, with its sizes */
+    int64_t *sizes;
 };
 
 struct candidates {
@@ -28,6 +31,10 @@ static const char *place_name(const struct verify_choice *choice, const struct c
     struct adc_text text;
     adc_text_init(&text, &choice->session->arena);
     adc_text_add(&text, from->name->text);
+    if (from->form) {
+        record_place(from->form, from->sizes, element, &text);
+        return text.data;
+    }
     for (unsigned i = from->rank; i-- > 0;) {
         at[i] = (int64_t)(element % (size_t)from->lengths[i]);
         element /= (size_t)from->lengths[i];
@@ -123,6 +130,9 @@ int verify_choose_variables(const struct verify_choice *choice, struct verify_pl
         const struct adc_parameter *parameter = &choice->value->params.data[i];
         struct candidate candidate = {.name = parameter->name, .index = i, .rank = parameter->rank};
         if (!program_is_variable(choice->options, parameter)) continue;
+        if (parameter->whole) candidate.name = parameter->whole;
+        candidate.form = parameter->form;
+        candidate.sizes = verify_sizes(choice->session, choice->value, choice->inputs, i);
         int status = add(choice, candidate, parameter->shape, &candidates);
         if (status != STATUS_GOOD) return status;
     }

@@ -28,6 +28,17 @@ void verify_lengths(struct session *session, const struct adc_function *function
         if (lengths[i] < 0) lengths[i] = 0;
 }
 
+int64_t *verify_sizes(struct session *session, const struct adc_function *function,
+                      const union adc_value *inputs, size_t parameter)
+{
+    const struct adc_parameter *record = &function->params.data[parameter];
+    int64_t *sizes = ADC_NEW_ARRAY(&session->arena, int64_t, record->size_count + 1);
+    sizes_evaluate(session, function, inputs, record->sizes, record->size_count, sizes);
+    for (uint32_t i = 0; i < record->size_count; i++)
+        if (sizes[i] < 0) sizes[i] = 0;
+    return sizes;
+}
+
 static int take_given(struct drawing *d, size_t index, struct argument *argument)
 {
     const struct adc_parameter *parameter = &d->function->params.data[index];

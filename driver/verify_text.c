@@ -1,4 +1,5 @@
 /* What verification has to say, in words. */
+#include "driver/record.h"
 #include "driver/session.h"
 #include "driver/verify_point.h"
 
@@ -28,24 +29,36 @@ const char *verify_number(struct session *session, double value, int digits)
     return text.data;
 }
 
-json_t *verify_json(struct session *session, const struct verify_report *report, size_t point,
-                    size_t parameter)
+static json_t *parameter_json(struct session *session, const struct verify_report *report,
+                              size_t point, size_t parameter)
 {
-    const struct adc_parameter *written = &report->function->params.data[parameter];
+    const struct adc_function *function = report->function;
+    const struct adc_parameter *written = &function->params.data[parameter];
     const union adc_value *values = report->points.data[point];
     int64_t lengths[ADC_MAX_RANK];
+    const union adc_value *elements =
+        written->rank ? values[parameter].elements : &values[parameter];
+    if (written->form)
+        return record_json(written->type, elements, written->form,
+                           verify_sizes(session, function, values, parameter));
     if (!written->rank) return json_of_value(written->type, values[parameter]);
-    verify_lengths(session, report->function, values, parameter, lengths);
-    return json_of_array(written->type, values[parameter].elements, lengths, written->rank);
+    verify_lengths(session, function, values, parameter, lengths);
+    return json_of_array(written->type, elements, lengths, written->rank);
 }
 
-static void put_array(struct session *session, const struct verify_report *report, size_t point,
-                      size_t parameter, struct adc_text *text)
+/* A record that is passed field by field has the name of the whole. */
+static const char *name_outside(const struct adc_parameter *parameter)
 {
-    enum { SHOWN = 8 };
-    json_t *json = verify_json(session, report, point, parameter);
-    json_write_short(json, SHOWN, text);
-    json_decref(json);
+    return parameter->whole ? parameter->whole->text : parameter->name->text;
+}
+
+json_t *verify_json(struct session *session, const struct verify_report *report, size_t point)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < report->function->params.count; i++)
+        record_merge(object, name_outside(&report->function->params.data[i]),
+                     parameter_json(session, report, point, i));
+    return object;
 }
 
 static void put_value(struct adc_text *text, enum adc_type type, union adc_value value)
@@ -59,15 +72,24 @@ static void put_value(struct adc_text *text, enum adc_type type, union adc_value
 const char *verify_point_text(struct session *session, const struct verify_report *report,
                               size_t point)
 {
+    enum { SHOWN = 8 };
+    const struct adc_parameter *last = NULL;
+    json_t *all = verify_json(session, report, point);
     struct adc_text text;
     adc_text_init(&text, &session->arena);
     adc_text_add(&text, "");
     for (size_t i = 0; i < report->function->params.count; i++) {
         const struct adc_parameter *parameter = &report->function->params.data[i];
-        adc_text_format(&text, "%s%s = ", i ? ", " : "", parameter->name->text);
-        if (parameter->rank) put_array(session, report, point, i, &text);
+        const char *name = name_outside(parameter);
+        bool shown = last && last->whole && last->whole == parameter->whole;
+        last = parameter;
+        if (shown) continue;
+        adc_text_format(&text, "%s%s = ", i ? ", " : "", name);
+        if (parameter->rank || parameter->form)
+            json_write_short(json_object_get(all, name), SHOWN, &text);
         else put_value(&text, parameter->type, report->points.data[point][i]);
     }
+    json_decref(all);
     return text.data;
 }
 

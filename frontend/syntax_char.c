@@ -4,6 +4,7 @@
 #include "frontend/parser.h"
 #include "frontend/unicode.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------- operators */
@@ -60,6 +61,12 @@ static void report_point(struct syntax *syntax, struct adc_span span)
 {
     const char *text = syntax_quote(syntax, span);
     bool before = syntax->text[span.begin] == '.'; /* .5 rather than 1. */
+    char glued = span.begin ? syntax->text[span.begin - 1] : ' ';
+    if (before && (glued == '_' || glued == ')' || glued == ']' || isalnum((unsigned char)glued))) {
+        struct adc_diag *tuple = syntax_report(syntax, ADC_E03, span, "`%s` picks nothing", text);
+        adc_diag_help(syntax->diags, tuple, "`let (a, b) = e` takes a tuple apart");
+        return;
+    }
     struct adc_diag *diag = syntax_report(syntax, ADC_E03, span, "`%s` lacks a digit %s the point",
                                           text, before ? "before" : "behind");
     adc_diag_help(syntax->diags, diag, before ? "`0%s`" : "`%s0`", text);

@@ -130,6 +130,24 @@ class CheckComparesDerivatives(harness.Case):
         self.assertTrue(all(point["x"] > 0 for point in function["points"]))
         self.assertIn("failed a `require`", self.good("check", "p.ad", "guarded", "--seed", "3"))
 
+    def test_points_can_be_given_back(self):
+        self.write("r.ad", """type Camera = (turn: real[3], f: real)
+type Option = (strike: real, call: bool)
+export fn f(var cams: Camera[C], var o: Option[N], var p: (real, real[2]), x: real[C]) -> real {
+  let (a, b) = p
+  sum(c: cams[c].f*x[c]*sum(cams[c].turn)) + sum(n: if o[n].call then o[n].strike else 0) + a*sum(b)
+}
+""")
+        found, _ = self.check(0, "r.ad", "--points", "3")
+        (function,) = found["functions"]
+        self.assertLessEqual({"cams[0].turn[2]", "cams[0].f", "o[0].strike", "p.0", "p.1[1]"},
+                             {e["variable"] for e in function["entries"]})
+        for number, point in enumerate(function["points"], 1):
+            self.write("point.json", json.dumps(point))
+            again, _ = self.check(0, "r.ad", "--input", "point.json")
+            self.assertEqual([(e["variable"], e["derivative"]) for e in again["functions"][0]["entries"]],
+                             [(e["variable"], e["derivative"]) for e in function["entries"] if e["point"] == number])
+
     def test_sizes_grow_until_a_require_holds(self):
         self.write("e.ad", """export fn f(var x: real[N], data k: int[M]) -> real {
   require N >= 6 and M >= 6, "many"
