@@ -98,6 +98,17 @@ static node_t other_width(const struct rule *rule)
     return apply(rule, op, &rule->a, 1);
 }
 
+/* r = x/y: -r*(a/y), where a/y is what the dividend gets. Not a*(r/y), which overflows far earlier:
+ * in exp(-1/y) the adjoint is 0 long before 1/y is infinite. Where a may be infinite it is the
+ * factor r/y that is 0. */
+static node_t divisor(const struct rule *rule)
+{
+    node_t r = rule->node, y = r->in[1], part;
+    if (rule->strong) part = times(rule, apply(rule, ADC_OP_DIV, (const node_t[]){r, y}, 2));
+    else part = apply(rule, ADC_OP_MUL, (const node_t[]){r, divided(rule, y)}, 2);
+    return apply(rule, ADC_OP_NEG, &part, 1);
+}
+
 /* -------------------------------------------------------------------------- powers, roots */
 
 /* n*x^(n-1), in numbers where n is one. */
@@ -282,6 +293,7 @@ bool adc_op_is_steep(const struct adc_node *node)
 #define POWER power(rule)
 #define ROOT root(rule)
 #define REAL_POWER real_power(rule)
+#define DIVISOR divisor(rule)
 #define x rule->node->in[0]
 #define y rule->node->in[1]
 #define z rule->node->in[2]

@@ -271,10 +271,19 @@ static bool selects(enum adc_op op)
     }
 }
 
+/* The slope of a divisor y is made of a/y, which overflows where y is subnormal. */
+static bool overflows(const struct point *point, double a)
+{
+    if (point->op != ADC_OP_DIV) return false;
+    double quotient = a / as_double(point->in[1], point->type);
+    return isfinite(a) && !isfinite(as_double(real_value(quotient, point->type), point->type));
+}
+
 /* What an adjoint that is not constant must become; false where nothing is promised. */
 static bool promised(const struct point *point, double a, double partial, double *wanted)
 {
     bool singular = is_singular(point->op);
+    if (overflows(point, a)) return false;
     *wanted = partial == 0.0 && selects(point->op) ? 0.0 : a * partial;
     if (a == 0.0 && (isfinite(partial) || singular)) *wanted = 0.0;
     return a == 0.0 ? isfinite(partial) || singular : isfinite(a) || selects(point->op);
