@@ -14,7 +14,7 @@ struct rule {
     struct adc_graph *graph;
     node_t node, a;
     enum adc_type type; /* of the real constants: the node's width */
-    bool singular;
+    bool singular, strong;
 };
 
 #define LN_2 0.69314718055994530942
@@ -45,18 +45,23 @@ static node_t multiplied(const struct rule *rule, node_t p)
     return apply(rule, ADC_OP_MUL, (const node_t[]){a, p}, 2);
 }
 
-/* Strong zero: 0 where a is 0 and p is not finite. The condition asks for both, since at a smooth
- * point where a merely happens to be 0 the product must keep its derivatives. */
+/* Strong zero: 0 where one is 0 and the other is not finite (row STRONG_ZERO). The condition asks
+ * for both, since at a smooth point where a merely happens to be 0 the product must keep its
+ * derivatives. */
 static node_t times(const struct rule *rule, node_t p)
 {
-    node_t product = multiplied(rule, p);
-    if (!product || !rule->singular || adc_is_const(rule->a) || adc_is_const(p)) return product;
-    node_t zero = constant(rule, 0.0);
-    node_t a_is_zero = apply(rule, ADC_OP_EQ, (const node_t[]){rule->a, zero}, 2);
-    node_t finite = apply(rule, ADC_OP_ISFINITE, &p, 1);
-    node_t infinite = apply(rule, ADC_OP_NOT, &finite, 1);
-    node_t both = apply(rule, ADC_OP_AND, (const node_t[]){a_is_zero, infinite}, 2);
-    return apply(rule, ADC_OP_IF, (const node_t[]){both, zero, product}, 3);
+    if ((!rule->singular && !rule->strong) || adc_is_const(rule->a) || adc_is_const(p))
+        return multiplied(rule, p);
+    return apply(rule, ADC_OP_MUL_STRONG, (const node_t[]){rule->a, p}, 2);
+}
+
+/* What a strong product passes on to one factor: the other, unless it was the zero's. */
+static node_t strong_product(const struct rule *rule, node_t other)
+{
+    node_t product = times(rule, other);
+    if (!product) return NULL;
+    node_t is_zero = apply(rule, ADC_OP_STRONG_ZERO, rule->node->in, 2);
+    return apply(rule, ADC_OP_IF, (const node_t[]){is_zero, constant(rule, 0.0), product}, 3);
 }
 
 static node_t divided(const struct rule *rule, node_t p)
@@ -93,6 +98,17 @@ static node_t other_width(const struct rule *rule)
     return apply(rule, op, &rule->a, 1);
 }
 
+/* r = x/y: -r*(a/y), where a/y is what the dividend gets. Not a*(r/y), which overflows far earlier:
+ * in exp(-1/y) the adjoint is 0 long before 1/y is infinite. Where a may be infinite it is the
+ * factor r/y that is 0. */
+static node_t divisor(const struct rule *rule)
+{
+    node_t r = rule->node, y = r->in[1], part;
+    if (rule->strong) part = times(rule, apply(rule, ADC_OP_DIV, (const node_t[]){r, y}, 2));
+    else part = apply(rule, ADC_OP_MUL, (const node_t[]){r, divided(rule, y)}, 2);
+    return apply(rule, ADC_OP_NEG, &part, 1);
+}
+
 /* -------------------------------------------------------------------------- powers, roots */
 
 /* n*x^(n-1), in numbers where n is one. */
@@ -117,10 +133,9 @@ static node_t power(const struct rule *rule)
         if (exponent == 1) return rule->a;
     }
     node_t p = power_slope(rule, x, n);
-    if (adc_is_const(n)) return multiplied(rule, p);
+    if (adc_is_const(n)) return times(rule, p);
     node_t flat = apply(rule, ADC_OP_IEQ, (const node_t[]){n, adc_int(rule->graph, 0)}, 2);
-    return apply(rule, ADC_OP_IF, (const node_t[]){flat, constant(rule, 0.0), multiplied(rule, p)},
-                 3);
+    return apply(rule, ADC_OP_IF, (const node_t[]){flat, constant(rule, 0.0), times(rule, p)}, 3);
 }
 
 enum { SQUARES_LIMIT = 4096, SQUARES_PENDING = 64 };
@@ -136,8 +151,8 @@ static node_t bare(node_t node)
     for (;;) {
         if (node->op != ADC_OP_MUL && node->op != ADC_OP_DIV) return node;
         bool right = adc_is_const(node->in[1]) && real_value(node->in[1]) > 0.0;
-        bool left = node->op == ADC_OP_MUL && adc_is_const(node->in[0]) &&
-                    real_value(node->in[0]) > 0.0;
+        bool left =
+            node->op == ADC_OP_MUL && adc_is_const(node->in[0]) && real_value(node->in[0]) > 0.0;
         if (!right && !left) return node;
         node = node->in[right ? 0 : 1];
     }
@@ -223,16 +238,38 @@ static node_t root(const struct rule *rule)
     return pass(rule, (const node_t[]){positive, p});
 }
 
+static bool is_between(node_t node, double low, double high)
+{
+    return adc_is_const(node) && real_value(node) > low && real_value(node) < high;
+}
+
 /* x^y: a*y*x^(y-1). Where y is below 1, that of a sum of squares has a kink or a cusp at 0: as for
  * the root. */
 static node_t real_power(const struct rule *rule)
 {
     node_t x = rule->node->in[0], y = rule->node->in[1];
     node_t p = apply(rule, ADC_OP_POW_DX, (const node_t[]){x, y}, 2);
-    bool root = adc_is_const(y) && real_value(y) > 0.0 && real_value(y) < 1.0;
-    if (!root || !is_sum_of_squares(x)) return times(rule, p);
+    if (!is_between(y, 0.0, 1.0) || !is_sum_of_squares(x)) return times(rule, p);
     node_t positive = apply(rule, ADC_OP_NE, (const node_t[]){x, constant(rule, 0.0)}, 2);
     return pass(rule, (const node_t[]){positive, p});
+}
+
+bool adc_op_is_steep(const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_CBRT:
+    case ADC_OP_XLOGY:
+    case ADC_OP_XLOG1PY:
+    case ADC_OP_ASIN:
+    case ADC_OP_ACOS:
+    case ADC_OP_ACOSH: return true;
+    case ADC_OP_SQRT: return !is_sum_of_squares(node->in[0]);
+    case ADC_OP_POW:
+        if (!adc_is_const(node->in[1])) return true;
+        return is_between(node->in[1], 0.0, 1.0) && !is_sum_of_squares(node->in[0]);
+    case ADC_OP_POW_DX: return !adc_is_const(node->in[1]) || is_between(node->in[1], 1.0, 2.0);
+    default: return false;
+    }
 }
 
 /* ------------------------------------------------------------------------ the table */
@@ -244,6 +281,7 @@ static node_t real_power(const struct rule *rule)
 #define Q(p) divided(rule, p)
 #define PASS(...) pass(rule, (const node_t[]){__VA_ARGS__})
 #define SHARE(s) shared(rule, s)
+#define STRONG(other) strong_product(rule, other)
 #define N(id, ...)                                          \
     apply(rule, ADC_OP_##id, (const node_t[]){__VA_ARGS__}, \
           sizeof((const node_t[]){__VA_ARGS__}) / sizeof(node_t))
@@ -255,6 +293,7 @@ static node_t real_power(const struct rule *rule)
 #define POWER power(rule)
 #define ROOT root(rule)
 #define REAL_POWER real_power(rule)
+#define DIVISOR divisor(rule)
 #define x rule->node->in[0]
 #define y rule->node->in[1]
 #define z rule->node->in[2]
@@ -297,10 +336,11 @@ static rule_function *const functions[] = {
 #undef r
 
 const struct adc_node *adc_op_contribution(struct adc_graph *graph, const struct adc_node *node,
-                                           unsigned i, const struct adc_node *a)
+                                           unsigned i, const struct adc_node *a, bool strong)
 {
     if (adc_is_real_value(a, 0.0)) return NULL;
     struct rule rule = {.graph = graph, .node = node, .a = a, .type = (enum adc_type)node->type};
+    rule.strong = strong;
     rule.singular = (adc_op_info((enum adc_op)node->op)->properties & ADC_SINGULAR) != 0;
     return functions[node->op - ADC_OP_FIRST_ELEMENTWISE](&rule, i);
 }

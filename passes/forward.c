@@ -52,9 +52,10 @@ static const struct adc_node *contribution(struct tangents *tangents, const stru
                                            unsigned i, const struct adc_node *in)
 {
     struct point point;
+    bool strong = steep_tangent(&tangents->steep, node, i);
     if (!point_split(tangents->graph, in, &point))
-        return adc_op_contribution(tangents->graph, node, i, in);
-    point.value = adc_op_contribution(tangents->graph, node, i, point.value);
+        return adc_op_contribution(tangents->graph, node, i, in, strong);
+    point.value = adc_op_contribution(tangents->graph, node, i, point.value, strong);
     return point_join(tangents->graph, point);
 }
 
@@ -73,7 +74,7 @@ static const struct adc_node *propagate(struct tangents *tangents, const struct 
         if (!dot) return NULL;
         if (tangents->put[node->id - tangents->range.low])
             return forward_points(tangents->graph, node, dot);
-        return forward_nest(tangents->graph, node, dot, tangents->scratch);
+        return forward_nest(tangents, node, dot);
     case ADC_OP_STATE: return forward_state(tangents, node);
     case ADC_OP_LOOP: return forward_loop(tangents, node);
     case ADC_OP_FINAL: return forward_final(tangents, node);
@@ -110,6 +111,7 @@ void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t w
     tangents.active = active;
     for (size_t i = 0; i < output_count; i++) outputs[i].value = NULL;
     if (tangents.range.low > tangents.range.high) return;
+    tangents.steep = steep_find(graph, tangents.range, active, false, scratch);
     size_t count = (size_t)tangents.range.high - tangents.range.low + 1;
     struct adc_span span = graph->span;
     tangents.dot = ADC_NEW_ARRAY(scratch, const struct adc_node *, count);

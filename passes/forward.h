@@ -4,12 +4,14 @@
 
 #include "ir/state.h"
 #include "passes/passes.h"
+#include "passes/steep.h"
 
 struct tangents {
     struct adc_graph *graph;
     struct adc_arena *scratch;
     struct pass_range range;
     const uint8_t *active;
+    struct steep steep;
     const struct adc_node **dot; /* by id - range.low; of a LOOP the loop with tangents */
     uint8_t *put;                /* by id - range.low: a PUT takes its points, zeros too */
 };
@@ -19,8 +21,8 @@ const struct adc_node *forward_tangent(const struct tangents *tangents,
                                        const struct adc_node *node);
 
 /* forward_nest.c: the tangent of a nest whose value has the tangent `dot`. */
-const struct adc_node *forward_nest(struct adc_graph *graph, const struct adc_node *node,
-                                    const struct adc_node *dot, struct adc_arena *scratch);
+const struct adc_node *forward_nest(struct tangents *tangents, const struct adc_node *node,
+                                    const struct adc_node *dot);
 
 /* That of a SET nest whose points a PUT takes: the same points, whatever the tangent is there. */
 const struct adc_node *forward_points(struct adc_graph *graph, const struct adc_node *node,

@@ -23,10 +23,11 @@ static bool changes_inside(const struct adc_nest *nest, const struct adc_node *c
     return false;
 }
 
-static const struct adc_node *tangent_of(struct adc_graph *graph, const struct adc_node *node,
-                                         struct adc_nest nest, const struct adc_node *dot,
-                                         struct adc_arena *scratch)
+static const struct adc_node *tangent_of(struct tangents *tangents, const struct adc_node *node,
+                                         struct adc_nest nest, const struct adc_node *dot)
 {
+    struct adc_graph *graph = tangents->graph;
+    struct adc_arena *scratch = tangents->scratch;
     const struct adc_node *sum;
     switch (nest.reduce) {
     case ADC_REDUCE_SET:
@@ -37,7 +38,9 @@ static const struct adc_node *tangent_of(struct adc_graph *graph, const struct a
         sum = sum_over(graph, nest, dot, scratch);
         return adc_apply2(graph, ADC_OP_DIV, sum, pass_extreme_ties(graph, node));
     case ADC_REDUCE_PROD:
-        dot = adc_apply2(graph, ADC_OP_MUL, dot, pass_prod_others(graph, node, scratch));
+        dot = adc_apply2(graph,
+                         steep_tangent(&tangents->steep, node, 0) ? ADC_OP_MUL_STRONG : ADC_OP_MUL,
+                         dot, pass_prod_others(graph, node, scratch));
         return sum_over(graph, nest, dot, scratch);
     case ADC_REDUCE_ALL:
     case ADC_REDUCE_ANY:
@@ -47,17 +50,18 @@ static const struct adc_node *tangent_of(struct adc_graph *graph, const struct a
     return NULL;
 }
 
-const struct adc_node *forward_nest(struct adc_graph *graph, const struct adc_node *node,
-                                    const struct adc_node *dot, struct adc_arena *scratch)
+const struct adc_node *forward_nest(struct tangents *tangents, const struct adc_node *node,
+                                    const struct adc_node *dot)
 {
+    struct adc_graph *graph = tangents->graph;
     struct adc_nest nest = adc_nest_parts(node);
     struct point point;
-    if (!point_split(graph, dot, &point)) return tangent_of(graph, node, nest, dot, scratch);
+    if (!point_split(graph, dot, &point)) return tangent_of(tangents, node, nest, dot);
     if (nest.rank || changes_inside(&nest, point.condition)) {
         nest.guard = point_both(graph, nest.guard, point.condition);
-        return tangent_of(graph, node, nest, point.value, scratch);
+        return tangent_of(tangents, node, nest, point.value);
     }
-    point.value = tangent_of(graph, node, nest, point.value, scratch);
+    point.value = tangent_of(tangents, node, nest, point.value);
     return point_join(graph, point);
 }
 

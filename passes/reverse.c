@@ -191,10 +191,11 @@ static void visit(struct sweep *sweep, const struct adc_node *node, struct guard
     default: break;
     }
     ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE, sweep->graph);
+    bool strong = steep_adjoint(&sweep->steep, node);
     for (unsigned i = 0; i < node->count; i++) {
         struct guarded next = bar;
         if (!reverse_is_active(sweep, node->in[i])) continue;
-        next.value = adc_op_contribution(sweep->graph, node, i, bar.value);
+        next.value = adc_op_contribution(sweep->graph, node, i, bar.value, strong);
         reverse_push(sweep, node->in[i], node->free, next);
     }
 }
@@ -234,6 +235,7 @@ void pass_reverse(struct adc_graph *graph, const struct pass_seed *outputs, size
                                 (struct pass_seeds){wrt, wrt_count}, scratch, &sweep.active);
     for (size_t i = 0; i < wrt_count; i++) wrt[i].value = NULL;
     if (sweep.range.low > sweep.range.high) return;
+    sweep.steep = steep_find(graph, sweep.range, sweep.active, true, scratch);
     struct adc_span span = graph->span;
     for (unsigned i = 0; i < REVERSE_WALKS; i++) walk_init(&walks[i], graph, scratch);
     sweep.visited = sweep.range;

@@ -12,6 +12,7 @@
 #include "ir/state.h"
 #include "passes/guard.h"
 #include "passes/passes.h"
+#include "passes/steep.h"
 #include "passes/walk.h"
 
 struct contribution {
@@ -30,7 +31,8 @@ struct sweep {
     struct adc_arena *scratch;
     struct guards guards;
     struct pass_range range;
-    uint8_t *active;                 /* by id - range.low */
+    uint8_t *active; /* by id - range.low */
+    struct steep steep;
     const struct adc_indices *fixed; /* what arrives is never summed over these */
     struct pass_range visited;       /* what this sweep visits */
     struct contribution **first;     /* by id - visited.low, newest first */

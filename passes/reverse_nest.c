@@ -24,7 +24,8 @@ static void push_product(struct sweep *sweep, const struct adc_node *node, struc
                          const struct adc_indices *scope)
 {
     const struct adc_node *others = pass_prod_others(sweep->graph, node, sweep->scratch);
-    bar.value = adc_apply2(sweep->graph, ADC_OP_MUL, bar.value, others);
+    enum adc_op product = steep_adjoint(&sweep->steep, node) ? ADC_OP_MUL_STRONG : ADC_OP_MUL;
+    bar.value = adc_apply2(sweep->graph, product, bar.value, others);
     reverse_push(sweep, node->in[0], scope, bar);
 }
 
@@ -48,8 +49,7 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct
     struct adc_nest nest = adc_nest_parts(node);
     scope = adc_indices_union(graph, scope, pass_nest_scope(graph, &nest));
     if (adc_has_no_points(node)) return;
-    if (!adc_is_true(nest.guard))
-        bar.guard = guard_all(&sweep->guards, bar.guard, nest.guard);
+    if (!adc_is_true(nest.guard)) bar.guard = guard_all(&sweep->guards, bar.guard, nest.guard);
     if (node->rank) read_bar(sweep, &nest, &bar);
     switch (nest.reduce) {
     case ADC_REDUCE_SET:

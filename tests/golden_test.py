@@ -310,13 +310,17 @@ def check_gradient(test, library, function, point, tol, _):
 
 
 def check_hessian(test, library, function, point, tol, _):
-    variables = function.variables()
+    elements = [(name, place) for name in function.variables() for place in numbers.places(point[name])]
     _, outputs = library.call(test.unit, function, "hessian", point)
-    for i, a in enumerate(variables):
-        for j, b in enumerate(variables):
-            got = outputs["hess"][i * len(variables) + j]
-            want, error = numbers.derivative(
-                lambda x: library.call(test.unit, function, "grad", dict(point, **{b: x}))[1]["grad_" + a], point[b])
+
+    def slope(a, b, x):
+        moved = dict(point, **{b[0]: numbers.replaced(point[b[0]], b[1], x)})
+        return numbers.at(library.call(test.unit, function, "grad", moved)[1]["grad_" + a[0]], a[1])
+
+    for i, a in enumerate(elements):
+        for j, b in enumerate(elements):
+            got = outputs["hess"][i * len(elements) + j]
+            want, error = numbers.derivative(lambda x: slope(a, b, x), numbers.at(point[b[0]], b[1]))
             if not abs(got - want) <= max(tol * max(1, abs(want)), 4 * error):
                 return "hess %s %s is %r, differences give %r" % (a, b, got, want)
     return None

@@ -45,7 +45,7 @@ static void build(struct graph_of_row *row, struct state *state, const struct po
         enum adc_type real = adc_type_is_real(type) ? type : point->type;
         const struct adc_node *a =
             constant_adjoint ? adc_real(graph, real, 1.0) : adc_param(graph, real, ADJOINT);
-        row->out[i + 1] = adc_op_contribution(graph, row->out[0], i, a);
+        row->out[i + 1] = adc_op_contribution(graph, row->out[0], i, a, false);
     }
 }
 

@@ -549,6 +549,8 @@ row("norm_hazard", hazard, lambda x: -hazard(x) * excess(x), points=NORM, edges=
 row("norm_excess", excess, excess_dx, points=NORM, edges="0: sqrt(2/pi) 1-2/pi; inf: inf *; -inf: 0 *; " + NAN1, wide=excess_wide, at=[(0.5,), (-1.5,)])
 row("div_pos", lambda x, y: x / y, [lambda x, y: 1 / y, lambda x, y: -x / y**2], lambda x, y: y > 0 and x != 0, [pairs(reals, reals)],
     "1,0: inf inf -inf; -1,0: -inf inf inf; 1,-0: inf inf -inf; 0,0: 0 0 0; 1,-1: nan nan nan; 0,-1: 0 0 0; 0,2: 0 0.5 0; 1,nan: nan nan nan; nan,2: nan 0.5 nan; 1,inf: 0 0 0; inf,2: inf 0.5 -inf", at=[(1.5, 2.5)])
+row("mul_strong", lambda x, y: x * y, [lambda x, y: y, lambda x, y: x], points=[lambda w: [(1.5, -0.375), (-3.0, 1.25e10), (2.0**-60, 7.0), (2.0**-100, 2.0**-100), (1e30, 1e30)]],
+    edges="0,2: 0 2 0; 2,0: 0 0 2; 0,inf: 0 0 0; 0,-inf: 0 0 0; inf,0: 0 0 0; -inf,-0: 0 0 0; 0,nan: 0 0 0; nan,0: nan 0 nan; 2,inf: inf inf 2; inf,2: inf 2 inf; 2,nan: nan nan 2; 0,0: 0 0 0", at=[(1.5, 2.5)])
 row("select", None, ["-", ONE, ONE], lambda *a: False, (),
     "true,1,2: 1 - 1 0; false,1,2: 2 - 0 1; true,1,nan: 1 - 1 0; false,inf,2: 2 - 0 1; true,-0,0: -0 - 1 0")
 
@@ -642,6 +644,11 @@ TESTS = {
 COMPARE = {"eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b}
 
 
+def is_strong_zero(x, y):
+    """Of a derivative and a partial one is 0 and the other no number to multiply with; a NaN must be the partial's."""
+    return x == 0 and not math.isfinite(y) or y == 0 and math.isinf(x)
+
+
 def wrap(n):
     return (n + 2**63) % 2**64 - 2**63
 
@@ -661,7 +668,7 @@ def plain_lines(width):
     out = lambda name, args, value, count=0: line(name, args, value, ["-"] * count, None, width)
     for name, f in TESTS.items():
         yield from (out(name, [x], f(x), 1) for x in real_tests(width))
-    for name, f in COMPARE.items():
+    for name, f in dict(COMPARE, strong_zero=is_strong_zero).items():
         some = [0.0, -0.0, 1.0, -1.0, 1.5, INF, -INF, NAN]
         yield from (out(name, [x, y], f(x, y), 2) for x in some for y in some)
     if width == "f32":

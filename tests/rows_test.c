@@ -271,10 +271,19 @@ static bool selects(enum adc_op op)
     }
 }
 
+/* The slope of a divisor y is made of a/y, which overflows where y is subnormal. */
+static bool overflows(const struct point *point, double a)
+{
+    if (point->op != ADC_OP_DIV) return false;
+    double quotient = a / as_double(point->in[1], point->type);
+    return isfinite(a) && !isfinite(as_double(real_value(quotient, point->type), point->type));
+}
+
 /* What an adjoint that is not constant must become; false where nothing is promised. */
 static bool promised(const struct point *point, double a, double partial, double *wanted)
 {
     bool singular = is_singular(point->op);
+    if (overflows(point, a)) return false;
     *wanted = partial == 0.0 && selects(point->op) ? 0.0 : a * partial;
     if (a == 0.0 && (isfinite(partial) || singular)) *wanted = 0.0;
     return a == 0.0 ? isfinite(partial) || singular : isfinite(a) || selects(point->op);
@@ -337,7 +346,7 @@ static const struct adc_node *derivative(struct state *state, struct adc_graph *
         if (at->op < ADC_OP_FIRST_ELEMENTWISE) continue;
         for (unsigned i = 0; i < at->count; i++) {
             const struct adc_node *in = dot[at->in[i]->id];
-            const struct adc_node *more = in ? adc_op_contribution(graph, at, i, in) : NULL;
+            const struct adc_node *more = in ? adc_op_contribution(graph, at, i, in, false) : NULL;
             if (more) dot[id] = dot[id] ? adc_apply2(graph, ADC_OP_ADD, dot[id], more) : more;
         }
     }
@@ -420,8 +429,8 @@ static void conversions_carry_both_ways(void **data)
         const struct adc_node *node = adc_apply1(&graph, ops[n], x);
         const struct adc_node *bar = adc_param(&graph, node->type, 1),
                               *dot = adc_param(&graph, from, 2);
-        assert_int_equal(adc_op_contribution(&graph, node, 0, bar)->type, from);
-        assert_int_equal(adc_op_contribution(&graph, node, 0, dot)->type, node->type);
+        assert_int_equal(adc_op_contribution(&graph, node, 0, bar, false)->type, from);
+        assert_int_equal(adc_op_contribution(&graph, node, 0, dot, false)->type, node->type);
         assert_int_equal(adc_result_type(ops[n], &dot, 1), node->type);
         assert_int_equal(adc_result_type(ops[n], &bar, 1), ADC_TYPE_COUNT);
     }
@@ -438,7 +447,7 @@ static double slope_at_zero(struct state *state,
     const struct adc_node *x = adc_param(&graph, ADC_F64, 0), *y = adc_param(&graph, ADC_F64, 1);
     const struct adc_node *root = adc_apply1(&graph, ADC_OP_SQRT, radicand(&graph, x, y));
     const struct adc_node *slope =
-        adc_op_contribution(&graph, root, 0, adc_real(&graph, ADC_F64, 1.0));
+        adc_op_contribution(&graph, root, 0, adc_real(&graph, ADC_F64, 1.0), false);
     const union adc_value zeros[2] = {{.bits = 0}, {.bits = 0}};
     return evaluate(state, &graph, zeros)[slope->id].f64;
 }
@@ -516,7 +525,7 @@ static void long_sums_of_squares_are_seen_and_the_walk_ends(void **data)
         adc_graph_init(&graph, &state->arena);
         const struct adc_node *x = adc_param(&graph, ADC_F64, 0);
         const struct adc_node *root = adc_apply1(&graph, ADC_OP_SQRT, sums[i](&graph, x, x));
-        const struct adc_node *slope = adc_op_contribution(&graph, root, 0, x);
+        const struct adc_node *slope = adc_op_contribution(&graph, root, 0, x, false);
         assert_int_equal(slope->op, i < 2 ? ADC_OP_IF : ADC_OP_DIV_POS);
     }
 }

@@ -1,39 +1,44 @@
 """GC-15: no undefined behaviour and no uninitialised read: every numeric case with the emitted C under
 -fsanitize=address,undefined."""
-import json
+import math
 
 from common import ROOT, Scratch, binary, good, program
 
-from harness import native
-
-COLLECTION = ROOT.parent / "shared" / "cases" / "cases-open.json"
+from harness import collection, native, numbers
 
 
 def literal(value):
     return {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}.get(value, repr(value))
 
 
+def argument(value, type_):
+    """A C expression: a number, or an array of all elements (one at least: C has no empty ones)."""
+    if not isinstance(value, list):
+        return "(%s)(%s)" % (type_, literal(value))
+    return "(const %s[]){%s}" % (type_, ", ".join(literal(v) for v in numbers.flatten(value) or [0.0]))
+
+
 def call(function, prefix, product, inputs, type_):
     """A C block that calls one product; outputs start as garbage and are summed so that all are read."""
     ins, outs = function.signature(product)
-    values = [literal(inputs.get(name, 1.0)) for name, _ in ins]
-    lines = ["{ %s out[%d];" % (type_, sum(count for _, _, count in outs)), "int status;"]
-    at, pointers = 0, []
-    for _, _, count in outs:
-        pointers.append("out + %d" % at)
-        at += count
-    lines.append("status = %s%s%s(%s, NULL);" % (prefix, function.name, program.SUFFIX[product],
-                                               ", ".join([("(%s)(%s)" % (type_, v)) for v in values] + pointers)))
-    lines.append("if (status != 0) return 1;")
-    lines.append("for (int i = 0; i < %d; i++) total += out[i] > 0; }" % at)
-    return "\n    ".join(lines)
+    sizes = function.sizes(inputs)
+    values = dict(inputs, **{v + "_dot": inputs[v] for v in function.variables()})
+    arguments = [argument(values.get(name, sizes.get(name, 1.0)), "int64_t" if name in sizes else type_) for name, _ in ins]
+    square = function.elements(inputs) ** 2
+    counts = [(count or square) * math.prod(program.lengths(text, sizes)) for _, text, count in outs]
+    pointers = ["out + %d" % sum(counts[:i]) for i in range(len(counts))]
+    return "\n    ".join([
+        "{ %s *out = malloc(sizeof(%s)*%d);" % (type_, type_, sum(counts)), "int status;",
+        "status = %s%s%s(%s, NULL);" % (prefix, function.name, program.SUFFIX[product], ", ".join(arguments + pointers)),
+        "if (status != 0) return 1;",
+        "for (int i = 0; i < %d; i++) total += out[i] > 0;" % sum(counts), "free(out); }"])
 
 
 def main():
-    if not COLLECTION.exists():
+    records = collection.records()
+    if not records:
         print("skipped 1: no collection of cases")
         return
-    records = {r["id"]: r for r in json.loads(COLLECTION.read_text(encoding="utf-8"))["cases"]}
     with Scratch() as scratch:
         def emit(pair):
             index, path = pair
@@ -43,13 +48,13 @@ def main():
             good(binary.adc("build", path, "-o", scratch.folder / (prefix + ".c"), "--prefix", prefix,
                             "--derive=value,grad,vjp,jvp,hvp,hessian", *(["--real=f32"] if single else [])))
             function = program.exported(path.read_text(encoding="utf-8"))[0]
-            return prefix, function, record["inputs"], "float" if single else "double"
+            return prefix, function, collection.inputs(record), "float" if single else "double"
 
         paths = [p for p in sorted((ROOT / "tests" / "cases").glob("*.ad")) if p.stem in records]
         with native.pool() as pool:
             built = list(pool.map(emit, enumerate(paths)))
-        text = ['#include "%s.h"' % b[0] for b in built] + ["#include <math.h>", "#include <stdio.h>", "int main(void)",
-                                                          "{", "    int total = 0;"]
+        text = ['#include "%s.h"' % b[0] for b in built] + ["#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>",
+                                                          "int main(void)", "{", "    int total = 0;"]
         for prefix, function, inputs, type_ in built:
             for product in ("value", "grad", "vjp", "jvp", "hvp", "hessian"):
                 text.append("    " + call(function, prefix, product, inputs, type_))

@@ -67,7 +67,9 @@ class Library:
         arguments = [argument(types[program.element(t)], dict(sizes, **inputs)[name]) for name, t in ins]
         shapes = {name: numbers.shape(like[name]) if like and program.is_open(t, sizes) else program.lengths(t, sizes)
                   for name, t, _ in outs}
-        buffers = {name: (types[program.element(t)] * (count * math.prod(shapes[name])))() for name, t, count in outs}
+        square = function.elements(inputs) ** 2 if product == "hessian" else 1
+        buffers = {name: (types[program.element(t)] * ((count or square) * math.prod(shapes[name])))()
+                   for name, t, count in outs}
         symbol = getattr(self.handle, unit.prefix + function.name + program.SUFFIX[product])
         symbol.restype = ctypes.c_int
         symbol.argtypes = None

@@ -9,6 +9,16 @@ def number(value):
     return float(value) if isinstance(value, str) else value
 
 
+def real(value):
+    """The numbers of nested lists, which may be given as strings."""
+    return [real(item) for item in value] if isinstance(value, list) else number(value)
+
+
+def like(value, make):
+    """Nested lists of that shape; `make()` gives each number."""
+    return [like(item, make) for item in value] if isinstance(value, list) else make()
+
+
 def flatten(value):
     """Numbers of nested lists and records, row by row."""
     if isinstance(value, dict):

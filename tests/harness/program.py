@@ -4,6 +4,8 @@ with their parameters and results, and the C signatures that follow from archite
 Scalars and arrays of them; a type is its text, "real" or "real[N, D+1]". Of functions with records the names alone."""
 import re
 
+from . import numbers
+
 
 class Parameter:
     def __init__(self, kind, name, type_, default):
@@ -50,8 +52,13 @@ class Function:
     def reals(self):
         return [name for name, type_ in self.results if is_real(type_)]
 
+    def elements(self, inputs):
+        """How many numbers the variables are."""
+        return len(numbers.flatten([inputs[name] for name in self.variables()]))
+
     def signature(self, product):
-        """([(name, type) of inputs], [(name, type, count) of outputs]) of f, f_grad, ... in C order."""
+        """([(name, type) of inputs], [(name, type, count) of outputs]) of f, f_grad, ... in C order; without a count
+        it is that of the point (`hess`)."""
         inputs = [(d, "int") for d in self.dims()] + [(p.name, p.type) for p in self.parameters]
         outputs = [(name, type_, 1) for name, type_ in self.results]
         variables, types = self.variables(), {p.name: p.type for p in self.parameters}
@@ -68,7 +75,7 @@ class Function:
         if product == "hvp":
             return inputs + dots, [(v + "_hvp", types[v], 1) for v in variables]
         if product == "hessian":
-            return inputs, [("hess", "real", len(variables) ** 2)]
+            return inputs, [("hess", "real", None)]  # a square, in elements of the variables
         raise ValueError(product)
 
 
