@@ -348,6 +348,10 @@ static void put_taken_in(struct writer *w, const struct loop_statement *statemen
                         : op == ADC_OP_MUL ? "*"
                                            : "");
         c_put_use(w->unit, w->product, statement->value, w->text);
+    } else if (reduce == ADC_REDUCE_ALL) { /* no pass waits for the one before */
+        adc_text_add(w->text, "if (!");
+        c_put_operand(w->unit, w->product, statement->value, w->text);
+        adc_text_format(w->text, ") %s = false", place);
     } else {
         adc_text_format(w->text, "%s = ", place);
         c_put_taken_in(w->unit, w->product, op, place, statement->value, w->text);

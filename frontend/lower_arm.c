@@ -293,6 +293,19 @@ static void activate(struct lower *l, struct lower_instance *callee,
             adc_apply3(l->graph, ADC_OP_IF, callee->active, adc_bool(l->graph, true), condition);
 }
 
+/* What is known at entry is checked there, before all else. */
+static void entry_checks_first(struct lower *l)
+{
+    struct adc_function *function = l->function;
+    const uint8_t *entry = adc_function_entry(function, l->arena);
+    size_t count = function->checks.count, at = 0;
+    struct adc_check *old = ADC_NEW_ARRAY(l->arena, struct adc_check, count + 1);
+    for (size_t i = 0; i < count; i++) old[i] = function->checks.data[i];
+    for (int round = 1; round >= 0; round--)
+        for (size_t i = 0; i < count; i++)
+            if (entry[old[i].condition->id] == round) function->checks.data[at++] = old[i];
+}
+
 void lower_finish_checks(struct lower *l)
 {
     for (size_t i = l->instances.count; i-- > 0;) {
@@ -316,4 +329,5 @@ void lower_finish_checks(struct lower *l)
                                  .span = check->span};
         ADC_PUSH(l->arena, l->function->checks, made);
     }
+    entry_checks_first(l);
 }

@@ -1,6 +1,8 @@
 /* Functions of the graph: making them, their products' names, what they need. */
 #include "ir/function.h"
 
+#include "ir/nest.h"
+
 #include <string.h>
 
 struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_name *name)
@@ -17,9 +19,9 @@ struct adc_function *adc_function_new(struct adc_arena *arena, const struct adc_
 static const struct {
     const char *name, *suffix;
 } products[ADC_PRODUCT_COUNT] = {
-    [ADC_VALUE] = {"value", ""},         [ADC_GRAD] = {"grad", "_grad"},
-    [ADC_PULLBACK] = {"vjp", "_vjp"},    [ADC_PUSHFORWARD] = {"jvp", "_jvp"},
-    [ADC_HVP] = {"hvp", "_hvp"},         [ADC_HESSIAN] = {"hessian", "_hess"},
+    [ADC_VALUE] = {"value", ""},           [ADC_GRAD] = {"grad", "_grad"},
+    [ADC_PULLBACK] = {"vjp", "_vjp"},      [ADC_PUSHFORWARD] = {"jvp", "_jvp"},
+    [ADC_HVP] = {"hvp", "_hvp"},           [ADC_HESSIAN] = {"hessian", "_hess"},
     [ADC_JACOBIAN] = {"jacobian", "_jac"},
 };
 
@@ -76,4 +78,31 @@ void adc_function_live(const struct adc_function *function, uint8_t *live)
         const struct adc_node *node = function->graph->nodes.data[id];
         for (unsigned i = 0; i < node->count; i++) live[node->in[i]->id] = 1;
     }
+}
+
+static bool is_entry(const struct adc_node *node, const uint8_t *entry)
+{
+    bool all = true;
+    for (unsigned i = 0; i < node->count; i++) all = all && entry[node->in[i]->id];
+    switch (node->op) {
+    case ADC_OP_CONST:
+    case ADC_OP_PARAM:
+    case ADC_OP_INDEX:
+    case ADC_OP_IF: return all;
+    case ADC_OP_READ: return all && node->in[0]->op == ADC_OP_PARAM;
+    case ADC_OP_NEST:
+        return all && (node->number == ADC_REDUCE_ALL || node->number == ADC_REDUCE_ANY);
+    default: break;
+    }
+    if (node->op < ADC_OP_FIRST_ELEMENTWISE) return false;
+    return all && !(node->free && adc_type_is_real((enum adc_type)node->type));
+}
+
+uint8_t *adc_function_entry(const struct adc_function *function, struct adc_arena *arena)
+{
+    const struct adc_graph *graph = function->graph;
+    uint8_t *entry = ADC_NEW_ARRAY(arena, uint8_t, graph->nodes.count);
+    for (size_t id = 0; id < graph->nodes.count; id++)
+        entry[id] = is_entry(graph->nodes.data[id], entry);
+    return entry;
 }

@@ -110,6 +110,7 @@ struct adc_function {
     ADC_VEC(struct adc_parameter) params;
     ADC_VEC(struct adc_result) results;
     ADC_VEC(struct adc_check) checks;
+    size_t entry_count; /* so many checks come before all else (passes/entry.c) */
     ADC_VEC(struct adc_proof) proofs;
     unsigned wanted;  /* bits 1 << enum adc_product: from @derive, or the default; 0 = default */
     const struct adc_name *of; /* the result that `@derive(grad = of)` chose, or NULL */
@@ -140,6 +141,10 @@ bool adc_parameter_is(const struct adc_parameter *parameter, const char *name);
 /* Roots of the function (results, then checks) marked in `live` (one byte per node id), with all
  * they need. */
 void adc_function_live(const struct adc_function *function, uint8_t *live);
+
+/* By id, which nodes are known at entry: computed from parameters alone, without loops, and without
+ * real arithmetic under indices. */
+uint8_t *adc_function_entry(const struct adc_function *function, struct adc_arena *arena);
 
 /* The nodes of an array of them in another graph: `map` has them by id. */
 const struct adc_node **adc_mapped(struct adc_arena *arena, const struct adc_node *const *nodes,

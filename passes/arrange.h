@@ -50,10 +50,12 @@ struct arrange {
     struct takeover *takeover;  /* arrange_update.c */
     struct window *window;      /* arrange_window.c */
     uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
-    bool cautious;              /* pass_arrange */
-    bool moved;                 /* arrange_order.c: indices have come behind others */
-    bool updated;               /* arrange_updates has run */
-    uint8_t *marks;             /* by id of `from`: what the step at hand found out */
+    struct limits *limits;      /* arrange_limits.c: of `limits_of` */
+    const struct adc_function *limits_of;
+    bool cautious;  /* pass_arrange */
+    bool moved;     /* arrange_order.c: indices have come behind others */
+    bool updated;   /* arrange_updates has run */
+    uint8_t *marks; /* by id of `from`: what the step at hand found out */
 };
 
 /* Looks at a function: `from` and `updates` are its; nothing is done if they are already. */
@@ -74,6 +76,12 @@ const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_n
 
 /* Ranks by id of the indices of a function; sets last_rank. (arrange_rank.c) */
 uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function *function);
+
+/* Of an element of an int parameter, as it is read in the function that is made: what the checks at
+ * entry say of it, `*low` and `*high` (exclusive); false if they leave an end open.
+ * (arrange_limits.c) */
+bool arrange_limited(struct arrange *arrange, const struct adc_node *element,
+                     const struct adc_node **low, const struct adc_node **high);
 
 /* Indices by ascending rank. */
 void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsigned count);

@@ -5,7 +5,8 @@
  *
  * Proof of e >= 0: e is a sum of int multiples of products of atoms, as rows and records in one
  * array make them; an index whose factor has a known sign is replaced by the end of its range where
- * e is least, the innermost one first, until only sizes are left, which are never negative. */
+ * e is least, the innermost one first, until only sizes are left, which are never negative. An
+ * element of an int parameter has the range that the checks at entry leave it. */
 #include "passes/arrange.h"
 
 enum { MAX_TERMS = 16, MAX_DEGREE = 4, MAX_STEPS = 128 };
@@ -196,21 +197,42 @@ static void bound_remainders(struct sum *sum)
     }
 }
 
+/* An atom that checks at entry limit, with its ends; NULL if there is none. */
+static const struct adc_node *limited(struct arrange *arrange, const struct sum *sum,
+                                      const struct adc_node *end[2])
+{
+    for (unsigned t = 0; t < sum->count; t++)
+        for (unsigned i = 0; sum->term[t].factor && i < sum->term[t].degree; i++)
+            if (arrange_limited(arrange, sum->term[t].atom[i], &end[0], &end[1]))
+                return sum->term[t].atom[i];
+    return NULL;
+}
+
+/* Puts the end of its range where the sum is least for an atom: end[0], or end[1] - 1. */
+static bool replace(struct arrange *arrange, struct sum *sum, const struct adc_node *atom,
+                    const struct adc_node *const *end)
+{
+    struct sum factors = {.count = 0};
+    int sign;
+    if (!take_factors(arrange, sum, atom, &factors, &sign)) return false;
+    for (unsigned t = 0; t < factors.count; t++) {
+        struct term *factor = &factors.term[t];
+        add_product(sum, factor, end[sign > 0 ? 0 : 1]);
+        factor->factor = -factor->factor;
+        if (sign < 0) add_term(sum, factor);
+    }
+    return true;
+}
+
 static bool never_negative(struct arrange *arrange, struct sum sum)
 {
-    const struct adc_node *index;
+    const struct adc_node *atom, *end[2];
+    unsigned steps = 0;
     bound_remainders(&sum);
-    for (unsigned steps = 0; sum.good && (index = innermost(arrange, &sum)) != NULL; steps++) {
-        struct sum factors = {.count = 0};
-        int sign;
-        if (steps > MAX_STEPS || !take_factors(arrange, &sum, index, &factors, &sign)) return false;
-        for (unsigned t = 0; t < factors.count; t++) {
-            struct term *factor = &factors.term[t];
-            add_product(&sum, factor, index->in[sign > 0 ? 0 : 1]);
-            factor->factor = -factor->factor; /* the last value is high - 1 */
-            if (sign < 0) add_term(&sum, factor);
-        }
-    }
+    while (sum.good && (atom = limited(arrange, &sum, end)) != NULL)
+        if (++steps > MAX_STEPS || !replace(arrange, &sum, atom, end)) return false;
+    while (sum.good && (atom = innermost(arrange, &sum)) != NULL)
+        if (++steps > MAX_STEPS || !replace(arrange, &sum, atom, atom->in)) return false;
     for (unsigned t = 0; t < sum.count && sum.good; t++) {
         if (sum.term[t].factor < 0) return false;
         for (unsigned i = 0; sum.term[t].factor && i < sum.term[t].degree; i++)

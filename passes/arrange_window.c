@@ -62,13 +62,26 @@ static void mark_versions(struct window *w, const struct adc_node *state, uint32
     }
 }
 
+/* Whether a loop hands versions of the history on as such: what becomes another array, or another
+ * loop's value of one, is needed whole. */
+static bool hands_on(const struct window *w, const struct adc_node *loop, uint32_t number)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        bool own = w->group[carried.state->id] == number;
+        if (own != (w->group[carried.next->id] == number)) return false;
+        if (own && !adc_is_history(carried.state)) return false;
+    }
+    return true;
+}
+
 /* Elements that a use of a version needs, counted from the one put; 0: all of them. */
 static int64_t needed_by(const struct window *w, const struct adc_node *version,
                          const struct adc_node *user, const struct adc_node *loop)
 {
     const struct adc_node *index = loop->in[0], *length = adc_shape(version, 0);
     bool last = version->op == ADC_OP_FINAL && version->in[0] == loop;
-    if (user->op == ADC_OP_LOOP) return 1;
+    if (user->op == ADC_OP_LOOP) return hands_on(w, user, w->group[version->id]);
     if (user->op == ADC_OP_FINAL) return 1;
     if (user->op == ADC_OP_PUT)
         return user->in[0] == version && behind(adc_nest_parts(user->in[1]).target[0], index) == 0;

@@ -95,6 +95,13 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
                                         const struct adc_function *function, bool cautious,
                                         struct adc_arena *scratch);
 
+/* entry.c: the function, on its graph, with entry_count set and its checks at entry apart. */
+const struct adc_function *pass_entry(struct adc_arena *arena, const struct adc_function *function,
+                                      struct adc_arena *scratch);
+
+/* By id, what these checks need. */
+uint8_t *pass_entry_nodes(const struct adc_function *function, struct adc_arena *scratch);
+
 /* The loop program of a simplified function. */
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
                                    struct adc_arena *scratch);

@@ -87,6 +87,7 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
                                    struct adc_arena *scratch)
 {
+    function = pass_entry(arena, function, scratch);
     const struct adc_function *arranged = pass_arrange(arena, function, false, scratch);
     struct loop_program *program = scheduled(arena, arranged, scratch);
     if (!program) program = scheduled(arena, pass_arrange(arena, function, true, scratch), scratch);

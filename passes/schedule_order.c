@@ -10,6 +10,8 @@
  * one condition share a statement wherever
  * dependences allow. O(n log n).
  *
+ * Checks at entry, and what they need, come before all else: their loops are their own (entry.c).
+ *
  * An arm may be opened again later; a variable made in an earlier opening and read in a later one
  * is declared further out (schedule_escape.c). */
 #include "passes/schedule.h"
@@ -61,6 +63,11 @@ struct order {
     struct region *region;          /* at hand */
     struct schedule_block *block;   /* its open block */
     size_t left;                    /* items that are not emitted yet */
+    uint8_t *entry;                 /* by id: a check at entry needs the node */
+    bool entering;                  /* those are under way, all others are put off */
+    size_t entered;                 /* checks at entry that are done */
+    ADC_VEC(uint32_t) later;        /* items put off */
+    ADC_VEC(struct region *) loops; /* with state, put off */
 };
 
 /* ------------------------------------------------------------------------ items */
@@ -342,8 +349,19 @@ static void list(struct order *order, struct region *region)
     }
 }
 
+static bool is_put_off(const struct order *order, const struct item *item)
+{
+    if (!order->entering) return false;
+    if (item->kind == ITEM_CHECK) return item->index >= order->schedule->function->entry_count;
+    return item->kind == ITEM_STORE || item->kind == ITEM_FILL || !order->entry[item->node->id];
+}
+
 static void ready(struct order *order, uint32_t item)
 {
+    if (is_put_off(order, &order->items.data[item])) {
+        ADC_PUSH(order->schedule->scratch, order->later, item);
+        return;
+    }
     struct region *region = order->items.data[item].region;
     heap_push(order, queue_of(order, region), item);
     list(order, region);
@@ -359,7 +377,8 @@ static void open_loop(struct order *order, struct region *loop)
 {
     struct region_queue *queue = queue_of(order, loop);
     queue->open_ready = true;
-    if (has_work(loop)) list(order, loop);
+    if (order->entering && loop->carries) ADC_PUSH(order->schedule->scratch, order->loops, loop);
+    else if (has_work(loop)) list(order, loop);
 }
 
 /* What waits behind the edge number `at` waits for one thing less. */
@@ -439,6 +458,7 @@ static void emit(struct order *order, uint32_t number)
     }
     case ITEM_CHECK:
         append(order, LOOP_CHECK, item.node)->index = item.index;
+        order->entered += order->entering;
         if (item.index + 1 < order->schedule->function->checks.count) release(order, number + 1);
         return;
     case ITEM_STORE: {
@@ -636,6 +656,8 @@ bool schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
     schedule->declared = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
     order.block = new_block(&order, schedule->body, NULL, NULL);
     find_fills(&order);
+    order.entry = pass_entry_nodes(schedule->function, schedule->scratch);
+    order.entering = schedule->function->entry_count > 0;
     add_node_items(&order);
     add_fills(&order);
     add_root_items(&order);
@@ -651,6 +673,11 @@ bool schedule_order(struct schedule *schedule, struct schedule_blocks *blocks)
         if (!body->waiting) open_loop(&order, body);
     }
     begin_accumulators(&order);
+    run(&order);
+    ADC_INVARIANT(order.entered == schedule->function->entry_count, schedule->graph);
+    order.entering = false;
+    for (size_t i = 0; i < order.loops.count; i++) open_loop(&order, order.loops.data[i]);
+    for (size_t i = 0; i < order.later.count; i++) ready(&order, order.later.data[i]);
     run(&order);
     if (order.left) return false;
     schedule_escape(schedule, blocks);

@@ -24,7 +24,8 @@ struct simplifier {
     struct adc_graph *graph;
     enum pass_simplify_stage stage;
     struct adc_arena *scratch;
-    uint8_t *put; /* by id: a PUT takes its points */
+    uint8_t *put;    /* by id of the old graph: a PUT takes its points */
+    uint32_t *users; /* by id of the old graph: how many nodes it goes into */
 };
 
 static node_t simple(struct simplifier *s, enum adc_op op, const node_t *in, unsigned count);
@@ -77,10 +78,8 @@ static node_t simple_mul(struct simplifier *s, node_t a, node_t b)
     if (adc_is_real_value(b, -1.0)) return simple1(s, ADC_OP_NEG, a);
     if (a->op == ADC_OP_NEG && adc_is_const(b))
         return simple2(s, ADC_OP_MUL, a->in[0], simple1(s, ADC_OP_NEG, b));
-    if (a->op == ADC_OP_NEG)
-        return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_MUL, a->in[0], b));
-    if (b->op == ADC_OP_NEG)
-        return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_MUL, a, b->in[0]));
+    if (a->op == ADC_OP_NEG) return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_MUL, a->in[0], b));
+    if (b->op == ADC_OP_NEG) return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_MUL, a, b->in[0]));
     return NULL;
 }
 
@@ -91,8 +90,7 @@ static node_t simple_div(struct simplifier *s, node_t a, node_t b)
     if (adc_is_real_value(b, -1.0)) return simple1(s, ADC_OP_NEG, a);
     if (a->op == ADC_OP_NEG && !adc_is_const(b))
         return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_DIV, a->in[0], b));
-    if (b->op == ADC_OP_NEG)
-        return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_DIV, a, b->in[0]));
+    if (b->op == ADC_OP_NEG) return simple1(s, ADC_OP_NEG, simple2(s, ADC_OP_DIV, a, b->in[0]));
     return NULL;
 }
 
@@ -135,6 +133,59 @@ static node_t simple_if(struct simplifier *s, const node_t *in)
     return adc_apply3(s->graph, ADC_OP_IF, c, x, y);
 }
 
+/* ------------------------------------------------------------------------ tails
+ *
+ * Before derivatives f(x) -> f_with(x, tail), so that what the derivative asks of the tail is what
+ * the primal has computed, whether in the same pass of a loop or in its record. At the end
+ * f_with(x, tail) -> f(x) where nobody else asked. Values are the same, bit for bit. */
+
+static const struct {
+    enum adc_op plain, with;
+} KIN[] = {{ADC_OP_TANH, ADC_OP_TANH_WITH},
+           {ADC_OP_SOFTPLUS, ADC_OP_SOFTPLUS_WITH},
+           {ADC_OP_LOG_SIGMOID, ADC_OP_LOG_SIGMOID_WITH},
+           {ADC_OP_LOGADDEXP, ADC_OP_LOGADDEXP_WITH},
+           {ADC_OP_SOFTMAX2, ADC_OP_SOFTMAX2_WITH}};
+
+enum { KIN_COUNT = sizeof KIN / sizeof *KIN };
+
+/* The tail that op(in) is made with. */
+static node_t tail_of(struct simplifier *s, enum adc_op op, const node_t *in)
+{
+    node_t x = in[0];
+    if (op == ADC_OP_TANH) x = simple2(s, ADC_OP_MUL, x, adc_real(s->graph, x->type, 2.0));
+    if (op == ADC_OP_LOGADDEXP || op == ADC_OP_SOFTMAX2) x = simple2(s, ADC_OP_SUB, x, in[1]);
+    return simple1(s, ADC_OP_TAIL, x);
+}
+
+static node_t with_tail(struct simplifier *s, enum adc_op op, const node_t *in)
+{
+    if (s->stage != PASS_BEFORE_DERIVATIVES) return NULL;
+    if (op == ADC_OP_SIGMOID) return simple1(s, ADC_OP_FROM_TAIL, tail_of(s, op, in));
+    for (unsigned i = 0; i < KIN_COUNT; i++) {
+        unsigned arity = adc_op_info(op)->arity;
+        node_t with[3] = {in[0], in[arity - 1], in[arity - 1]};
+        if (KIN[i].plain != op) continue;
+        with[arity] = tail_of(s, op, in);
+        return simple(s, KIN[i].with, with, arity + 1);
+    }
+    return NULL;
+}
+
+/* `in`: what the node's inputs have become. */
+static node_t without_tail(struct simplifier *s, node_t node, const node_t *in)
+{
+    node_t tail = node->in[node->count - 1], own = in[0];
+    if (tail->op == ADC_OP_NEG && s->users[tail->id] == 1) tail = tail->in[0];
+    if (tail->op != ADC_OP_TAIL || s->users[tail->id] > 1) return NULL;
+    for (unsigned i = 0; i < KIN_COUNT; i++)
+        if (KIN[i].with == node->op) return simple(s, KIN[i].plain, in, node->count - 1u);
+    bool turned = own->op == ADC_OP_NEG;
+    if (turned) own = own->in[0];
+    if (node->op != ADC_OP_FROM_TAIL || own->op != ADC_OP_TAIL) return NULL;
+    return simple1(s, ADC_OP_SIGMOID, turned ? simple1(s, ADC_OP_NEG, own->in[0]) : own->in[0]);
+}
+
 static bool last_first(const struct adc_node *a, const struct adc_node *b)
 {
     if (adc_is_const(a) != adc_is_const(b)) return adc_is_const(a);
@@ -152,6 +203,16 @@ static node_t rewritten(struct simplifier *s, enum adc_op op, const node_t *in)
     case ADC_OP_MUL: return simple_mul(s, in[0], in[1]);
     case ADC_OP_DIV: return simple_div(s, in[0], in[1]);
     case ADC_OP_IPOW: return simple_power(s, in[0], in[1]);
+    case ADC_OP_TANH:
+    case ADC_OP_SIGMOID:
+    case ADC_OP_SOFTPLUS:
+    case ADC_OP_LOG_SIGMOID:
+    case ADC_OP_LOGADDEXP:
+    case ADC_OP_SOFTMAX2: return with_tail(s, op, in);
+    case ADC_OP_TAIL: /* tail(-x) -> -tail(x) */
+        return in[0]->op == ADC_OP_NEG
+                   ? simple1(s, ADC_OP_NEG, simple1(s, ADC_OP_TAIL, in[0]->in[0]))
+                   : NULL;
     case ADC_OP_NEG:
     case ADC_OP_NOT: return in[0]->op == op ? in[0]->in[0] : NULL;
     case ADC_OP_SELECT:
@@ -202,7 +263,9 @@ static node_t simple_node(struct simplifier *s, const struct adc_graph *from, no
         return s->stage == PASS_AFTER_DERIVATIVES
                    ? in[0]
                    : adc_mark_numbered(s->graph, in[0], node->number);
-    return simple(s, node->op, in, node->count);
+    node_t plain = NULL;
+    if (s->stage == PASS_AFTER_DERIVATIVES && node->count) plain = without_tail(s, node, in);
+    return plain ? plain : simple(s, node->op, in, node->count);
 }
 
 static void drop_true_checks(struct adc_function *function)
@@ -216,6 +279,17 @@ static void drop_true_checks(struct adc_function *function)
     function->checks.count = kept;
 }
 
+static void count_users(struct simplifier *s, const struct adc_graph *from, const uint8_t *live)
+{
+    s->put = ADC_NEW_ARRAY(s->scratch, uint8_t, from->nodes.count);
+    s->users = ADC_NEW_ARRAY(s->scratch, uint32_t, from->nodes.count);
+    for (size_t id = 0; id < from->nodes.count; id++) {
+        node_t node = from->nodes.data[id];
+        if (node->op == ADC_OP_PUT) s->put[node->in[1]->id] = 1;
+        for (unsigned i = 0; live[id] && i < node->count; i++) s->users[node->in[i]->id]++;
+    }
+}
+
 struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_function *function,
                                    enum pass_simplify_stage stage, struct adc_arena *scratch)
 {
@@ -224,10 +298,8 @@ struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_fun
     struct simplifier s = {.graph = to->graph, .stage = stage, .scratch = scratch};
     uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     node_t *map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count);
-    s.put = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     adc_function_live(function, live);
-    for (size_t id = 0; id < from->nodes.count; id++)
-        if (from->nodes.data[id]->op == ADC_OP_PUT) s.put[from->nodes.data[id]->in[1]->id] = 1;
+    count_users(&s, from, live);
     for (size_t id = 0; id < from->nodes.count; id++) {
         if (!live[id]) continue;
         node_t node = from->nodes.data[id];

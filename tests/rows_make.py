@@ -485,7 +485,6 @@ row("sinh", mp.sinh, mp.cosh, points=[uniform((-4, 4), (-700, 700)), logarithmic
 row("cosh", mp.cosh, mp.sinh, points=[uniform((-4, 4), (-700, 700)), logarithmic(-30, 0)], edges="0: 1 0; inf: inf inf; -inf: inf -inf; " + NAN1, at=[(1.5,)])
 TANH = [uniform((-4, 4), (-20, 20), (-360, 360), (-0.6, 0.6)), logarithmic(-30, 0)]
 row("tanh", mp.tanh, lambda x: mp.sech(x)**2, points=TANH, edges="0: +0 1; -0: -0 1; inf: 1 0; -inf: -1 0; " + NAN1, at=[(1.5,), (0.2,), (-0.4,)])
-row("sech2", lambda x: mp.sech(x)**2, lambda x: -2 * mp.tanh(x) * mp.sech(x)**2, points=TANH, edges="0: 1 0; inf: 0 0; -inf: 0 0; " + NAN1, at=[(1.5,), (0.2,)])
 row("asinh", mp.asinh, lambda x: 1 / mp.sqrt(1 + x * x), points=wide_range, edges="0: +0 1; -0: -0 1; inf: inf 0; -inf: -inf 0; " + NAN1, at=[(1.5,), (-0.3,)])
 row("acosh", mp.acosh, lambda x: 1 / mp.sqrt((x - 1) * (x + 1)), lambda x: x > 1, [uniform((1, 4), (1, 1.01)), logarithmic(0.1, 30), given(1 + M(2)**-23, 1e200)],
     "1: 0 inf; 0.5: nan nan; -2: nan nan; inf: inf 0; -inf: nan nan; " + NAN1, at=[(1.5,), (3,)])
@@ -498,6 +497,23 @@ row("sigmoid", sigmoid, lambda x: sigmoid(x) * sigmoid(-x), points=SIG, edges="0
 row("softplus", lambda x: x + mp.log1p(mp.exp(-x)) if x > 0 else mp.log1p(mp.exp(x)), sigmoid, points=SIG, edges="0: log(mpf(2)) 0.5; inf: inf 1; -inf: 0 0; " + NAN1, at=[(1.5,), (-3,)])
 row("log_sigmoid", lambda x: -mp.log1p(mp.exp(-x)) if x > 0 else x - mp.log1p(mp.exp(x)), lambda x: sigmoid(-x), points=SIG,
     edges="0: -log(mpf(2)) 0.5; inf: 0 0; -inf: -inf 1; " + NAN1, at=[(1.5,), (-3,)])
+# tails, and what is made of an argument and its tail: of any tail, right or not
+TAILS = [uniform((-0.5, 0.5)), logarithmic(-30, -0.31), given(0.5, -0.5)]
+from_tail = lambda t: 1 - t if t > 0 else -t
+row("tail", lambda x: sigmoid(-x) if x > 0 else -sigmoid(x), lambda x: -sigmoid(x) * sigmoid(-x), not_zero, SIG,
+    "0: 0.5 -0.25; -0: -0.5 -0.25; inf: +0 0; -inf: -0 0; " + NAN1, at=[(1.5,), (-3,)])
+row("from_tail", from_tail, lambda t: M(-1), not_zero, TAILS, "0: 1 -1; -0: 0 -1; nan: nan -1", far=False, at=[(0.2,), (-0.3,)])
+row("tail_slope", lambda t: abs(t) * (1 - abs(t)), lambda t: mp.sign(t) - 2 * t, not_zero, TAILS, "0: 0 1; -0: 0 -1; " + NAN1,
+    far=False, at=[(0.2,), (-0.3,)])
+row("tanh_with", lambda x, t: mp.tanh(x) if abs(x) < 0.549 else mp.sign(x) * (1 - 2 * abs(t)), [lambda x, t: 4 * abs(t) * (1 - abs(t)), "-"],
+    lambda x, t: x != 0 and t != 0, [pairs(uniform((-0.54, 0.54)), uniform((0.01, 0.5)), extremes=False), pairs(uniform((0.55, 9)), uniform((0, 0.25)), extremes=False)],
+    "0,0.5: +0 1 -; -0,-0.5: -0 1 -; inf,0: 1 0 -; -inf,-0: -1 0 -; nan,nan: nan nan -")
+row("softplus_with", lambda x, t: max(x, 0) - mp.log1p(-abs(t)), [lambda x, t: from_tail(t), "-"], lambda x, t: t != 0,
+    [pairs(uniform((-9, 9)), uniform((-0.5, 0.5)), extremes=False)],
+    "0,0.5: log(mpf(2)) 0.5 -; inf,0: inf 1 -; -inf,-0: 0 0 -; nan,nan: nan nan -")
+row("log_sigmoid_with", lambda x, t: min(x, 0) + mp.log1p(-abs(t)), [lambda x, t: from_tail(-t), "-"], lambda x, t: t != 0,
+    [pairs(uniform((-9, -1)), uniform((-0.5, 0)), extremes=False), pairs(uniform((0, 9)), uniform((0, 0.5)), extremes=False)],
+    "0,0.5: -log(mpf(2)) 0.5 -; inf,0: 0 0 -; -inf,-0: -inf 1 -; nan,nan: nan nan -")
 row("logit", lambda x: mp.log(x) - mp.log1p(-x), lambda x: 1 / (x * (1 - x)), lambda x: 0 < x < 1,
     [uniform((0, 1), (0.25, 0.75), (0.49, 0.51)), logarithmic(-30, -1), given(0.999999, 1 - M(2)**-24, 0.3, 0.7)],
     "0: -inf inf; -0: -inf inf; 1: inf inf; -0.5: nan nan; 1.5: nan nan; inf: nan nan; -inf: nan nan; 0.5: 0 4; " + NAN1, at=[(0.2,), (0.6,)])
@@ -515,6 +531,21 @@ row("logaddexp", logaddexp, [lambda x, y: sigmoid(x - y), lambda x, y: sigmoid(y
 row("softmax2", lambda x, y: sigmoid(x - y), [lambda x, y: sigmoid(x - y) * sigmoid(y - x), lambda x, y: -sigmoid(x - y) * sigmoid(y - x)],
     points=[pairs(uniform((-4, 4), (-400, 400)), uniform((-4, 4), (-400, 400)), extremes=False), lambda w: [(rounded(M(a), w), rounded(M(b), w)) for a, b in ((1000.3, 1700.7), (1700.7, 1000.3), (-50.1, -120.9))]],
     edges="0,0: 0.5 0.25 -0.25; -inf,-inf: 0 0 0; -inf,2: 0 0 0; 2,-inf: 1 0 0; inf,inf: 0.5 * *; " + NAN2, at=[(1.5, 2.5), (1, 1)])
+
+
+def with_tail(width):
+    """x, y and the tail of their difference, both rounded, as the operators get it."""
+    points = [(x, y, rounded(M(x) - M(y), width)) for x, y in
+              pairs(uniform((-4, 4), (-40, 40)), uniform((-4, 4), (-40, 40)), extremes=False)(width) if x != y]
+    return [(x, y, float(rounded(sigmoid(-M(d)) if d > 0 else -sigmoid(M(d)), width))) for x, y, d in points]
+
+
+DISTINCT = lambda x, y, t: x != y
+row("logaddexp_with", lambda x, y, t: max(x, y) - mp.log1p(-abs(t)), [lambda x, y, t: sigmoid(x - y), lambda x, y, t: sigmoid(y - x), "-"], DISTINCT, [with_tail],
+    "0,0,0.5: log(mpf(2)) 0.5 0.5 -; -inf,-inf,nan: -inf 0 0 -; -inf,2,-0: 2 0 1 -; inf,-inf,0: inf 1 0 -; nan,1,nan: nan nan nan -", far=False,
+    wide=lambda a, v, p, w: (4 if v == 0 else 4 * max(1, abs(max(a[0], a[1]) / v)), 4, 4))
+row("softmax2_with", lambda x, y, t: sigmoid(x - y), [lambda x, y, t: sigmoid(x - y) * sigmoid(y - x), lambda x, y, t: -sigmoid(x - y) * sigmoid(y - x), "-"], DISTINCT, [with_tail],
+    "0,0,0.5: 0.5 0.25 -0.25 -; -inf,-inf,nan: 0 0 0 -; -inf,2,-0: 0 0 0 -; 2,-inf,0: 1 0 0 -; nan,1,nan: nan nan nan -", far=False)
 row("log1mexp", lambda x: mp.log(-mp.expm1(x)) if x > -1 else mp.log1p(-mp.exp(x)), lambda x: mp.exp(x) / mp.expm1(x), lambda x: x < 0,
     [uniform((-4, 0), (-1, -0.4), (-740, 0), (-100, -80)), logarithmic(-30, 0)], "0: -inf -inf; -0: -inf -inf; 1: nan nan; inf: nan nan; -inf: 0 0; " + NAN1, at=[(-1.5,), (-0.2,)])
 gauss = lambda x: mp.exp(-x * x)
