@@ -44,16 +44,18 @@ struct arrange {
     ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
     ADC_VEC(uint8_t) time;       /* by number of an INDEX: a LOOP binds it */
     uint32_t last_rank;
-    const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
-    struct updates updates;     /* of `from`, once arrange_look has seen it */
-    struct fusion *fusion;      /* arrange_fuse.c */
-    struct takeover *takeover;  /* arrange_update.c */
-    struct window *window;      /* arrange_window.c */
-    uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
-    bool cautious;              /* pass_arrange */
-    bool moved;                 /* arrange_order.c: indices have come behind others */
-    bool updated;               /* arrange_updates has run */
-    uint8_t *marks;             /* by id of `from`: what the step at hand found out */
+    const uint32_t *first_rank;   /* by id of the function to arrange: rank of an INDEX */
+    struct updates updates;       /* of `from`, once arrange_look has seen it */
+    struct fusion *fusion;        /* arrange_fuse.c */
+    struct takeover *takeover;    /* arrange_update.c */
+    struct window *window;        /* arrange_window.c */
+    uint8_t *taken;               /* by id of `from`: an update has it (arrange_unshare.c) */
+    const struct adc_node **copy; /* by id of an array of `from`: its copy (arrange_order.c) */
+    struct node_list stored;      /* arrays of the values that loops keep (arrange_keep.c) */
+    bool cautious;                /* pass_arrange */
+    bool moved;                   /* arrange_order.c: indices have come behind others */
+    bool updated;                 /* arrange_updates has run */
+    uint8_t *marks;               /* by id of `from`: what the step at hand found out */
 };
 
 /* Looks at a function: `from` and `updates` are its; nothing is done if they are already. */
