@@ -182,6 +182,7 @@ static const struct adc_node *kept_read(struct fusion *f, struct group *group,
     nest.shape = shape;
     nest.index = own;
     const struct adc_node *array = adc_nest(arrange->to->graph, &nest);
+    ADC_PUSH(arrange->scratch, arrange->stored, array);
     for (unsigned i = 0; i < nest.rank; i++)
         at[i] = arrange_axis(arrange, version(f, group, axes[i]), &length);
     return adc_read(arrange->to->graph, array, at);

@@ -79,6 +79,10 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     find_buffers(&schedule);
     if (!schedule_order(&schedule, &blocks)) return NULL;
     schedule_parts(&schedule, &blocks);
+#ifndef NDEBUG
+    const char *broken = schedule_verify(&schedule);
+    ADC_INVARIANT(!broken, function->graph);
+#endif
     return schedule.program;
 }
 
