@@ -41,7 +41,7 @@ static bool can_be_kept(const struct fusion *f, const struct group *group,
         const struct adc_node *index = node->free->index[i];
         if (arrange_rank(arrange, index) < rank) continue;
         if (arrange->time.data[index->number] || ++axes > ADC_MAX_RANK) return false;
-        if (!arrange_has_extremes(index)) return false;
+        if (!arrange_has_ends(arrange, index)) return false;
     }
     return true;
 }

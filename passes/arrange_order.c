@@ -50,6 +50,17 @@ static const struct adc_node *moved_in(struct arrange *arrange, struct adc_nest 
     return adc_nest(graph, &nest);
 }
 
+/* Whether all indices that would become axes have lengths. */
+static bool has_axes(const struct arrange *arrange, const struct adc_indices *free)
+{
+    uint32_t time = arrange_time_rank(arrange, free);
+    for (uint32_t i = 0; free && i < free->count; i++)
+        if (arrange_rank(arrange, free->index[i]) > time &&
+            !arrange_has_ends(arrange, free->index[i]))
+            return false;
+    return true;
+}
+
 const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_node *node,
                                      const struct adc_node *const *in)
 {
@@ -67,7 +78,7 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
     }
     if (first > last) return adc_nest(arrange->to->graph, &nest);
     bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank;
-    if (apart && first > arrange_time_rank(arrange, scope))
+    if (apart && first > arrange_time_rank(arrange, scope) && has_axes(arrange, made->free))
         return array_of(arrange, nest, made->free);
     arrange->moved = true; /* nests inside may stand in the wrong order now */
     return moved_in(arrange, nest);

@@ -1,7 +1,8 @@
 /* Random programs with loops: states of reals, ints, bools and arrays, updates by put and join, guards, histories over
  * one and two indices, loops and nests in loops, loops in nests. The laws are in random_arrays.h; the interpreter is
  * compared with a plain one that copies (naive_interp.h). Passes exercised: activity, forward_loop, reverse_loop,
- * reverse_record, reverse_history, hull, walk, loops, schedule_verify. */
+ * reverse_record, reverse_history, hull, walk, loops, schedule_verify,
+ * arrange_ends. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 
 #include "tests/naive_interp.h"
