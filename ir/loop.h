@@ -99,6 +99,9 @@ struct loop_program {
     uint32_t work_count; /* elements of 8 bytes, without buffers */
     ADC_VEC(struct loop_buffer) buffers;
     uint32_t *buffer; /* by node id of a LOOP_BUFFER: index into buffers */
+    /* there is no program: the workspace depends on data, by what stands at `unsized_at` */
+    bool unsized;
+    struct adc_span unsized_at;
 };
 
 /* Text of a loop program, for `adc show --stage loops` and tests. */

@@ -115,6 +115,38 @@ const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *
     return adc_structural(graph, &like, inputs);
 }
 
+/* The indices that a loop depends on. */
+static const struct adc_indices *free_of(struct adc_graph *graph, const struct adc_loop *loop)
+{
+    const struct adc_indices *free = loop->index->free;
+    if (loop->guard) free = adc_indices_union(graph, free, loop->guard->free);
+    for (unsigned i = 0; i < loop->count; i++) {
+        free = adc_indices_union(graph, free, loop->carried[i].init->free);
+        free = adc_indices_union(graph, free, loop->carried[i].next->free);
+    }
+    return free;
+}
+
+const struct adc_node *adc_loop_around(struct adc_graph *graph, struct adc_loop *loop,
+                                       struct adc_carried *carried, const struct adc_indices *but,
+                                       struct adc_arena *scratch)
+{
+    const struct adc_node *from = loop->index;
+    const struct adc_indices *more = adc_indices_minus(graph, free_of(graph, loop), from->free);
+    more = adc_indices_minus(graph, more, but);
+    if (!more) return adc_loop(graph, loop);
+    for (unsigned i = 2; i < from->count; i++)
+        more = adc_indices_union(graph, more, from->in[i]->free);
+    const struct adc_node *to = adc_loop_index(graph, from->in[0], from->in[1], more);
+    loop->index = to;
+    if (loop->guard) loop->guard = adc_rename(graph, loop->guard, from, to, scratch);
+    for (unsigned i = 0; i < loop->count; i++) {
+        carried[i].state = adc_rename(graph, carried[i].state, from, to, scratch);
+        carried[i].next = adc_rename(graph, carried[i].next, from, to, scratch);
+    }
+    return adc_loop(graph, loop);
+}
+
 const struct adc_node *adc_final(struct adc_graph *graph, const struct adc_node *loop,
                                  const struct adc_node *state)
 {

@@ -77,6 +77,13 @@ const char *adc_loop_problem(const struct adc_loop *loop);
 
 const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *loop);
 
+/* The loop, under an index of its own if it depends on indices that its index has not around it
+ * (the fixed ones of a derivative), `but` apart (NULL: none); `carried`, which are the loop's, are
+ * then in terms of that. */
+const struct adc_node *adc_loop_around(struct adc_graph *graph, struct adc_loop *loop,
+                                       struct adc_carried *carried, const struct adc_indices *but,
+                                       struct adc_arena *scratch);
+
 /* What the component of `state` is after the loop. */
 const struct adc_node *adc_final(struct adc_graph *graph, const struct adc_node *loop,
                                  const struct adc_node *state);

@@ -84,6 +84,26 @@ static bool owned(const struct adc_graph *graph, const struct adc_node *node)
     return node && node->id < graph->nodes.count && graph->nodes.data[node->id] == node;
 }
 
+/* What is live: a loop depends on nothing that its index does not (while a derivative is made, the
+ * bodies of adjoint loops are in terms of passes of primal ones). */
+static bool loops_hold(const struct adc_function *function, struct adc_text *problem)
+{
+    const struct adc_graph *graph = function->graph;
+    uint8_t *live = ADC_NEW_ARRAY(problem->arena, uint8_t, graph->nodes.count);
+    adc_function_live(function, live);
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (!live[id] || node->op != ADC_OP_LOOP) continue;
+        for (uint32_t i = 0; node->free && i < node->free->count; i++) {
+            if (adc_indices_has(node->in[0]->free, node->free->index[i])) continue;
+            adc_text_format(problem, "node %zu: a loop that depends on what its index does not",
+                            id);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool results_hold(const struct adc_function *function, struct adc_text *problem)
 {
     for (size_t i = 0; i < function->results.count; i++) {
@@ -125,6 +145,8 @@ const char *adc_verify(const struct adc_function *function, struct adc_text *pro
             return problem->data;
         }
     }
-    if (!results_hold(function, problem) || !checks_hold(function, problem)) return problem->data;
+    if (!results_hold(function, problem) || !checks_hold(function, problem) ||
+        !loops_hold(function, problem))
+        return problem->data;
     return NULL;
 }

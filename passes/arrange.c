@@ -12,6 +12,7 @@ const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_n
     uint32_t number = (uint32_t)arrange->rank.count;
     ADC_PUSH(arrange->scratch, arrange->rank, rank ? rank : ++arrange->last_rank);
     ADC_PUSH(arrange->scratch, arrange->time, arrange->time.data[like->number]);
+    ADC_PUSH(arrange->scratch, arrange->ends, arrange->ends.data[like->number]);
     return adc_index(arrange->to->graph, number, like->in[0], like->in[1]);
 }
 
@@ -128,14 +129,16 @@ static bool has_arrays(const struct adc_function *function)
 
 const struct adc_function *pass_arrange(struct adc_arena *arena,
                                         const struct adc_function *function, bool cautious,
-                                        struct adc_arena *scratch)
+                                        struct adc_arena *scratch, struct adc_span *unsized)
 {
     struct arrange arrange = {.arena = arena, .scratch = scratch, .cautious = cautious};
     if (!has_arrays(function)) return function;
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
     ADC_PUSH(scratch, arrange.time, 0);
     arrange.first_rank = arrange_first_ranks(&arrange, function);
-    function = arrange_unshare(&arrange, arrange_rebuild(&arrange, function, number_indices));
+    struct adc_function *numbered = arrange_rebuild(&arrange, function, number_indices);
+    arrange_find_ends(&arrange);
+    function = arrange_unshare(&arrange, numbered);
     function = arrange_windows(&arrange, function);
     function = arrange_close(&arrange, function);
     function = arrange_guards(&arrange, function);
@@ -146,5 +149,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
         function = arrange_rebuild(&arrange, function, arrange_order);
     } while (arrange.moved);
     function = arrange_store(&arrange, function);
-    return arrange_fuse(&arrange, function);
+    function = arrange_fuse(&arrange, function);
+    *unsized = arrange.unsized_at;
+    return arrange.is_unsized ? NULL : function;
 }

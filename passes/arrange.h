@@ -35,27 +35,39 @@ struct fusion;
 struct takeover;
 struct window;
 
+/* Closed ints: no value of an index is less than `low`, all are less than `high`; NULL: not known.
+ */
+struct arrange_ends {
+    const struct adc_node *low, *high;
+};
+
 struct arrange {
     struct adc_arena *arena; /* of the new function */
     struct adc_arena *scratch;
     const struct adc_function *from;
     struct adc_function *to;
-    const struct adc_node **map; /* by id of `from` */
-    ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
-    ADC_VEC(uint8_t) time;       /* by number of an INDEX: a LOOP binds it */
+    const struct adc_node **map;       /* by id of `from` */
+    ADC_VEC(uint32_t) rank;            /* by number of an INDEX */
+    ADC_VEC(uint8_t) time;             /* by number of an INDEX: a LOOP binds it */
+    ADC_VEC(struct arrange_ends) ends; /* by number of an INDEX; nodes of `measured` */
+    const struct adc_graph *measured;
+    bool is_unsized;            /* some axis has a length that is not known before the run */
+    struct adc_span unsized_at; /* the first such */
     uint32_t last_rank;
-    const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
-    struct updates updates;     /* of `from`, once arrange_look has seen it */
-    struct fusion *fusion;      /* arrange_fuse.c */
-    struct takeover *takeover;  /* arrange_update.c */
-    struct window *window;      /* arrange_window.c */
-    uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
-    struct limits *limits;      /* arrange_limits.c: of `limits_of` */
+    const uint32_t *first_rank;   /* by id of the function to arrange: rank of an INDEX */
+    struct updates updates;       /* of `from`, once arrange_look has seen it */
+    struct fusion *fusion;        /* arrange_fuse.c */
+    struct takeover *takeover;    /* arrange_update.c */
+    struct window *window;        /* arrange_window.c */
+    uint8_t *taken;               /* by id of `from`: an update has it (arrange_unshare.c) */
+    const struct adc_node **copy; /* by id of an array of `from`: its copy (arrange_order.c) */
+    struct node_list stored;      /* arrays of the values that loops keep (arrange_keep.c) */
+    struct limits *limits;        /* arrange_limits.c: of `limits_of` */
     const struct adc_function *limits_of;
-    bool cautious;  /* pass_arrange */
-    bool moved;     /* arrange_order.c: indices have come behind others */
-    bool updated;   /* arrange_updates has run */
-    uint8_t *marks; /* by id of `from`: what the step at hand found out */
+    bool cautious;                /* pass_arrange */
+    bool moved;                   /* arrange_order.c: indices have come behind others */
+    bool updated;                 /* arrange_updates has run */
+    uint8_t *marks;               /* by id of `from`: what the step at hand found out */
 };
 
 /* Looks at a function: `from` and `updates` are its; nothing is done if they are already. */
@@ -101,18 +113,18 @@ bool arrange_sets_all(const struct adc_node *nest);
 /* The highest rank of an index of a set that a LOOP of `from` binds; 0 if there is none. */
 uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set);
 
-/* The largest or smallest value of an int expression over all indices that it mentions, a closed
- * one: exact where it
- * is affine; elsewhere it is taken to grow with its indices. (arrange_bounds.c) */
-const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc_node *node,
-                                       bool largest);
+/* Finds the ends of all indices of `to`. (arrange_ends.c) */
+void arrange_find_ends(struct arrange *arrange);
 
-/* Whether it has: nothing but indices and arithmetic depends on indices in it. */
-bool arrange_has_extremes(const struct adc_node *node);
+/* Whether the range of an index is known before the run, so that it may have an axis. */
+bool arrange_has_ends(const struct arrange *arrange, const struct adc_node *index);
 
 /* An axis over the values of an index: the element at hand, and the length. */
 const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
                                     const struct adc_node **length);
+
+/* The largest value of the length of an axis, in the new graph. */
+const struct adc_node *arrange_length(struct arrange *arrange, const struct adc_node *length);
 
 const struct adc_node *arrange_bounds(struct arrange *arrange, const struct adc_node *node,
                                       const struct adc_node *const *in);

@@ -271,60 +271,6 @@ static const struct adc_node *inside(struct arrange *arrange, const struct adc_n
     return all;
 }
 
-/* Whether something that is no index reads `index`: a quotient, an element. */
-static bool hides(const struct term *term, const struct adc_node *index)
-{
-    for (unsigned i = 0; term->factor && i < term->degree; i++)
-        if (term->atom[i]->op != ADC_OP_INDEX && adc_indices_has(term->atom[i]->free, index))
-            return true;
-    return false;
-}
-
-/* The sign with which an index enters an int expression; 0 if it is not known. */
-static int sign_of(struct arrange *arrange, const struct adc_node *node,
-                   const struct adc_node *index)
-{
-    struct sum sum = {.good = true}, factors = {.count = 0};
-    int sign;
-    add_node(&sum, node, 1);
-    for (unsigned t = 0; t < sum.count; t++)
-        if (hides(&sum.term[t], index)) return 0;
-    return sum.good && take_factors(arrange, &sum, index, &factors, &sign) ? sign : 0;
-}
-
-const struct adc_node *arrange_extreme(struct arrange *arrange, const struct adc_node *node,
-                                       bool largest)
-{
-    struct adc_graph *graph = arrange->to->graph;
-    while (node->free) {
-        const struct adc_node *inner = node->free->index[0];
-        for (uint32_t i = 1; i < node->free->count; i++)
-            if (arrange_rank(arrange, node->free->index[i]) > arrange_rank(arrange, inner))
-                inner = node->free->index[i];
-        int sign = sign_of(arrange, node, inner);
-        bool high = sign ? (sign > 0) == largest : largest;
-        const struct adc_node *end =
-            high ? adc_apply2(graph, ADC_OP_ISUB, inner->in[1], adc_int(graph, 1)) : inner->in[0];
-        node = adc_rename(graph, node, inner, end, arrange->scratch);
-    }
-    return node;
-}
-
-bool arrange_has_extremes(const struct adc_node *node)
-{
-    const struct adc_node *stack[MAX_STEPS];
-    unsigned count = 0, steps = 0;
-    stack[count++] = node;
-    while (count) {
-        node = stack[--count];
-        if (!node->free) continue;
-        if (node->op != ADC_OP_INDEX && node->op < ADC_OP_FIRST_ELEMENTWISE) return false;
-        if (++steps > MAX_STEPS || count + node->count > MAX_STEPS) return false;
-        for (unsigned i = 0; i < node->count; i++) stack[count++] = node->in[i];
-    }
-    return true;
-}
-
 static const struct adc_node *bound_read(struct arrange *arrange, const struct adc_node *read)
 {
     struct adc_graph *graph = arrange->to->graph;

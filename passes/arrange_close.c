@@ -4,17 +4,6 @@
  * in place. What then is a copy of an array is that array. */
 #include "passes/arrange.h"
 
-const struct adc_node *arrange_axis(struct arrange *arrange, const struct adc_node *index,
-                                    const struct adc_node **length)
-{
-    struct adc_graph *graph = arrange->to->graph;
-    const struct adc_node *low = arrange_extreme(arrange, index->in[0], false);
-    *length = arrange_extreme(arrange, index->in[1], true);
-    if (adc_is_const(low) && low->value.integer == 0) return index;
-    *length = adc_apply2(graph, ADC_OP_ISUB, *length, low);
-    return adc_apply2(graph, ADC_OP_ISUB, index, low);
-}
-
 /* The indices for which an array of the old graph gets axes, by rank. Returns their number. */
 static unsigned axes_of(struct arrange *arrange, const struct adc_indices *free,
                         const struct adc_node **axes)
@@ -41,7 +30,7 @@ static const struct adc_node *closed(struct arrange *arrange, struct adc_nest ne
     }
     for (unsigned i = 0; i < nest.rank; i++) {
         target[count + i] = nest.target[i];
-        shape[count + i] = arrange_extreme(arrange, nest.shape[i], true);
+        shape[count + i] = arrange_length(arrange, nest.shape[i]);
     }
     for (unsigned i = 0; i < nest.index_count; i++) index[count + i] = nest.index[i];
     nest.rank += count;
@@ -58,19 +47,20 @@ static const struct adc_node *element(struct arrange *arrange, const struct adc_
                                       const struct adc_node *const *own)
 {
     const struct adc_node *at[ADC_MAX_RANK], *length;
-    unsigned count = axes_of(arrange, old->free, at);
+    unsigned count = arrange->marks[old->id] ? 0 : axes_of(arrange, old->free, at);
     for (unsigned i = 0; i < count; i++) at[i] = arrange_axis(arrange, at[i], &length);
     for (unsigned i = 0; i < old->rank; i++) at[count + i] = own[i];
     return adc_read(arrange->to->graph, array, at);
 }
 
-/* An operand of a join that has all the join's axes. */
+/* An operand of a join that has all the join's axes; it may be open itself, if it is also part of
+ * what changes in place. */
 static const struct adc_node *spread(struct arrange *arrange, const struct adc_node *old,
                                      const struct adc_node *array, const struct adc_indices *free)
 {
     const struct adc_node *own[ADC_MAX_RANK], *shape[ADC_MAX_RANK], *axes[ADC_MAX_RANK];
     struct adc_graph *graph = arrange->to->graph;
-    if (old->free == free) return array;
+    if (old->free == free && !arrange->marks[old->id]) return array;
     unsigned count = axes_of(arrange, free, axes), before = array->rank - old->rank;
     for (unsigned i = 0; i < old->rank; i++) {
         shape[i] = adc_shape(array, before + i);
@@ -125,8 +115,7 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
 {
     const struct adc_node *axes[ADC_MAX_RANK];
     const struct adc_node *array = node->op == ADC_OP_READ ? node->in[0] : node;
-    if (!array->rank || !array->free || arrange->marks[array->id])
-        return plain(arrange, node, in);
+    if (!array->rank || !array->free || arrange->marks[array->id]) return plain(arrange, node, in);
     if (node->op == ADC_OP_READ) return element(arrange, array, in[0], in + 1);
     if (node->op == ADC_OP_JOIN)
         return adc_join(arrange->to->graph, spread(arrange, node->in[0], in[0], node->free),

@@ -220,6 +220,7 @@ struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_func
         group_sinks(&f);
         arrange_find_kept(&f);
         arrange->fusion = &f;
+        arrange->stored.count = 0;
         to = arrange_rebuild(arrange, from, make);
         arrange->fusion = NULL;
         to = arrange_unshare(arrange, to);

@@ -41,7 +41,7 @@ static bool can_be_kept(const struct fusion *f, const struct group *group,
         const struct adc_node *index = node->free->index[i];
         if (arrange_rank(arrange, index) < rank) continue;
         if (arrange->time.data[index->number] || ++axes > ADC_MAX_RANK) return false;
-        if (!arrange_has_extremes(index)) return false;
+        if (!arrange_has_ends(arrange, index)) return false;
     }
     return true;
 }
@@ -182,6 +182,7 @@ static const struct adc_node *kept_read(struct fusion *f, struct group *group,
     nest.shape = shape;
     nest.index = own;
     const struct adc_node *array = adc_nest(arrange->to->graph, &nest);
+    ADC_PUSH(arrange->scratch, arrange->stored, array);
     for (unsigned i = 0; i < nest.rank; i++)
         at[i] = arrange_axis(arrange, version(f, group, axes[i]), &length);
     return adc_read(arrange->to->graph, array, at);

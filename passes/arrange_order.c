@@ -50,6 +50,17 @@ static const struct adc_node *moved_in(struct arrange *arrange, struct adc_nest 
     return adc_nest(graph, &nest);
 }
 
+/* Whether all indices that would become axes have lengths. */
+static bool has_axes(const struct arrange *arrange, const struct adc_indices *free)
+{
+    uint32_t time = arrange_time_rank(arrange, free);
+    for (uint32_t i = 0; free && i < free->count; i++)
+        if (arrange_rank(arrange, free->index[i]) > time &&
+            !arrange_has_ends(arrange, free->index[i]))
+            return false;
+    return true;
+}
+
 const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_node *node,
                                      const struct adc_node *const *in)
 {
@@ -67,7 +78,7 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
     }
     if (first > last) return adc_nest(arrange->to->graph, &nest);
     bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank;
-    if (apart && first > arrange_time_rank(arrange, scope))
+    if (apart && first > arrange_time_rank(arrange, scope) && has_axes(arrange, made->free))
         return array_of(arrange, nest, made->free);
     arrange->moved = true; /* nests inside may stand in the wrong order now */
     return moved_in(arrange, nest);
@@ -75,9 +86,20 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 
 /* ------------------------------------------------------------------------- store */
 
-/* Marks, in `misplaced` by id, the scalar reductions and results of loops that the body of a
- * nest or loop asks for
- * although the indices in whose loops they stand are not its outermost ones. */
+/* Whether the indices in whose loops a scalar or an array is made are not the outermost ones of
+ * `path`. */
+static bool is_misplaced(const struct arrange *arrange, const struct adc_node *node,
+                         const struct adc_node *const *path, unsigned depth)
+{
+    const struct adc_indices *scope = arrange->updates.scope[node->id];
+    uint32_t count = scope ? scope->count : 0, found = 0;
+    for (unsigned i = 0; i < depth && i < count; i++) found += adc_indices_has(scope, path[i]);
+    return found < count;
+}
+
+/* Marks, in `misplaced` by id, what the body of a nest or loop asks for although it is made in
+ * other loops than the outermost ones around: scalar reductions, results of loops, and READs of
+ * arrays. */
 static void find_misplaced(struct arrange *arrange, const struct adc_node *node, uint32_t *stamp,
                            uint8_t *misplaced)
 {
@@ -87,26 +109,68 @@ static void find_misplaced(struct arrange *arrange, const struct adc_node *node,
     for (unsigned i = 0; i < node->count; i++) stamp[node->in[i]->id] = node->id;
     for (uint32_t id = node->id; id-- > 0;) {
         const struct adc_node *inner = graph->nodes.data[id];
-        const struct adc_indices *scope = arrange->updates.scope[id];
         if (stamp[id] != node->id || !inner->free) continue;
         bool closed = inner->op == ADC_OP_NEST || inner->op == ADC_OP_LOOP;
-        if (closed || inner->op == ADC_OP_FINAL) {
-            uint32_t found = 0;
-            for (unsigned i = 0; i < depth && i < scope->count; i++)
-                found += adc_indices_has(scope, path[i]);
-            if (found < scope->count && inner->op != ADC_OP_LOOP && !inner->rank) misplaced[id] = 1;
-        }
+        bool scalar = (inner->op == ADC_OP_NEST || inner->op == ADC_OP_FINAL) && !inner->rank;
+        if (scalar && is_misplaced(arrange, inner, path, depth)) misplaced[id] = 1;
+        if (inner->op == ADC_OP_READ && is_misplaced(arrange, inner->in[0], path, depth))
+            misplaced[id] = 1;
         if (closed) continue; /* it looks after its own body */
         for (unsigned i = 0; i < inner->count; i++) stamp[inner->in[i]->id] = node->id;
     }
 }
 
+/* A copy of an array of the old graph that has an axis for each index of its scope that comes
+ * behind all loops with state, and these indices. */
+static const struct adc_node *stored(struct arrange *arrange, const struct adc_node *array,
+                                     const struct adc_node **axes, unsigned *count)
+{
+    struct adc_graph *graph = arrange->to->graph;
+    const struct adc_node *made = arrange->map[array->id], **copy = &arrange->copy[array->id];
+    const struct adc_node *index[ADC_MAX_NEST], *target[ADC_MAX_RANK], *shape[ADC_MAX_RANK];
+    const struct adc_indices *scope = arrange->updates.scope[array->id];
+    uint32_t time = arrange_time_rank(arrange, scope);
+    *count = 0;
+    for (uint32_t i = 0; i < scope->count; i++)
+        if (arrange_rank(arrange, scope->index[i]) > time)
+            axes[(*count)++] = arrange->map[scope->index[i]->id];
+    arrange_sort(arrange, axes, *count);
+    if (*copy) return *copy;
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = *count + made->rank};
+    ADC_INVARIANT(nest.rank <= ADC_MAX_RANK, graph);
+    for (unsigned i = 0; i < *count; i++)
+        target[i] = arrange_axis(arrange, index[i] = axes[i], &shape[i]);
+    for (unsigned i = 0; i < made->rank; i++) {
+        const struct adc_node *length = shape[*count + i] = adc_shape(made, i);
+        const struct adc_node *like = adc_index(graph, 0, adc_int(graph, 0), length);
+        target[*count + i] = index[*count + i] = arrange_fresh(arrange, like, 0);
+    }
+    nest.value = adc_read(graph, made, target + *count);
+    nest.target = target;
+    nest.shape = shape;
+    nest.index = index;
+    nest.index_count = nest.rank;
+    return *copy = adc_nest(graph, &nest);
+}
+
+/* The element of an array that is read where its loops are not. */
+static const struct adc_node *stored_element(struct arrange *arrange, const struct adc_node *read,
+                                             const struct adc_node *const *in)
+{
+    const struct adc_node *at[ADC_MAX_NEST], *length;
+    unsigned count;
+    const struct adc_node *array = stored(arrange, read->in[0], at, &count);
+    for (unsigned i = 0; i < count; i++) at[i] = arrange_axis(arrange, at[i], &length);
+    for (unsigned i = 1; i < read->count; i++) at[count++] = in[i];
+    return adc_read(arrange->to->graph, array, at);
+}
+
 static const struct adc_node *store(struct arrange *arrange, const struct adc_node *node,
                                     const struct adc_node *const *in)
 {
+    if (!arrange->marks[node->id]) return arrange_copy(arrange, node, in);
+    if (node->op == ADC_OP_READ) return stored_element(arrange, node, in);
     const struct adc_node *made = arrange_copy(arrange, node, in);
-    const uint8_t *misplaced = arrange->marks;
-    if (!misplaced[node->id]) return made;
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = made};
     nest.guard = adc_bool(arrange->to->graph, true);
     return array_of(arrange, nest, made->free);
@@ -115,8 +179,10 @@ static const struct adc_node *store(struct arrange *arrange, const struct adc_no
 struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from)
 {
     const struct adc_graph *graph = from->graph;
-    uint32_t *stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, graph->nodes.count);
-    arrange->marks = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
+    struct adc_arena *scratch = arrange->scratch;
+    uint32_t *stamp = ADC_NEW_ARRAY(scratch, uint32_t, graph->nodes.count);
+    arrange->marks = ADC_NEW_ARRAY(scratch, uint8_t, graph->nodes.count);
+    arrange->copy = ADC_NEW_ARRAY(scratch, const struct adc_node *, graph->nodes.count);
     arrange_look(arrange, from);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];

@@ -11,17 +11,26 @@ static bool takes(const struct adc_node *node, unsigned i)
     return node->op == ADC_OP_LOOP && i >= 2 && i % 3 == 0 && node->in[i]->rank;
 }
 
+/* Whether what an update takes over, or writes, turned out to be an array in which a loop stores
+ * values for others to read (arrange_keep.c). */
+static bool is_stored(const struct arrange *arrange, const struct adc_node *array)
+{
+    for (size_t i = 0; i < arrange->stored.count; i++)
+        if (arrange->stored.data[i] == array) return true;
+    return false;
+}
+
 static const struct adc_node *own_input(struct arrange *arrange, const struct adc_node *node,
                                         unsigned i, const struct adc_node *in)
 {
     if (!arrange->taken || !takes(node, i)) return in;
     uint8_t *taken = &arrange->taken[node->in[i]->id];
-    if (!*taken) {
+    bool stored = is_stored(arrange, node->in[i]), adds = node->op == ADC_OP_JOIN;
+    if (!*taken && !stored) {
         *taken = 1;
         return in;
     }
-    if (in->op == ADC_OP_NEST) return arrange_alone(arrange, in);
-    bool adds = node->op == ADC_OP_JOIN;
+    if (in->op == ADC_OP_NEST && !stored) return arrange_alone(arrange, in);
     return arrange_copied(arrange, in, adds ? ADC_REDUCE_SUM : ADC_REDUCE_SET);
 }
 
@@ -71,20 +80,29 @@ static bool shares_arrays(struct arrange *arrange, const struct adc_function *fr
         const struct adc_node *node = graph->nodes.data[id];
         for (unsigned i = 0; arrange->updates.live[id] && i < node->count; i++) {
             if (!takes(node, i)) continue;
-            any = any || taken[node->in[i]->id];
+            any = any || taken[node->in[i]->id] || is_stored(arrange, node->in[i]);
             taken[node->in[i]->id] = 1;
         }
     }
     return any;
 }
 
+static struct adc_function *rebuilt(struct arrange *arrange, const struct adc_function *from)
+{
+    struct adc_function *to = arrange_rebuild(arrange, from, make);
+    for (size_t i = 0; i < arrange->stored.count; i++)
+        if (arrange->stored.data[i])
+            arrange->stored.data[i] = arrange->map[arrange->stored.data[i]->id];
+    return to;
+}
+
 struct adc_function *arrange_unshare(struct arrange *arrange, struct adc_function *from)
 {
     arrange->taken = NULL;
-    while (find_shared_loops(arrange, from)) from = arrange_rebuild(arrange, from, make);
+    while (find_shared_loops(arrange, from)) from = rebuilt(arrange, from);
     while (arrange->updated && shares_arrays(arrange, from)) {
         arrange->taken = ADC_NEW_ARRAY(arrange->scratch, uint8_t, from->graph->nodes.count);
-        from = arrange_rebuild(arrange, from, make);
+        from = rebuilt(arrange, from);
     }
     return from;
 }

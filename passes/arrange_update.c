@@ -107,14 +107,6 @@ static void mark_dependents(struct takeover *t, const struct adc_node *of)
     }
 }
 
-static bool same_element(const struct adc_node *read, const struct adc_node *nest)
-{
-    struct adc_nest parts = adc_nest_parts(nest);
-    for (unsigned i = 0; i < parts.rank; i++)
-        if (read->in[1 + i] != parts.target[i]) return false;
-    return true;
-}
-
 /* Whether what the nest reads of `array` point by point is the very element it writes. */
 static bool reads_own_element(struct takeover *t, const struct adc_node *nest,
                               const struct adc_node *array, const struct adc_indices *scope)
@@ -127,7 +119,7 @@ static bool reads_own_element(struct takeover *t, const struct adc_node *nest,
         if (!t->reached[id]) continue;
         for (unsigned i = 0; i < node->count; i++) t->reached[node->in[i]->id] = 1;
         if (node->op != ADC_OP_READ || node->in[0] != array) continue;
-        if (!updates_within(node->free, scope) && !same_element(node, nest)) return false;
+        if (!updates_within(node->free, scope) && !updates_own_element(node, nest)) return false;
     }
     return true;
 }
@@ -153,6 +145,16 @@ static void ask(void *context, const struct adc_node *reader)
     if (inside || (reader != q->update->node && q->t->depends[reader->id])) q->refused = true;
 }
 
+/* Made again as fast as copied, of what is there everywhere: constants, elements of parameters. */
+static bool is_cheap(const struct adc_node *array)
+{
+    if (array->op != ADC_OP_NEST) return false;
+    if (adc_has_no_points(array)) return true;
+    const struct adc_node *value = array->in[0];
+    bool element = value->op == ADC_OP_READ && value->in[0]->op == ADC_OP_PARAM;
+    return (element || !value->count) && arrange_sets_all(array);
+}
+
 /* Whether the update may take the array over. */
 static bool may_take(struct takeover *t, const struct update *update, const struct adc_node *array,
                      const struct adc_node *leads)
@@ -161,7 +163,7 @@ static bool may_take(struct takeover *t, const struct update *update, const stru
     const struct adc_indices *scope = t->updates->loops[node->id];
     if (array->op == ADC_OP_PARAM || t->taken[array->id]) return false;
     if (t->updates->loops[root->id] != scope &&
-        (array->op != ADC_OP_NEST || t->updates->uses[array->id] > 1))
+        (!is_cheap(array) || t->updates->uses[array->id] > 1))
         return false;
     if (root->op == ADC_OP_STATE && leads != root) return false;
     if (root->op == ADC_OP_FINAL && adc_is_history(root)) return false;
@@ -244,7 +246,7 @@ static void decide_whole(struct takeover *t, const struct adc_node *loop)
         struct update update = {next, &next, 1};
         const struct adc_indices *scope = t->updates->loops[carried.state->id];
         if (t->arrange->cautious || !arrange_sets_all(next)) continue;
-        if (!updates_within(next->free, scope)) continue;
+        if (t->updates->loops[next->id] != scope) continue; /* else it is there once for all */
         struct question question = {t, &update, carried.state, scope, false};
         mark_dependents(t, next);
         updates_readers(t->updates, carried.state, scope, ask, &question);

@@ -30,28 +30,7 @@ static node_t state_of(struct tangents *tangents, node_t state)
 }
 
 /* Tangents that depend on indices on which the primal loop does not (a unit's) need a loop for each
- * of their values: one over an index of its own, with the primal components in it. */
-static node_t apart(struct tangents *tangents, node_t primal, struct adc_loop *loop,
-                    struct adc_carried *carried)
-{
-    struct adc_graph *graph = tangents->graph;
-    struct adc_arena *scratch = tangents->scratch;
-    node_t made = adc_loop(graph, loop), from = loop->index;
-    const struct adc_indices *more = adc_indices_minus(graph, made->free, primal->free);
-    more = adc_indices_minus(graph, more, from->free);
-    if (!more) return made;
-    for (unsigned i = 2; i < from->count; i++)
-        more = adc_indices_union(graph, more, from->in[i]->free);
-    node_t to = adc_loop_index(graph, from->in[0], from->in[1], more);
-    loop->index = to;
-    loop->guard = adc_rename(graph, loop->guard, from, to, scratch);
-    for (unsigned i = 0; i < loop->count; i++) {
-        carried[i].state = adc_rename(graph, carried[i].state, from, to, scratch);
-        carried[i].next = adc_rename(graph, carried[i].next, from, to, scratch);
-    }
-    return adc_loop(graph, loop);
-}
-
+ * of their values, with the primal components in it. */
 node_t forward_loop(struct tangents *tangents, node_t node)
 {
     struct adc_loop loop = adc_loop_parts(node);
@@ -70,7 +49,7 @@ node_t forward_loop(struct tangents *tangents, node_t node)
         carried[loop.count++].next = or_zero(tangents, one.next);
     }
     loop.carried = carried;
-    return apart(tangents, node, &loop, carried);
+    return adc_loop_around(tangents->graph, &loop, carried, NULL, tangents->scratch);
 }
 
 node_t forward_final(struct tangents *tangents, node_t final)

@@ -90,10 +90,11 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
                                    size_t count);
 
 /* The function with its nests in the shape that the schedule needs (arrange.h); a function without
- * arrays as it is. `cautious`: an array that anything else reads is copied before it changes. */
+ * arrays as it is. `cautious`: an array that anything else reads is copied before it changes. NULL
+ * if the length of an axis is not known before the run: that at *unsized. */
 const struct adc_function *pass_arrange(struct adc_arena *arena,
                                         const struct adc_function *function, bool cautious,
-                                        struct adc_arena *scratch);
+                                        struct adc_arena *scratch, struct adc_span *unsized);
 
 /* entry.c: the function, on its graph, with entry_count set and its checks at entry apart. */
 const struct adc_function *pass_entry(struct adc_arena *arena, const struct adc_function *function,
@@ -102,7 +103,8 @@ const struct adc_function *pass_entry(struct adc_arena *arena, const struct adc_
 /* By id, what these checks need. */
 uint8_t *pass_entry_nodes(const struct adc_function *function, struct adc_arena *scratch);
 
-/* The loop program of a simplified function. */
+/* The loop program of a simplified function; one that is `unsized` (ir/loop.h) if an array has a
+ * length that is not made of sizes and scalar parameters. */
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
                                    struct adc_arena *scratch);
 

@@ -183,6 +183,16 @@ static void finish(struct sweep *body, struct adc_carried *carried, const struct
     for (unsigned i = 0; i < all; i++) carried[i].next = next[i];
 }
 
+/* The indices of the adjoint loops around: an index has those of the primal ones around it, which
+ * are renamed to them. */
+static const struct adc_indices *adjoints_around(const struct sweep *sweep)
+{
+    const struct adc_indices *all = NULL;
+    for (const struct reversal *at = sweep->reversal; at; at = at->outer->reversal)
+        all = adc_indices_union(sweep->graph, all, at->index->free);
+    return all;
+}
+
 void reverse_loop(struct sweep *sweep, node_t node, const struct contribution *arrived)
 {
     struct adc_graph *graph = sweep->graph;
@@ -203,7 +213,7 @@ void reverse_loop(struct sweep *sweep, node_t node, const struct contribution *a
     ADC_INVARIANT(count + reversal.outside.count <= ADC_MAX_CARRIED, graph);
     finish(&body, carried, of, count);
     loop.count = count + (unsigned)reversal.outside.count;
-    node_t made = adc_loop(graph, &loop);
+    node_t made = adc_loop_around(graph, &loop, carried, adjoints_around(sweep), sweep->scratch);
     pass_on_sums(sweep, &reversal, made);
     for (unsigned i = 0; i < count; i++)
         if (reverse_is_active(sweep, of[i].init))

@@ -51,6 +51,35 @@ static void find_buffers(struct schedule *schedule)
     }
 }
 
+/* Whether a length is made of scalar parameters alone. */
+static bool is_sized(const struct adc_node *length, const uint8_t *sized)
+{
+    if (length->rank || length->free) return false;
+    if (length->op == ADC_OP_CONST) return true;
+    if (length->op == ADC_OP_PARAM) return length->type == ADC_INT || length->type == ADC_BOOL;
+    if (length->op < ADC_OP_FIRST_ELEMENTWISE && length->op != ADC_OP_IF) return false;
+    for (unsigned i = 0; i < length->count; i++)
+        if (!sized[length->in[i]->id]) return false;
+    return true;
+}
+
+/* The first array whose lengths are not known before the run, or NULL. */
+static const struct adc_node *find_unsized(const struct adc_function *function,
+                                           struct adc_arena *scratch)
+{
+    const struct adc_graph *graph = function->graph;
+    uint8_t *sized = ADC_NEW_ARRAY(scratch, uint8_t, graph->nodes.count);
+    uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, graph->nodes.count);
+    adc_function_live(function, live);
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        sized[id] = is_sized(node, sized);
+        for (unsigned i = 0; live[id] && node->op != ADC_OP_PARAM && i < node->rank; i++)
+            if (!sized[adc_shape(node, i)->id]) return node;
+    }
+    return NULL;
+}
+
 /* NULL if the updates of arrays cannot be ordered. */
 static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_function *function,
                                       struct adc_arena *scratch)
@@ -79,7 +108,27 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     find_buffers(&schedule);
     if (!schedule_order(&schedule, &blocks)) return NULL;
     schedule_parts(&schedule, &blocks);
+#ifndef NDEBUG
+    const char *broken = schedule_verify(&schedule);
+    ADC_INVARIANT(!broken, function->graph);
+#endif
     return schedule.program;
+}
+
+/* NULL if the updates of arrays cannot be ordered. */
+static struct loop_program *arranged(struct adc_arena *arena, const struct adc_function *function,
+                                     bool cautious, struct adc_arena *scratch)
+{
+    struct adc_span at;
+    const struct adc_function *made = pass_arrange(arena, function, cautious, scratch, &at);
+    const struct adc_node *unsized = made ? find_unsized(made, scratch) : NULL;
+    if (made && !unsized) return scheduled(arena, made, scratch);
+    if (made) at = made->graph->spans.data[unsized->id];
+    struct loop_program *program = ADC_NEW(arena, struct loop_program);
+    program->function = function;
+    program->unsized = true;
+    program->unsized_at = at;
+    return program;
 }
 
 /* Updates in place one by one may leave no order for all of them: then arrays with other readers
@@ -88,9 +137,8 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
                                    struct adc_arena *scratch)
 {
     function = pass_entry(arena, function, scratch);
-    const struct adc_function *arranged = pass_arrange(arena, function, false, scratch);
-    struct loop_program *program = scheduled(arena, arranged, scratch);
-    if (!program) program = scheduled(arena, pass_arrange(arena, function, true, scratch), scratch);
+    struct loop_program *program = arranged(arena, function, false, scratch);
+    if (!program) program = arranged(arena, function, true, scratch);
     ADC_INVARIANT(program, function->graph);
     return program;
 }

@@ -116,4 +116,7 @@ void schedule_reads(const struct schedule *schedule, const struct loop_statement
  * */
 void schedule_parts(struct schedule *schedule, struct schedule_blocks *blocks);
 
+/* What is wrong with the finished program, or NULL. */
+const char *schedule_verify(struct schedule *schedule);
+
 #endif

@@ -216,6 +216,7 @@ static void add_loop(struct order *order, const struct adc_node *node)
     for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
         struct adc_carried carried = adc_loop_carried(node, i);
         loops_depend(order, regions.body, carried.init);
+        loops_depend(order, regions.body, carried.next);  /* if it is the same in every pass */
         order->items.data[carried.state->id].waiting = 1; /* for the beginning of a pass */
         if (carried.state->rank)
             updates_readers(&schedule->updates, carried.init, schedule->updates.scope[node->id],

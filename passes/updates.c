@@ -1,6 +1,8 @@
 /* Who writes into whose elements. */
 #include "passes/updates.h"
 
+#include "ir/nest.h"
+
 bool updates_within(const struct adc_indices *a, const struct adc_indices *b)
 {
     if (!a || a == b) return true;
@@ -137,6 +139,26 @@ bool updates_is_mutable(const struct adc_node *array)
     return !adc_is_history(first_version(array));
 }
 
+/* Sums may come to an element again, unless each index is a coordinate of it. */
+static bool is_once(struct adc_nest nest)
+{
+    if (nest.reduce == ADC_REDUCE_SET) return true;
+    for (unsigned i = 0; i < nest.index_count; i++) {
+        bool found = false;
+        for (unsigned j = 0; j < nest.rank; j++) found = found || nest.target[j] == nest.index[i];
+        if (!found) return false;
+    }
+    return true;
+}
+
+bool updates_own_element(const struct adc_node *read, const struct adc_node *nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest);
+    for (unsigned i = 0; i < parts.rank; i++)
+        if (read->in[1 + i] != parts.target[i]) return false;
+    return is_once(parts);
+}
+
 /* Inner loops that may copy the array, marked in `holds`; what the first of them is. */
 static size_t mark_takers(const struct updates *u, const struct adc_node *array,
                           const struct adc_indices *scope, uint8_t *holds)
@@ -175,7 +197,7 @@ void updates_readers(const struct updates *u, const struct adc_node *array,
         const struct adc_node *node = graph->nodes.data[id];
         for (unsigned i = 0; u->live[id] && !holds[id] && i < node->count; i++)
             holds[id] = holds[node->in[i]->id];
-        if (!holds[id] || !updates_within(node->free, scope)) continue;
+        if (!holds[id] || !updates_within(u->scope[id], scope)) continue;
         holds[id] = 0; /* it stands for what it holds */
         visit(context, node);
     }

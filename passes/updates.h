@@ -52,6 +52,10 @@ bool updates_is_part(const struct updates *updates, const struct adc_node *join)
 /* Whether all of a's indices are in b. */
 bool updates_within(const struct adc_indices *a, const struct adc_indices *b);
 
+/* Whether a READ of what a nest writes over is of the very element that the nest writes at that
+ * point, and at no other. */
+bool updates_own_element(const struct adc_node *read, const struct adc_node *nest);
+
 /* A version that is replaced before its loop (or the function) ends, so that its READs have a
  * time. */
 bool updates_is_mutable(const struct adc_node *array);

@@ -291,7 +291,18 @@ struct adc_function *adc_function_with_adjoints(struct adc_context *context,
 
 static void schedule(struct task *task)
 {
-    task->result = pass_schedule(&task->context->arena, task->function, &task->context->scratch);
+    struct adc_context *context = task->context;
+    struct loop_program *program =
+        pass_schedule(&context->arena, task->function, &context->scratch);
+    if (!program->unsized) {
+        task->result = program;
+        return;
+    }
+    struct adc_diag *diag = adc_diag_add(
+        &context->diags, ADC_E18, program->unsized_at,
+        "the memory that `%s` takes here depends on data: not on sizes and scalar ints alone",
+        task->function->symbol->text);
+    adc_diag_help(&context->diags, diag, "`for it in 0..LIMIT while ...` bounds what is stored");
 }
 
 struct loop_program *adc_schedule(struct adc_context *context, const struct adc_function *function)

@@ -67,6 +67,7 @@ static inline void world_open(struct world *w, uint64_t seed)
     adc_names_init(&w->names, &w->arena);
     adc_diags_init(&w->diags, &w->arena);
     w->state = seed * 0x9e3779b97f4a7c15u + 1;
+    w->index_count = 0;
     w->function = adc_function_new(&w->arena, adc_name_of(&w->names, "f"));
     w->graph = w->function->graph;
     w->n = param(w, "N", ADC_INT, ADC_DIM, NULL, NULL);

@@ -1,7 +1,8 @@
 /* Random programs with loops: states of reals, ints, bools and arrays, updates by put and join, guards, histories over
  * one and two indices, loops and nests in loops, loops in nests. The laws are in random_arrays.h; the interpreter is
  * compared with a plain one that copies (naive_interp.h). Passes exercised: activity, forward_loop, reverse_loop,
- * reverse_record, reverse_history, hull, walk, loops. */
+ * reverse_record, reverse_history, hull, walk, loops, schedule_verify,
+ * arrange_ends. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 
 #include "tests/naive_interp.h"
@@ -207,7 +208,7 @@ static void fill_table(struct maker *maker, struct adc_carried *one)
 {
     struct world *w = maker->w;
     struct adc_graph *g = w->graph;
-    node_t t = maker->loop.index, q = new_index(w, adc_int(g, 0), w->m);
+    node_t t = maker->loop.index, q = adc_loop_index(g, adc_int(g, 0), w->m, t->free);
     node_t before = plus(w, t, maker->loop.down ? 1 : -1), left = plus(w, q, -1);
     node_t row = adc_state(g, q, one->state, true);
     node_t above[] = {before, q}, beside[] = {t, left}, at[] = {t, q};
@@ -277,12 +278,22 @@ static void nexts(struct maker *maker)
     }
 }
 
+/* Of a loop that may depend on all indices around. */
+static node_t loop_index(struct world *w, const struct scope *s)
+{
+    const struct adc_indices *around = NULL;
+    for (unsigned i = 0; i < s->int_count; i++)
+        around = adc_indices_union(w->graph, around, s->ints[i]->free);
+    node_t range = some_index(w, s);
+    return adc_loop_index(w->graph, range->in[0], range->in[1], around);
+}
+
 /* A loop that carries an array and more; gives what the array is after it, and adds everything else
  * to `out` if there is one. */
 static node_t loop_over(struct world *w, const struct scope *s, node_t array, struct scope *out)
 {
     struct maker maker = {.w = w, .inner = *s};
-    maker.loop.index = some_index(w, s);
+    maker.loop.index = loop_index(w, s);
     maker.loop.down = dice(w, 3) == 0;
     maker.loop.carried = maker.carried;
     maker.inner.depth++;

@@ -70,6 +70,12 @@ static inline node_t index_to(struct world *w, node_t high)
     return index_in(w, whole(w, 0), high);
 }
 
+/* Of a loop in the loops whose innermost index is `around`. */
+static inline node_t inner_index(struct world *w, node_t around, node_t low, node_t high)
+{
+    return adc_loop_index(w->g, low, high, around->free);
+}
+
 static inline node_t op1(struct world *w, enum adc_op op, node_t x)
 {
     return adc_apply1(w->g, op, x);

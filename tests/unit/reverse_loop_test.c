@@ -334,7 +334,7 @@ static node_t softmin(struct world *w, node_t a, node_t b, node_t c)
  * history through both. */
 static node_t warping(struct world *w)
 {
-    node_t t = index_to(w, w->n), q = index_to(w, w->n);
+    node_t t = index_to(w, w->n), q = inner_index(w, t, whole(w, 0), w->n);
     node_t outer = history(w, t, w->n, w->n), inner = history(w, q, w->n, w->n);
     node_t t1 = plus(w, t, -1), q1 = plus(w, q, -1);
     node_t before = softmin(w, at2(w, inner, t1, q), at2(w, inner, t, q1), at2(w, inner, t1, q1));
@@ -365,7 +365,7 @@ static double warping_value(const double *x, int n, int steps)
 /* for t { for q < N { s = s*x[q] + cos(s) } s = s + x[t mod N]^2 }, scalars through both. */
 static node_t loop_in_loop(struct world *w)
 {
-    node_t t = index_to(w, w->steps), q = index_to(w, w->n);
+    node_t t = index_to(w, w->steps), q = inner_index(w, t, whole(w, 0), w->n);
     node_t s = state_of(w, t, num(w, 0)), r = state_of(w, q, num(w, 0));
     node_t next = add(w, mul(w, r, at(w, w->x, q)), op1(w, ADC_OP_COS, r));
     node_t inner = after(w, q, r, s, next), xt = at(w, w->x, op2(w, ADC_OP_IMOD, t, w->n));
@@ -405,7 +405,7 @@ static double triangle_value(const double *x, int n, int steps)
 /* A guarded loop in a loop: passes differ. */
 static node_t guarded_inside(struct world *w)
 {
-    node_t t = index_to(w, w->n), q = index_to(w, whole(w, 12));
+    node_t t = index_to(w, w->n), q = inner_index(w, t, whole(w, 0), whole(w, 12));
     node_t s = state_of(w, t, num(w, 0)), r = state_of(w, q, num(w, 0));
     node_t grown = add(w, mul(w, r, num(w, 1.5)), mul(w, r, mul(w, num(w, 0.125), at(w, w->x, t))));
     struct adc_carried one = {r, add(w, op1(w, ADC_OP_TANH, s), num(w, 0.4)), grown};
@@ -429,7 +429,8 @@ static double guarded_inside_value(const double *x, int n, int steps)
 /* Three loops in each other. */
 static node_t three_loops(struct world *w)
 {
-    node_t t = index_to(w, w->steps), q = index_to(w, w->n), p = index_in(w, q, w->n);
+    node_t t = index_to(w, w->steps), q = inner_index(w, t, whole(w, 0), w->n);
+    node_t p = inner_index(w, q, q, w->n);
     node_t a = state_of(w, t, num(w, 0)), b = state_of(w, q, num(w, 0)),
            c = state_of(w, p, num(w, 0));
     node_t next = op1(w, ADC_OP_SIN, add(w, mul(w, c, at(w, w->x, p)), at(w, w->x, q)));
@@ -457,7 +458,8 @@ static double three_loops_value(const double *x, int n, int steps)
  * */
 static node_t loop_in_nest(struct world *w)
 {
-    node_t i = index_to(w, w->n), t = index_to(w, w->steps), u = state_of(w, t, num(w, 0));
+    node_t i = index_to(w, w->n), t = inner_index(w, i, whole(w, 0), w->steps);
+    node_t u = state_of(w, t, num(w, 0));
     node_t other = at(w, w->x, op2(w, ADC_OP_IMOD, t, w->n));
     node_t next = add(w, mul(w, u, at(w, w->x, i)), mul(w, op1(w, ADC_OP_SIN, u), other));
     node_t end = after(w, t, u, op1(w, ADC_OP_COS, at(w, w->x, i)), next);
@@ -478,7 +480,7 @@ static double loop_in_nest_value(const double *x, int n, int steps)
 /* In each pass, for each i, a loop over q < i, and then s = their sum: loop, nest, loop. */
 static node_t loop_in_nest_in_loop(struct world *w)
 {
-    node_t t = index_to(w, w->steps), i = index_to(w, w->n), q = index_in(w, whole(w, 0), i);
+    node_t t = index_to(w, w->steps), i = index_to(w, w->n), q = inner_index(w, t, whole(w, 0), i);
     node_t s = state_of(w, t, num(w, 0)), u = state_of(w, q, num(w, 0));
     node_t next = op1(w, ADC_OP_SIN, add(w, mul(w, u, at(w, w->x, q)), s));
     node_t end = after(w, q, u, at(w, w->x, i), next);
@@ -552,7 +554,8 @@ static double descent_value(const double *x, int n, int steps)
 /* q = q/2 + grad(r, q)/4 for r after the passes of r = r*x[k]*q: a loop reversed in a pass. */
 static node_t gradient_of_a_loop(struct world *w)
 {
-    node_t t = index_to(w, w->steps), q = state_of(w, t, num(w, 0)), k = index_to(w, w->n);
+    node_t t = index_to(w, w->steps), q = state_of(w, t, num(w, 0)),
+           k = inner_index(w, t, whole(w, 0), w->n);
     node_t mark = adc_mark(w->g, q), r = state_of(w, k, num(w, 0));
     node_t end = after(w, k, r, mark, mul(w, mul(w, r, at(w, w->x, k)), mark));
     node_t grad = op2(w, ADC_OP_GRAD, end, mark);
