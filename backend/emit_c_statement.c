@@ -304,7 +304,7 @@ static void put_for(struct writer *w, const struct loop_statement *statement, un
     struct adc_text guard;
     adc_text_init(&guard, w->unit->arena);
     if (guarded) c_put_operand(w->unit, w->product, statement->value->in[1], &guard);
-    if (statement->value && statement->value->number) { /* downwards */
+    if (statement->value && adc_loop_is_down(statement->value)) {
         adc_text_format(w->text, "for (int64_t %s = ", name);
         c_put_use(w->unit, w->product, index->in[1], w->text);
         adc_text_format(w->text, "; %s%s%s-- > ", guarded ? guard.data : "", guarded ? " && " : "",

@@ -117,7 +117,7 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
     put_target(p, statement->node);
     adc_text_add(p->out, " = ");
     put_use(p, statement->node->in[0]);
-    adc_text_add(p->out, statement->value && statement->value->number ? " down to " : " to ");
+    adc_text_add(p->out, statement->value && adc_loop_is_down(statement->value) ? " down to " : " to ");
     put_use(p, statement->node->in[1]);
     if (statement->value && !adc_is_true(statement->value->in[1])) {
         adc_text_add(p->out, " while ");

@@ -113,6 +113,11 @@ static inline const struct adc_node *adc_final_state(const struct adc_node *fina
     return adc_final_carried(final).state;
 }
 
+static inline bool adc_loop_is_down(const struct adc_node *loop)
+{
+    return loop->number & 1;
+}
+
 static inline bool adc_is_history(const struct adc_node *node)
 {
     return (node->op == ADC_OP_STATE || node->op == ADC_OP_FINAL) &&

@@ -15,7 +15,7 @@ static const struct adc_node *at_pass(struct arrange *arrange, const struct adc_
     size_t count = graph->nodes.count;
     uint32_t low = index->id;
     const struct adc_node **map = ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, count);
-    if (loop->number) /* downwards */
+    if (adc_loop_is_down(loop))
         map[low] = first ? adc_apply2(graph, ADC_OP_ISUB, index->in[1], step)
                          : adc_apply2(graph, ADC_OP_ISUB, index, step);
     else map[low] = first ? index->in[0] : adc_apply2(graph, ADC_OP_IADD, index, step);
