@@ -16,7 +16,7 @@
  *     every LOOP has an index of its own
  *     (arrange_unshare.c)
  *     a history of which only the last elements are read keeps only these
- *     (arrange_window.c)
+ *     (window.c)
  *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are
  * arrays of their own
  *     (arrange_update.c)
@@ -30,10 +30,10 @@
 #include "ir/nest.h"
 #include "passes/passes.h"
 #include "passes/updates.h"
+#include "passes/window.h"
 
 struct fusion;
 struct takeover;
-struct window;
 
 struct arrange {
     struct adc_arena *arena; /* of the new function */
@@ -44,16 +44,16 @@ struct arrange {
     ADC_VEC(uint32_t) rank;      /* by number of an INDEX */
     ADC_VEC(uint8_t) time;       /* by number of an INDEX: a LOOP binds it */
     uint32_t last_rank;
-    const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
-    struct updates updates;     /* of `from`, once arrange_look has seen it */
-    struct fusion *fusion;      /* arrange_fuse.c */
-    struct takeover *takeover;  /* arrange_update.c */
-    struct window *window;      /* arrange_window.c */
-    uint8_t *taken;             /* by id of `from`: an update has it (arrange_unshare.c) */
-    bool cautious;              /* pass_arrange */
-    bool moved;                 /* arrange_order.c: indices have come behind others */
-    bool updated;               /* arrange_updates has run */
-    uint8_t *marks;             /* by id of `from`: what the step at hand found out */
+    const uint32_t *first_rank;   /* by id of the function to arrange: rank of an INDEX */
+    struct updates updates;       /* of `from`, once arrange_look has seen it */
+    struct fusion *fusion;        /* arrange_fuse.c */
+    struct takeover *takeover;    /* arrange_update.c */
+    const struct windows *window; /* window.c */
+    uint8_t *taken;               /* by id of `from`: an update has it (arrange_unshare.c) */
+    bool cautious;                /* pass_arrange */
+    bool moved;                   /* arrange_order.c: indices have come behind others */
+    bool updated;                 /* arrange_updates has run */
+    uint8_t *marks;               /* by id of `from`: what the step at hand found out */
 };
 
 /* Looks at a function: `from` and `updates` are its; nothing is done if they are already. */
@@ -121,8 +121,6 @@ const struct adc_node *arrange_copied(struct arrange *arrange, const struct adc_
 const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_node *nest);
 
 struct adc_function *arrange_unshare(struct arrange *arrange, struct adc_function *from);
-const struct adc_function *arrange_windows(struct arrange *arrange,
-                                           const struct adc_function *from);
 struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);
