@@ -72,6 +72,7 @@ static node_t of_ends(struct hull *hull, enum adc_op op, node_t a, node_t b)
     if (!a || !b) return NULL;
     if (op == ADC_OP_IADD) return pass_plus(hull->graph, a, b);
     if (op == ADC_OP_ISUB) return pass_minus(hull->graph, a, b);
+    if (op == ADC_OP_IMUL && (is_int(a, 0) || is_int(b, 0))) return adc_int(hull->graph, 0);
     return adc_apply2(hull->graph, op, a, b);
 }
 
@@ -127,17 +128,34 @@ static node_t end_of_element(struct hull *hull, node_t read, bool most)
     }
 }
 
+/* Above 0, the same at all points: lengths of segments (checkpoint.c) are roots and their powers. */
+static bool is_length(node_t node)
+{
+    if (node->free) return false;
+    while (node->op == ADC_OP_IMUL && node->in[0]->op == ADC_OP_IROOT) node = node->in[1];
+    while (node->op == ADC_OP_IMUL && node->in[1]->op == ADC_OP_IROOT) node = node->in[0];
+    if (adc_is_const(node)) return node->value.integer > 0;
+    return node->op == ADC_OP_IROOT;
+}
+
 static node_t end_of_product(struct hull *hull, node_t product, bool most)
 {
     node_t a = product->in[0], b = product->in[1];
-    if (adc_is_const(a)) {
+    if (adc_is_const(a) || is_length(a)) {
         node_t swap = a;
         a = b;
         b = swap;
     }
-    if (!adc_is_const(b)) return over_all(hull, product, most);
-    node_t end = end_of(hull, a, b->value.integer >= 0 ? most : !most);
-    return of_ends(hull, ADC_OP_IMUL, end, b);
+    if (!adc_is_const(b) && !is_length(b)) return over_all(hull, product, most);
+    bool grows = !adc_is_const(b) || b->value.integer >= 0;
+    return of_ends(hull, ADC_OP_IMUL, end_of(hull, a, grows ? most : !most), b);
+}
+
+static node_t end_of_quotient(struct hull *hull, node_t quotient, bool most)
+{
+    node_t by = quotient->in[1];
+    if (!is_length(by)) return over_all(hull, quotient, most);
+    return of_ends(hull, ADC_OP_IDIV, end_of(hull, quotient->in[0], most), by);
 }
 
 static node_t end_of_inputs(struct hull *hull, node_t value, bool most)
@@ -164,6 +182,7 @@ static node_t end_of_inputs(struct hull *hull, node_t value, bool most)
         end = end_of(hull, value->in[1], most);
         return of_ends(hull, choice, end, end_of(hull, value->in[2], most));
     case ADC_OP_IMUL: return end_of_product(hull, value, most);
+    case ADC_OP_IDIV: return end_of_quotient(hull, value, most);
     case ADC_OP_FINAL: return end_of_count(hull, value, most);
     case ADC_OP_READ: return end_of_element(hull, value, most);
     default: return over_all(hull, value, most);
