@@ -158,7 +158,7 @@ static void make_loop(struct lower *l, struct lower_pass *pass, const struct clo
     if (!c->count && !level->guard) return;
     loop.carried = c->carried;
     loop.count = c->count;
-    if (!pass->outer && !l->loop->history) loop.checkpoint = (uint32_t)l->loop->node->integer;
+    if (!pass->outer) loop.checkpoint = (uint32_t)l->loop->node->integer;
     level->loop = adc_loop(l->graph, &loop);
 }
 

@@ -152,6 +152,7 @@ static uint32_t checkpoint(struct sema *s, const struct ast *attribute)
     const char *name = argument && argument->text ? argument->text->text : "";
     if (argument && argument->kind == AST_NAME && strcmp(name, "none") == 0)
         return ADC_CHECKPOINT_NONE;
+    if (attribute->count == 0) return ADC_CHECKPOINT_LEVELS + 1;
     bool every = strcmp(name, "every") == 0, levels = strcmp(name, "levels") == 0;
     if (!argument || argument->kind != AST_NAMED || (!every && !levels) ||
         argument->child[0]->kind != AST_INT) {
@@ -216,8 +217,9 @@ void sema_place_attributes(struct sema *s, struct ast *attributed)
         const struct ast *attribute = attributed->child[a];
         const char *name = attribute->text->text;
         if (strcmp(name, "checkpoint") == 0) {
-            if (statement->kind == AST_FOR) statement->integer = checkpoint(s, attribute);
-            else report_place(s, attribute, "`for`");
+            if (statement->kind == AST_FOR || statement->kind == AST_REC)
+                statement->integer = checkpoint(s, attribute);
+            else report_place(s, attribute, "`for` or a `rec`");
         } else if (strcmp(name, "store") == 0 || strcmp(name, "recompute") == 0) {
             if (!let) report_place(s, attribute, "`let`");
         } else if (strcmp(name, "parallel") == 0 || strcmp(name, "unroll") == 0) {

@@ -49,6 +49,8 @@ struct adc_loop {
 enum {
     ADC_CHECKPOINT_DEFAULT,
     ADC_CHECKPOINT_NONE,
+    /* made by passes/checkpoint.c: the derivative keeps what passes start from, nothing else */
+    ADC_CHECKPOINT_STATES,
     ADC_CHECKPOINT_LEVELS, /* + the number of levels, from 1 */
     ADC_CHECKPOINT_MOST_LEVELS = 8,
     ADC_CHECKPOINT_EVERY = ADC_CHECKPOINT_LEVELS + ADC_CHECKPOINT_MOST_LEVELS, /* + passes */

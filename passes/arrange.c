@@ -104,6 +104,25 @@ struct adc_function *arrange_rebuild(
     return arrange->to;
 }
 
+static const struct adc_node *narrowed(struct arrange *arrange, const struct adc_node *node,
+                                       const struct adc_node *const *in)
+{
+    return windows_copy(arrange->window, arrange->to->graph, node, in);
+}
+
+static const struct adc_function *arrange_windows(struct arrange *arrange,
+                                                  const struct adc_function *from)
+{
+    arrange_look(arrange, from);
+    struct windows windows = {.from = from, .scratch = arrange->scratch};
+    windows.live = arrange->updates.live;
+    if (!windows_find(&windows)) return from;
+    arrange->window = &windows;
+    from = arrange_rebuild(arrange, from, narrowed);
+    arrange->window = NULL;
+    return from;
+}
+
 /* A number of its own for every index. */
 static const struct adc_node *number_indices(struct arrange *arrange, const struct adc_node *node,
                                              const struct adc_node *const *in)

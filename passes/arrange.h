@@ -16,7 +16,7 @@
  *     every LOOP has an index of its own
  *     (arrange_unshare.c)
  *     a history of which only the last elements are read keeps only these
- *     (arrange_window.c)
+ *     (window.c)
  *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are
  * arrays of their own
  *     (arrange_update.c)
@@ -30,10 +30,10 @@
 #include "ir/nest.h"
 #include "passes/passes.h"
 #include "passes/updates.h"
+#include "passes/window.h"
 
 struct fusion;
 struct takeover;
-struct window;
 
 /* Closed ints: no value of an index is less than `low`, all are less than `high`; NULL: not known.
  */
@@ -58,7 +58,7 @@ struct arrange {
     struct updates updates;       /* of `from`, once arrange_look has seen it */
     struct fusion *fusion;        /* arrange_fuse.c */
     struct takeover *takeover;    /* arrange_update.c */
-    struct window *window;        /* arrange_window.c */
+    const struct windows *window; /* window.c */
     uint8_t *taken;               /* by id of `from`: an update has it (arrange_unshare.c) */
     const struct adc_node **copy; /* by id of an array of `from`: its copy (arrange_order.c) */
     struct node_list stored;      /* arrays of the values that loops keep (arrange_keep.c) */
@@ -141,8 +141,6 @@ const struct adc_node *arrange_copied(struct arrange *arrange, const struct adc_
 const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_node *nest);
 
 struct adc_function *arrange_unshare(struct arrange *arrange, struct adc_function *from);
-const struct adc_function *arrange_windows(struct arrange *arrange,
-                                           const struct adc_function *from);
 struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);

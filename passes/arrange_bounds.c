@@ -6,10 +6,14 @@
  * Proof of e >= 0: e is a sum of int multiples of products of atoms, as rows and records in one
  * array make them; an index whose factor has a known sign is replaced by the end of its range where
  * e is least, the innermost one first, until only sizes are left, which are never negative. An
- * element of an int parameter has the range that the checks at entry leave it. */
+ * element of an int parameter has the range that the checks at entry leave it. With min(a, b) in
+ * it, e >= 0 is asked with a and with b where e grows with the minimum, else with a or with b; so
+ * for a maximum, the other way round. */
 #include "passes/arrange.h"
 
-enum { MAX_TERMS = 16, MAX_DEGREE = 4, MAX_STEPS = 128 };
+#include <string.h>
+
+enum { MAX_TERMS = 16, MAX_DEGREE = 4, MAX_STEPS = 128, MAX_CHOICES = 5 };
 
 /* factor * atom * ..., atoms in ascending order of their ids */
 struct term {
@@ -156,6 +160,7 @@ static bool is_natural(struct arrange *arrange, const struct adc_node *atom)
 {
     if (atom->op == ADC_OP_INDEX)
         return adc_is_const(atom->in[0]) && atom->in[0]->value.integer >= 0;
+    if (atom->op == ADC_OP_IROOT) return true;
     return atom->op == ADC_OP_PARAM && atom->type == ADC_INT &&
            arrange->to->params.data[atom->number].kind == ADC_DIM;
 }
@@ -197,15 +202,34 @@ static void bound_remainders(struct sum *sum)
     }
 }
 
-/* An atom that checks at entry limit, with its ends; NULL if there is none. */
-static const struct adc_node *limited(struct arrange *arrange, const struct sum *sum,
-                                      const struct adc_node *end[2])
+/* A minimum or maximum in the sum; one that asks for both operands, if there is such. */
+static struct term *find_choice(struct sum *sum, bool *both)
+{
+    struct term *found = NULL;
+    for (unsigned t = 0; t < sum->count; t++) {
+        struct term *term = &sum->term[t];
+        if (!term->factor || term->degree != 1) continue;
+        enum adc_op op = term->atom[0]->op;
+        if (op != ADC_OP_IMIN && op != ADC_OP_IMAX) continue;
+        found = term;
+        *both = (op == ADC_OP_IMIN) == (term->factor > 0);
+        if (*both) break;
+    }
+    return found;
+}
+
+/* An atom that checks at entry limit or an index, the innermost last, with the ends of its range;
+ * NULL if there is none. */
+static const struct adc_node *next_ranged(struct arrange *arrange, const struct sum *sum,
+                                          const struct adc_node *end[2])
 {
     for (unsigned t = 0; t < sum->count; t++)
         for (unsigned i = 0; sum->term[t].factor && i < sum->term[t].degree; i++)
             if (arrange_limited(arrange, sum->term[t].atom[i], &end[0], &end[1]))
                 return sum->term[t].atom[i];
-    return NULL;
+    const struct adc_node *index = innermost(arrange, sum);
+    if (index) memcpy(end, index->in, sizeof *end * 2);
+    return index;
 }
 
 /* Puts the end of its range where the sum is least for an atom: end[0], or end[1] - 1. */
@@ -224,15 +248,27 @@ static bool replace(struct arrange *arrange, struct sum *sum, const struct adc_n
     return true;
 }
 
-static bool never_negative(struct arrange *arrange, struct sum sum)
+/* Recursion is bounded by MAX_CHOICES. */
+static bool never_negative(struct arrange *arrange, struct sum sum, unsigned choices)
 {
     const struct adc_node *atom, *end[2];
-    unsigned steps = 0;
+    struct term *choice;
+    bool both;
     bound_remainders(&sum);
-    while (sum.good && (atom = limited(arrange, &sum, end)) != NULL)
-        if (++steps > MAX_STEPS || !replace(arrange, &sum, atom, end)) return false;
-    while (sum.good && (atom = innermost(arrange, &sum)) != NULL)
-        if (++steps > MAX_STEPS || !replace(arrange, &sum, atom, atom->in)) return false;
+    for (unsigned steps = 0; !(choice = find_choice(&sum, &both)); steps++) {
+        if (!sum.good || !(atom = next_ranged(arrange, &sum, end))) break;
+        if (steps > MAX_STEPS || !replace(arrange, &sum, atom, end)) return false;
+    }
+    if (choice && choices < MAX_CHOICES && sum.good) {
+        const struct term chosen = *choice;
+        choice->factor = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            struct sum one = sum;
+            add_node(&one, chosen.atom[0]->in[i], chosen.factor);
+            if (never_negative(arrange, one, choices + 1) != both) return !both;
+        }
+        return both;
+    }
     for (unsigned t = 0; t < sum.count && sum.good; t++) {
         if (sum.term[t].factor < 0) return false;
         for (unsigned i = 0; sum.term[t].factor && i < sum.term[t].degree; i++)
@@ -252,9 +288,9 @@ static const struct adc_node *doubt(struct arrange *arrange, const struct adc_no
     add_node(&high, length, 1);
     add_node(&high, element, -1);
     const struct adc_node *above = NULL, *below = NULL;
-    if (!never_negative(arrange, low))
+    if (!never_negative(arrange, low, 0))
         above = adc_apply2(graph, ADC_OP_IGE, element, adc_int(graph, 0));
-    if (!never_negative(arrange, high)) below = adc_apply2(graph, ADC_OP_ILT, element, length);
+    if (!never_negative(arrange, high, 0)) below = adc_apply2(graph, ADC_OP_ILT, element, length);
     if (!above || !below) return above ? above : below;
     return adc_apply2(graph, ADC_OP_AND, above, below);
 }

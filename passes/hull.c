@@ -81,6 +81,7 @@ static node_t of_ends(struct hull *hull, enum adc_op op, node_t a, node_t b)
     if (op == ADC_OP_IMUL && (is_int(a, 0) || is_int(b, 1))) return a;
     if (op == ADC_OP_IADD) return pass_plus(hull->graph, a, b);
     if (op == ADC_OP_ISUB) return pass_minus(hull->graph, a, b);
+    if (op == ADC_OP_IMUL && (is_int(a, 0) || is_int(b, 0))) return adc_int(hull->graph, 0);
     return adc_apply2(hull->graph, op, a, b);
 }
 
@@ -241,17 +242,27 @@ static node_t end_of_element(struct hull *hull, node_t read, bool most)
     }
 }
 
-/* By a constant; else of the products of the ends. */
+/* Above 0, the same at all points: lengths of segments (checkpoint.c) are roots and their powers. */
+static bool is_length(node_t node)
+{
+    if (node->free) return false;
+    while (node->op == ADC_OP_IMUL && node->in[0]->op == ADC_OP_IROOT) node = node->in[1];
+    while (node->op == ADC_OP_IMUL && node->in[1]->op == ADC_OP_IROOT) node = node->in[0];
+    if (adc_is_const(node)) return node->value.integer > 0;
+    return node->op == ADC_OP_IROOT;
+}
+
+/* By a constant or a length; else of the products of the ends. */
 static node_t end_of_product(struct hull *hull, node_t product, bool most)
 {
     node_t a = product->in[0], b = product->in[1], end = NULL;
-    if (adc_is_const(a) || !a->free) {
+    if (adc_is_const(a) || is_length(a) || (!a->free && !adc_is_const(b) && !is_length(b))) {
         a = product->in[1];
         b = product->in[0];
     }
-    if (adc_is_const(b)) {
-        end = end_of(hull, a, b->value.integer >= 0 ? most : !most);
-        return of_ends(hull, ADC_OP_IMUL, end, b);
+    if (adc_is_const(b) || is_length(b)) {
+        bool grows = !adc_is_const(b) || b->value.integer >= 0;
+        return of_ends(hull, ADC_OP_IMUL, end_of(hull, a, grows ? most : !most), b);
     }
     for (unsigned i = 0; i < (b->free ? 4 : 2); i++) {
         node_t one = of_ends(hull, ADC_OP_IMUL, end_of(hull, a, i & 1), end_of(hull, b, i >> 1));
@@ -261,12 +272,14 @@ static node_t end_of_product(struct hull *hull, node_t product, bool most)
     return end;
 }
 
-/* By a positive constant. */
+/* By a length. */
 static node_t end_of_division(struct hull *hull, node_t value, bool most)
 {
     node_t by = value->in[1];
-    if (!adc_is_const(by) || by->value.integer < 1) return over_all(hull, value, most);
-    if (value->op == ADC_OP_IMOD) return adc_int(hull->graph, most ? by->value.integer - 1 : 0);
+    if (!is_length(by)) return over_all(hull, value, most);
+    if (value->op == ADC_OP_IMOD)
+        return most ? pass_minus(hull->graph, by, adc_int(hull->graph, 1))
+                    : adc_int(hull->graph, 0);
     return of_ends(hull, ADC_OP_IDIV, end_of(hull, value->in[0], most), by);
 }
 

@@ -80,8 +80,8 @@ void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct 
 struct accumulator {
     const struct adc_node *node;   /* outside */
     const struct adc_node *state;  /* of the adjoint loop */
-    const struct adc_node *array;  /* of an array: the sum so far */
-    ADC_VEC(struct guarded) items; /* of a scalar */
+    const struct adc_node *sum;    /* so far, from the state on */
+    ADC_VEC(struct guarded) items; /* of a scalar: to be added to it */
 };
 
 struct reversal {

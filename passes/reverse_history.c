@@ -148,6 +148,7 @@ struct change *record_array(struct recorder *recorder, node_t array)
     struct adc_graph *graph = recorder->graph;
     node_t element[1 + ADC_MAX_RANK], shape[1 + ADC_MAX_RANK];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = array->rank + 1u};
+    if (recorder->states_only && adc_is_history(array)) return new_change(recorder, array, 0);
     ADC_INVARIANT(nest.rank <= ADC_MAX_RANK && array->type != ADC_BOOL, graph);
     element[0] = recorder->passes;
     shape[0] = recorder->length;
@@ -189,16 +190,31 @@ void record_scalars(struct recorder *recorder)
 
 /* ---------------------------------------------------------------------------- histories */
 
+/* What the STATE of a loop further in begins as; NULL if that loop is not known. */
+static node_t init_of(const struct recorder *recorder, node_t state)
+{
+    for (size_t i = 0; i < recorder->inner.count; i++) {
+        node_t loop = recorder->inner.data[i];
+        int at = loop->in[0] == state->in[0] ? adc_loop_find(loop, state->number) : -1;
+        if (at >= 0) return adc_loop_carried(loop, (unsigned)at).init;
+    }
+    return NULL;
+}
+
 /* The component of the primal loop that an array began as in this pass; NULL if it is none. */
 static node_t component_of(const struct recorder *recorder, node_t array)
 {
-    for (;;) switch (array->op) {
+    while (array) switch (array->op) {
         case ADC_OP_PUT:
         case ADC_OP_MARK: array = array->in[0]; break;
         case ADC_OP_FINAL: array = adc_final_carried(array).init; break;
-        case ADC_OP_STATE: return array->in[0] == recorder->loop->in[0] ? array : NULL;
+        case ADC_OP_STATE:
+            if (array->in[0] == recorder->loop->in[0]) return array;
+            array = init_of(recorder, array);
+            break;
         default: return NULL;
         }
+    return NULL;
 }
 
 static struct change *element_of(struct recorder *recorder, node_t state, const node_t *element)
@@ -313,10 +329,17 @@ static node_t carried_through(struct recorder *recorder, node_t final)
     return state;
 }
 
+struct change *record_history(struct recorder *recorder, node_t read)
+{
+    node_t state = component_of(recorder, read->in[0]);
+    return state && adc_is_history(state) ? element_of(recorder, state, read->in + 1) : NULL;
+}
+
 struct change *record_read(struct recorder *recorder, node_t read)
 {
-    node_t array = read->in[0], state = component_of(recorder, array);
-    if (state && adc_is_history(state)) return element_of(recorder, state, read->in + 1);
+    struct change *own = record_history(recorder, read);
+    if (own || recorder->states_only) return own;
+    node_t array = read->in[0], state;
     state = is_inner_history(recorder, array) ? carried_through(recorder, array) : NULL;
     if (!state) return NULL;
     struct change *change = new_change(recorder, state, state->rank);

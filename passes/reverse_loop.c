@@ -27,7 +27,7 @@ static struct accumulator *accumulator(struct sweep *sweep, node_t node)
     for (size_t i = 0; i < reversal->outside.count; i++)
         if (reversal->outside.data[i].node == node) return &reversal->outside.data[i];
     node_t state = adc_state(sweep->graph, reversal->index, node, false);
-    struct accumulator made = {.node = node, .state = state, .array = node->rank ? state : NULL};
+    struct accumulator made = {.node = node, .state = state, .sum = state};
     ADC_PUSH(sweep->scratch, reversal->outside, made);
     return &reversal->outside.data[reversal->outside.count - 1];
 }
@@ -35,26 +35,37 @@ static struct accumulator *accumulator(struct sweep *sweep, node_t node)
 void reverse_outside(struct sweep *sweep, node_t node, struct guarded item)
 {
     struct accumulator *sum = accumulator(sweep, node);
-    if (node->rank) sum->array = adc_join(sweep->graph, sum->array, item.value);
+    if (node->rank) sum->sum = adc_join(sweep->graph, sum->sum, item.value);
     else ADC_PUSH(sweep->scratch, sum->items, item);
 }
 
 /* The component's value after a pass. */
 static node_t accumulated(struct sweep *sweep, struct accumulator *sum)
 {
-    if (sum->array) return sum->array;
+    if (!sum->items.count) return sum->sum;
     struct guarded item = guard_sum(&sweep->guards, sum->items.data, sum->items.count);
-    return adc_apply2(sweep->graph, ADC_OP_ADD, sum->state, guard_close(&sweep->guards, item));
+    return adc_apply2(sweep->graph, ADC_OP_ADD, sum->sum, guard_close(&sweep->guards, item));
 }
 
-/* What an accumulator starts from. An array goes on from what has arrived at it so far, so that it
- * is added to in place, however deeply loops are nested. */
+/* Whether an accumulator goes on from what has arrived so far: of an array, so that it is added to
+ * in place, however deeply loops are nested; of a scalar, if the loop is a segment, so that the sum
+ * is that of the loop that was cut. */
+static bool goes_on(struct sweep *outer, const struct reversal *reversal, node_t node)
+{
+    bool segment = outer->reversal && reverse_is_outside(outer, node) &&
+                   adc_loop_parts(outer->reversal->loop).checkpoint == ADC_CHECKPOINT_STATES;
+    return (node->rank || segment) && reverse_is_direct(outer, node, reversal->loop->free);
+}
+
+/* What an accumulator starts from. */
 static node_t accumulated_before(struct sweep *outer, const struct reversal *reversal, node_t node)
 {
-    if (!node->rank || !reverse_is_direct(outer, node, reversal->loop->free))
-        return adc_zero_like(outer->graph, node);
+    if (!goes_on(outer, reversal, node)) return adc_zero_like(outer->graph, node);
     if (!reverse_is_outside(outer, node)) return reverse_take(outer, node);
-    return accumulator(outer, node)->array;
+    struct accumulator *sum = accumulator(outer, node);
+    sum->sum = accumulated(outer, sum);
+    sum->items.count = 0;
+    return sum->sum;
 }
 
 static void pass_on(struct sweep *outer, const struct reversal *reversal, node_t node, node_t bar)
@@ -71,9 +82,9 @@ static void pass_on_sums(struct sweep *outer, struct reversal *reversal, node_t 
         for (size_t i = 0; i < reversal->outside.count; i++) {
             struct accumulator *sum = &reversal->outside.data[i];
             node_t bar = adc_final(outer->graph, loop, sum->state);
-            bool replaces = sum->node->rank && reverse_is_outside(outer, sum->node) &&
-                            reverse_is_direct(outer, sum->node, reversal->loop->free);
-            if (replaces && !later) accumulator(outer, sum->node)->array = bar;
+            bool replaces =
+                reverse_is_outside(outer, sum->node) && goes_on(outer, reversal, sum->node);
+            if (replaces && !later) accumulator(outer, sum->node)->sum = bar;
             if (!replaces && later) pass_on(outer, reversal, sum->node, bar);
         }
 }

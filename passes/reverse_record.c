@@ -10,6 +10,8 @@
  *     an element of a history, and what is put into one
  *     a history of a loop further in: it gets one more axis and is carried through both loops
  * What depends on indices whose number has no bound is computed again from the STATEs of the pass.
+ * So is everything of a loop over segments (checkpoint.c): of it STATEs alone are recorded, and the
+ * passes of a segment are made again, with records of their own.
  * At last t is renamed to r, and loops and STATEs of the copied nodes get names of their own. */
 #include "passes/reverse_record.h"
 
@@ -41,7 +43,10 @@ static void walk_all(struct recorder *recorder, struct walk *walk)
     node_t node, loop = recorder->loop;
     for (unsigned i = 0; i < loop->count; i++) reach(recorder, walk, loop->in[i]);
     while ((node = walk_next(walk))) {
-        if (node->op == ADC_OP_LOOP) rename_also(recorder, node->in[0]);
+        if (node->op == ADC_OP_LOOP) {
+            rename_also(recorder, node->in[0]);
+            if (recorder->states_only) ADC_PUSH(recorder->scratch, recorder->inner, node);
+        }
         for (unsigned i = 0; i < node->count; i++) reach(recorder, walk, node->in[i]);
     }
 }
@@ -108,7 +113,8 @@ static struct change *choose(struct recorder *recorder, node_t node, const struc
     }
     if (change || !is_recorded(recorder, node)) return change;
     change = record_put(recorder, node);
-    return change ? change : record_value(recorder, node, guard);
+    if (change || (recorder->states_only && !own)) return change;
+    return record_value(recorder, node, guard);
 }
 
 /* ------------------------------------------------------------------------------- walking */
@@ -149,6 +155,8 @@ static void walk_used(struct recorder *recorder, const node_t *nodes, size_t cou
         const struct guard *guard = recorder->used->note[node->id];
         struct change *change = NULL;
         if (record_is_carried(recorder, node)) change = choose(recorder, node, guard);
+        else if (recorder->states_only && node->op == ADC_OP_READ)
+            change = record_history(recorder, node); /* as it is read further in */
         ADC_PUSH(recorder->scratch, changes, change);
         if (node->op == ADC_OP_LOOP) rename_also(recorder, node->in[0]);
         if (!change) use_inputs(recorder, node, guard);
@@ -191,6 +199,7 @@ static node_t changed(struct recorder *recorder, const node_t *map, node_t node,
     node_t element[ADC_MAX_RANK], history = adc_final(graph, recorder->recording, state);
     for (unsigned i = 0; i < change->rank; i++)
         element[i] = mapped(recorder, map, change->element[i]);
+    if (node->rank && !change->rank) return history; /* that holds the elements of all passes */
     if (node->rank) return array_at(graph, history, element[0]);
     if (!change->state) element[1] = adc_int(graph, (int64_t)change->place);
     node_t read = adc_read(graph, history, element);
@@ -309,6 +318,7 @@ static void begin(struct recorder *recorder, const struct reversal *reversal)
     recorder->known = adc_indices_union(outer->graph, loop->free, outer->fixed);
     recorder->passes = pass_minus(outer->graph, t, t->in[0]);
     recorder->length = passes_at_most(reversal);
+    recorder->states_only = adc_loop_parts(loop).checkpoint == ADC_CHECKPOINT_STATES;
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++)
         ADC_PUSH(recorder->scratch, recorder->carried, adc_loop_carried(loop, i));
 }

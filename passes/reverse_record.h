@@ -42,6 +42,8 @@ struct recorder {
     const struct adc_node *packed[RECORD_SCALARS]; /* the histories of scalars */
     ADC_VEC(struct carried_through) through;
     const struct adc_node *recording;
+    bool states_only;                       /* ADC_CHECKPOINT_STATES */
+    ADC_VEC(const struct adc_node *) inner; /* of these: the loops in the body */
 };
 
 /* Whether the node belongs to a pass of the primal loop and depends on what that carries. */
@@ -54,11 +56,13 @@ bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
  *                    bounded
  * record_array       all of a STATE
  * record_put         what is put into a history in every pass
- * record_read        an element of a history, or of an inner loop's history */
+ * record_history     an element of a history
+ * record_read        and of an inner loop's history */
 struct change *record_value(struct recorder *recorder, const struct adc_node *node,
                             const struct guard *guard);
 struct change *record_array(struct recorder *recorder, const struct adc_node *state);
 struct change *record_put(struct recorder *recorder, const struct adc_node *value);
+struct change *record_history(struct recorder *recorder, const struct adc_node *read);
 struct change *record_read(struct recorder *recorder, const struct adc_node *read);
 
 /* The histories of scalars become components. */

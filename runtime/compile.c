@@ -209,8 +209,10 @@ static void derive(struct task *task)
     struct adc_context *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
+    const struct adc_function *cut =
+        pass_checkpoint(scratch, task->function, task->product, scratch);
     struct adc_function *function =
-        verified(context, pass_simplify(scratch, task->function, PASS_BEFORE_DERIVATIVES, scratch));
+        verified(context, pass_simplify(scratch, cut, PASS_BEFORE_DERIVATIVES, scratch));
     function = verified(context, pass_expand(scratch, function, scratch, NULL));
     function = verified(context, pass_loops(scratch, function, scratch));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));

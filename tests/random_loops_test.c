@@ -1,8 +1,8 @@
 /* Random programs with loops: states of reals, ints, bools and arrays, updates by put and join, guards, histories over
  * one and two indices, loops and nests in loops, loops in nests. The laws are in random_arrays.h; the interpreter is
  * compared with a plain one that copies (naive_interp.h). Passes exercised: activity, forward_loop, reverse_loop,
- * reverse_record, reverse_history, hull, walk, loops, schedule_verify,
- * arrange_ends. */
+ * reverse_record, reverse_history, hull, walk, loops, schedule_verify, arrange_ends,
+ * checkpoint, window. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 
 #include "tests/naive_interp.h"
@@ -16,6 +16,7 @@ enum { PROGRAMS = 400, COMPILED = 60, POOL = 64, DEEPEST = 3 };
 struct scope {
     node_t reals[POOL], arrays[POOL], ints[POOL]; /* arrays of length n; ints: positions */
     unsigned real_count, array_count, int_count, depth;
+    bool marked; /* loops may have @checkpoint */
 };
 
 static void add_real(struct scope *s, node_t node)
@@ -288,6 +289,17 @@ static node_t loop_index(struct world *w, const struct scope *s)
     return adc_loop_index(w->graph, range->in[0], range->in[1], around);
 }
 
+/* Now and then @checkpoint, in one of its forms; more than one level in the outermost loops. */
+static uint32_t checkpoints(struct world *w, const struct scope *s)
+{
+    switch (s->marked ? dice(w, 6) : 5) {
+    case 0: return ADC_CHECKPOINT_LEVELS + 1;
+    case 1: return ADC_CHECKPOINT_LEVELS + (s->depth ? 1 : 2);
+    case 2: return ADC_CHECKPOINT_EVERY + 2;
+    default: return ADC_CHECKPOINT_DEFAULT;
+    }
+}
+
 /* A loop that carries an array and more; gives what the array is after it, and adds everything else
  * to `out` if there is one. */
 static node_t loop_over(struct world *w, const struct scope *s, node_t array, struct scope *out)
@@ -295,6 +307,7 @@ static node_t loop_over(struct world *w, const struct scope *s, node_t array, st
     struct maker maker = {.w = w, .inner = *s};
     maker.loop.index = loop_index(w, s);
     maker.loop.down = dice(w, 3) == 0;
+    maker.loop.checkpoint = checkpoints(w, s);
     maker.loop.carried = maker.carried;
     maker.inner.depth++;
     add_int(&maker.inner, maker.loop.index);
@@ -327,9 +340,9 @@ static node_t loops_in_a_nest(struct world *w, const struct scope *s)
     return array1(w, ADC_REDUCE_SET, one, NULL, w->i, w->n, w->i, NULL);
 }
 
-static void generate(struct world *w)
+static void make_program(struct world *w, bool marked)
 {
-    struct scope s = {.depth = 0};
+    struct scope s = {.marked = marked};
     node_t array = w->x;
     unsigned steps = 1 + dice(w, 2);
     add_array(&s, w->x);
@@ -345,6 +358,18 @@ static void generate(struct world *w)
     node_t mixed = smooth(w, read, pick(w, s.reals, s.real_count));
     add_result(w, "s", nest(w, ADC_REDUCE_SUM, mixed, NULL, w->i, NULL));
     add_result(w, "v", array);
+}
+
+static void generate(struct world *w)
+{
+    make_program(w, true);
+}
+
+/* Reversed twice, some programs with marks in nested loops have more than ADC_MAX_CARRIED records
+ * in a loop; checkpoint_test.c reverses loops with marks twice. */
+static void generate_unmarked(struct world *w)
+{
+    make_program(w, false);
 }
 
 /* ------------------------------------------------------------------------- tests */
@@ -420,7 +445,7 @@ static void hvp_equals(void **state)
 static void twice_reversed_equals(void **state)
 {
     (void)state;
-    hvp_equals_reverse_over_reverse(generate, 3 * PROGRAMS); /* 0/0 showed in 1 of 200 */
+    hvp_equals_reverse_over_reverse(generate_unmarked, 3 * PROGRAMS); /* 0/0 showed in 1 of 200 */
 }
 
 int main(void)

@@ -691,6 +691,18 @@ INTEGER = {
     "ipowi": lambda a, b: 0 if b < 0 else wrap(pow(a % 2**64, b, 2**64)), "imin": min, "imax": max,
 }
 INTEGER1 = {"ineg": lambda a: wrap(-a), "iabs": lambda a: wrap(abs(a)), "isign": lambda a: (a > 0) - (a < 0)}
+
+
+def iroot(x, y):
+    """The least m above 0 with m^y >= x; max(x, 1) for y < 2."""
+    if y < 2 or x < 2:
+        return max(x, 1)
+    y = min(y, 64)
+    m = int(mp.floor(mp.root(M(x), y)))
+    return next(m for m in range(max(m - 1, 1), m + 3) if m**y >= x)
+
+
+ROOTS = [(n**y + d, y) for y in (2, 3, 4, 7) for n in (1, 2, 3, 10, 1000) for d in (-1, 0, 1) if n**y < 2**62]
 BOOLS = {"and": lambda a, b: a and b, "or": lambda a, b: a or b, "beq": lambda a, b: a == b, "bne": lambda a, b: a != b}
 
 
@@ -718,6 +730,7 @@ def plain_lines(width):
         yield from (out("i" + name, [a, b], f(a, b)) for a in INTS[::3] + [-2**63] for b in INTS[::3] + [-2**63])
     for name, f in INTEGER1.items():
         yield from (out(name, [a], f(a)) for a in INTS)
+    yield from (out("iroot", [a, b], iroot(a, b)) for a, b in [(a, b) for a in INTS for b in INTS] + ROOTS)
     few = [-2**63, -3, 0, 2, 5, 2**63 - 1]
     yield from (out("iclamp", [a, b, c], min(max(a, b), c)) for a in few for b in few for c in few)
     for name, f in BOOLS.items():

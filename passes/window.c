@@ -1,42 +1,37 @@
-/* Windows: a history of which passes read only the last few elements, and the rest of the
- * program only the last ones,
- * keeps only these: its first axis is taken modulo their number.
- *
- *     read in the body         [t - c, ...]       1 <= c <= d, or c = 0 behind the put
- *     read of the FINAL        [length - k, ...]
- *     elements kept            max(d + 1, k)
- *
- * Slots of other elements than the one a pass puts do not change in that pass, so it is a
- * history for what follows. */
-#include "passes/arrange.h"
+/* Which histories are read in windows alone, and these again with fewer elements. */
+#include "passes/window.h"
 
-enum { MOST_SLOTS = 16 };
+enum { MOST_SLOTS = 16, SMALL = 1 << 30 };
 
-struct window {
-    struct arrange *arrange;
-    const struct adc_function *from;
-    const struct updates *updates;
-    uint32_t *slots;      /* by id of an array: elements kept, 0: all */
-    uint32_t *group;      /* by id of an array: number of the history whose version it is */
-    uint8_t *outer_state; /* by id: the STATE of the history's own loop */
-};
-
-/* How far behind `index` an expression is; -1 if it is not. */
-static int64_t behind(const struct adc_node *e, const struct adc_node *index)
+/* A small constant that is added to something else: e = *rest + constant; *rest NULL: nothing. */
+static int64_t constant_in(const struct adc_node *e, const struct adc_node **rest)
 {
-    if (e == index) return 0;
-    if (e->op == ADC_OP_ISUB && e->in[0] == index && adc_is_const(e->in[1]))
-        return e->in[1]->value.integer;
-    if (e->op == ADC_OP_IADD && e->in[0] == index && adc_is_const(e->in[1]))
-        return -e->in[1]->value.integer;
-    if (e->op == ADC_OP_IADD && e->in[1] == index && adc_is_const(e->in[0]))
-        return -e->in[0]->value.integer;
-    return -1;
+    const struct adc_node *constant = NULL, *other = NULL;
+    if (adc_is_const(e)) constant = e;
+    else if ((e->op == ADC_OP_IADD || e->op == ADC_OP_ISUB) && adc_is_const(e->in[1])) {
+        constant = e->in[1];
+        other = e->in[0];
+    } else if (e->op == ADC_OP_IADD && adc_is_const(e->in[0])) {
+        constant = e->in[0];
+        other = e->in[1];
+    }
+    bool small = constant && constant->value.integer > -SMALL && constant->value.integer < SMALL;
+    *rest = small ? other : e;
+    if (!small) return 0;
+    return e->op == ADC_OP_ISUB ? -constant->value.integer : constant->value.integer;
+}
+
+/* How far behind `from` an expression is; -1 if it is not. */
+static int64_t behind(const struct adc_node *e, const struct adc_node *from)
+{
+    const struct adc_node *rest, *rest_from;
+    int64_t ahead = constant_in(e, &rest) - constant_in(from, &rest_from);
+    return rest == rest_from && ahead <= 0 ? -ahead : -1;
 }
 
 /* Gives a number to a history, the versions of its array and the components of inner loops that
  * carry it. */
-static void mark_versions(struct window *w, const struct adc_node *state, uint32_t number)
+static void mark_versions(struct windows *w, const struct adc_node *state, uint32_t number)
 {
     const struct adc_graph *graph = w->from->graph;
     w->group[state->id] = number;
@@ -45,7 +40,7 @@ static void mark_versions(struct window *w, const struct adc_node *state, uint32
         more = false;
         for (size_t id = state->id; id < graph->nodes.count; id++) {
             const struct adc_node *node = graph->nodes.data[id];
-            if (!w->updates->live[id]) continue;
+            if (!w->live[id]) continue;
             if (node->op == ADC_OP_PUT && w->group[node->in[0]->id] == number)
                 w->group[id] = number;
             if (node->op == ADC_OP_FINAL && w->group[adc_final_state(node)->id] == number)
@@ -64,7 +59,7 @@ static void mark_versions(struct window *w, const struct adc_node *state, uint32
 
 /* Whether a loop hands versions of the history on as such: what becomes another array, or another
  * loop's value of one, is needed whole. */
-static bool hands_on(const struct window *w, const struct adc_node *loop, uint32_t number)
+static bool hands_on(const struct windows *w, const struct adc_node *loop, uint32_t number)
 {
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
@@ -76,28 +71,26 @@ static bool hands_on(const struct window *w, const struct adc_node *loop, uint32
 }
 
 /* Elements that a use of a version needs, counted from the one put; 0: all of them. */
-static int64_t needed_by(const struct window *w, const struct adc_node *version,
+static int64_t needed_by(const struct windows *w, const struct adc_node *version,
                          const struct adc_node *user, const struct adc_node *loop)
 {
-    const struct adc_node *index = loop->in[0], *length = adc_shape(version, 0);
+    const struct adc_node *index = loop->in[0];
     bool last = version->op == ADC_OP_FINAL && version->in[0] == loop;
     if (user->op == ADC_OP_LOOP) return hands_on(w, user, w->group[version->id]);
     if (user->op == ADC_OP_FINAL) return 1;
     if (user->op == ADC_OP_PUT)
         return user->in[0] == version && behind(adc_nest_parts(user->in[1]).target[0], index) == 0;
     if (user->op != ADC_OP_READ) return 0;
-    if (last) {
-        bool back = user->in[1]->op == ADC_OP_ISUB && user->in[1]->in[0] == length &&
-                    adc_is_const(user->in[1]->in[1]);
-        return back ? user->in[1]->in[1]->value.integer : 0;
-    }
+    if (last) return behind(user->in[1], adc_shape(version, 0));
     int64_t distance = behind(user->in[1], index);
-    if (distance == 0 && w->outer_state[version->id]) return 0; /* not yet put */
-    return distance + 1;
+    if (!w->outer_state[version->id]) return distance + 1;
+    if (distance == 0) return 0; /* not yet put */
+    return w->plain ? distance : distance + 1;
 }
 
 /* How many elements the history of a component needs; 0: all. */
-static uint32_t window_of(struct window *w, const struct adc_node *loop, struct adc_carried carried)
+static uint32_t window_of(struct windows *w, const struct adc_node *loop,
+                          struct adc_carried carried)
 {
     const struct adc_graph *graph = w->from->graph;
     const struct adc_node *index = loop->in[0];
@@ -109,7 +102,7 @@ static uint32_t window_of(struct window *w, const struct adc_node *loop, struct 
     if (!adc_is_const(index->in[0]) || index->in[0]->value.integer != 0) return 0;
     for (size_t id = carried.state->id; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];
-        for (unsigned i = 0; w->updates->live[id] && i < node->count; i++) {
+        for (unsigned i = 0; w->live[id] && i < node->count; i++) {
             if (!node->in[i]->rank || w->group[node->in[i]->id] != number) continue;
             int64_t needed = needed_by(w, node->in[i], node, loop);
             if (needed < 1 || needed > MOST_SLOTS) return 0;
@@ -121,14 +114,17 @@ static uint32_t window_of(struct window *w, const struct adc_node *loop, struct 
     return (uint32_t)most;
 }
 
-static bool find_windows(struct window *w)
+bool windows_find(struct windows *w)
 {
     const struct adc_graph *graph = w->from->graph;
     bool any = false;
     uint32_t number = 0;
+    w->slots = ADC_NEW_ARRAY(w->scratch, uint32_t, graph->nodes.count);
+    w->group = ADC_NEW_ARRAY(w->scratch, uint32_t, graph->nodes.count);
+    w->outer_state = ADC_NEW_ARRAY(w->scratch, uint8_t, graph->nodes.count);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *loop = graph->nodes.data[id];
-        if (!w->updates->live[id] || loop->op != ADC_OP_LOOP) continue;
+        if (!w->live[id] || loop->op != ADC_OP_LOOP || (w->asks && !w->asks(loop))) continue;
         for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
             struct adc_carried carried = adc_loop_carried(loop, i);
             if (!adc_is_history(carried.state) || !adc_has_no_points(carried.init)) continue;
@@ -164,43 +160,26 @@ static const struct adc_node *narrow(struct adc_graph *graph, const struct adc_n
     return adc_structural(graph, node, in);
 }
 
-static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
-                                   const struct adc_node *const *in)
+const struct adc_node *windows_copy(const struct windows *w, struct adc_graph *graph,
+                                    const struct adc_node *node, const struct adc_node *const *in)
 {
-    struct window *w = arrange->window;
-    struct adc_graph *graph = arrange->to->graph;
-    const struct adc_node **parts =
-        ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, node->count);
+    const struct adc_node *parts[ADC_MAX_INPUTS];
+    struct adc_node like = *node;
     uint32_t slots = node->count ? w->slots[node->in[0]->id] : 0;
     for (unsigned i = 0; i < node->count; i++) parts[i] = in[i];
     if (node->op == ADC_OP_STATE && w->slots[node->id])
         parts[1] = adc_int(graph, w->slots[node->id]);
     if (node->op == ADC_OP_READ && slots) parts[1] = modulo(graph, in[1], slots);
     if (node->op == ADC_OP_PUT && slots) parts[1] = narrow(graph, in[1], slots);
+    if (w->plain && w->slots[node->id] && adc_is_history(node)) like.number &= ~ADC_STATE_HISTORY;
     for (unsigned i = 0; node->op == ADC_OP_LOOP && i < adc_loop_parts(node).count; i++) {
         struct adc_carried carried = adc_loop_carried(node, i);
         uint32_t kept = w->slots[carried.state->id];
         if (kept && adc_has_no_points(carried.init))
             parts[2 + 3 * i + 1] = narrow(graph, in[2 + 3 * i + 1], kept);
     }
-    const struct adc_node *made = adc_structural(graph, node, parts);
+    const struct adc_node *made = adc_structural(graph, &like, parts);
     if (w->from->graph->names.data[node->id])
         adc_graph_set_name(graph, made, w->from->graph->names.data[node->id]);
     return made;
-}
-
-const struct adc_function *arrange_windows(struct arrange *arrange, const struct adc_function *from)
-{
-    struct adc_arena *scratch = arrange->scratch;
-    size_t count = from->graph->nodes.count;
-    arrange_look(arrange, from);
-    struct window w = {.arrange = arrange, .from = from, .updates = &arrange->updates};
-    w.slots = ADC_NEW_ARRAY(scratch, uint32_t, count);
-    w.group = ADC_NEW_ARRAY(scratch, uint32_t, count);
-    w.outer_state = ADC_NEW_ARRAY(scratch, uint8_t, count);
-    if (!find_windows(&w)) return from;
-    arrange->window = &w;
-    from = arrange_rebuild(arrange, from, make);
-    arrange->window = NULL;
-    return from;
 }
