@@ -36,6 +36,16 @@ struct verify {
 
 /* --------------------------------------------------------------------------- versions */
 
+/* Whether an operand of a JOIN is in the buffer when, and only when, the JOIN is: its parts, and
+ * what is joined with an array of zeros, of which there is nothing to write. */
+static bool is_same_version(const struct schedule *s, node_t join, unsigned operand)
+{
+    node_t one = join->in[operand], other = join->in[1 - operand];
+    return one->op == ADC_OP_NEST || updates_is_part(&s->updates, one) ||
+           (other->op == ADC_OP_NEST && adc_has_no_points(other) &&
+            s->program->buffer[one->id] == s->program->buffer[join->id]);
+}
+
 static void find_versions(struct verify *v)
 {
     const struct schedule *s = v->schedule;
@@ -47,8 +57,7 @@ static void find_versions(struct verify *v)
         if (node->op == ADC_OP_PUT) v->version[node->in[1]->id] = node;
         if (node->op != ADC_OP_JOIN) continue;
         for (unsigned i = 0; i < 2; i++) /* parts come after the JOIN that they are of */
-            if (node->in[i]->op == ADC_OP_NEST || updates_is_part(&s->updates, node->in[i]))
-                v->version[node->in[i]->id] = v->version[id];
+            if (is_same_version(s, node, i)) v->version[node->in[i]->id] = v->version[id];
     }
 }
 
