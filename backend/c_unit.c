@@ -4,6 +4,9 @@
 
 #include "backend/emit_c_internal.h"
 
+#include "ir/nest.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +49,44 @@ bool c_work_takes_struct(const struct c_product *product)
         count += c_work_takes(product, i);
     return count > C_MAX_PARAMETERS;
 }
+
+bool c_is_single(const struct adc_node *node)
+{
+    if (adc_type_is_real(node->type)) return node->type == ADC_F32;
+    for (unsigned i = 0; i < node->count; i++)
+        if (adc_type_is_real(node->in[i]->type)) return node->in[i]->type == ADC_F32;
+    return false;
+}
+
+union adc_value c_first_value(const struct adc_node *node)
+{
+    union adc_value value = {.bits = 0};
+    if (node->op != ADC_OP_NEST) return value;
+    bool prod = node->number == ADC_REDUCE_PROD, max = node->number == ADC_REDUCE_MAX,
+         min = node->number == ADC_REDUCE_MIN;
+    double real = max ? -(double)INFINITY : min ? (double)INFINITY : prod ? 1.0 : 0.0;
+    switch ((enum adc_type)node->type) {
+    case ADC_F64: value.f64 = real; break;
+    case ADC_F32: value.f32 = (float)real; break;
+    case ADC_INT:
+    case ADC_I32: value.integer = max ? INT64_MIN : min ? INT64_MAX : prod; break;
+    case ADC_BOOL: value.boolean = node->number == ADC_REDUCE_ALL; break;
+    case ADC_TYPE_COUNT: break;
+    }
+    return value;
+}
+
+/* For 32 and 64 bits alike; formula.h reads them too. */
+const char c_extent_text[] =
+    "static inline size_t extent__(size_t size, int64_t length)\n{\n"
+    "    if (length <= 0 || !size) return 0;\n"
+    "    return (uint64_t)length > SIZE_MAX / size ? SIZE_MAX : size * (size_t)length;\n}\n";
+
+const char c_room_text[] =
+    "static inline size_t room__(size_t size, size_t bytes)\n{\n"
+    "    if (bytes >= SIZE_MAX - sizeof(double)) return SIZE_MAX;\n"
+    "    bytes = (bytes + sizeof(double) - 1) / sizeof(double) * sizeof(double);\n"
+    "    return bytes > SIZE_MAX - size ? SIZE_MAX : size + bytes;\n}\n";
 
 /* ---------------------------------------------------------------------------- external names */
 

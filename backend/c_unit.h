@@ -10,6 +10,9 @@
 #include "backend/c_names.h"
 #include "backend/emit_c.h"
 
+/* Statuses that are not those of checks. */
+enum { C_STATUS_OUT_OF_MEMORY = -1, C_STATUS_NEGATIVE_SIZE = -2 };
+
 enum { C_MAX_PARAMETERS = 100, C_WIDTH = 100 };
 
 struct c_group;
@@ -114,5 +117,13 @@ bool c_work_takes(const struct c_product *product, uint32_t input);
 bool c_work_takes_struct(const struct c_product *product);
 /* The buffer lies in the workspace though it is a result: its elements are added at the end. */
 bool c_adds_result(const struct c_unit *unit, const struct c_product *product, uint32_t buffer);
+
+/* Functions extent__ and room__, which lay out workspaces. */
+extern const char c_extent_text[], c_room_text[];
+
+/* Width at which the R of the node's operator stands. */
+bool c_is_single(const struct adc_node *node);
+/* A reduction over no points; zero of anything else. */
+union adc_value c_first_value(const struct adc_node *node);
 
 #endif

@@ -68,18 +68,6 @@ static const char parts[] =
     "#define PART__ static\n"
     "#endif\n\n";
 
-/* For 32 and 64 bits alike. */
-static const char layout[] =
-    "/* `size` times `length`; 0 for a negative length, SIZE_MAX for more than there can be. */\n"
-    "static inline size_t extent__(size_t size, int64_t length)\n{\n"
-    "    if (length <= 0 || !size) return 0;\n"
-    "    return (uint64_t)length > SIZE_MAX / size ? SIZE_MAX : size * (size_t)length;\n}\n\n"
-    "/* `size` and room for that many bytes more, up to a multiple of a double. */\n"
-    "static inline size_t room__(size_t size, size_t bytes)\n{\n"
-    "    if (bytes >= SIZE_MAX - sizeof(double)) return SIZE_MAX;\n"
-    "    bytes = (bytes + sizeof(double) - 1) / sizeof(double) * sizeof(double);\n"
-    "    return bytes > SIZE_MAX - size ? SIZE_MAX : size + bytes;\n}\n\n";
-
 /* The functions, with the file's own line numbers where a "#line 0" stands; `name` is the file. */
 static void put_numbered(const struct adc_text *functions, const char *name, struct adc_text *out)
 {
@@ -110,6 +98,16 @@ static const char *source_file(struct c_unit *unit)
     return text.data;
 }
 
+static void put_layout_functions(struct adc_text *out)
+{
+    adc_text_format(out,
+                    "/* `size` times `length`; 0 for a negative length, SIZE_MAX for more than "
+                    "there can be. */\n%s\n"
+                    "/* `size` and room for that many bytes more, up to a multiple of a double. "
+                    "*/\n%s\n",
+                    c_extent_text, c_room_text);
+}
+
 static void put_source(struct c_unit *unit, const struct adc_text *functions, struct adc_text *out)
 {
     struct adc_text helpers;
@@ -132,7 +130,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);
     if (used->store_int) adc_text_add(out, store_int);
-    if (used->layout) adc_text_add(out, layout);
+    if (used->layout) put_layout_functions(out);
     adc_text_add(out, helpers.data);
     if (unit->unit->line_directives) put_numbered(functions, source_file(unit), out);
     else adc_text_put(out, functions->data, functions->count);

@@ -73,8 +73,6 @@ struct c_form {
 
 struct c_form c_form_of(enum adc_op op);
 
-/* Width at which the R of the node's operator stands. */
-bool c_is_single(const struct adc_node *node);
 const char *c_type(enum adc_type type);
 
 /* The name to call for a C_CALL or C_COMPOUND operator; notes that it is used. */
