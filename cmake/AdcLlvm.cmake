@@ -2,7 +2,7 @@
 #
 # LLVM's version file wants major and minor version equal.
 #
-# adc_llvm_library(NAME SOURCE...) makes the shared library that holds all use of LLVM.
+# adc_llvm_library(NAME FOLDER SOURCE...) makes the shared library that holds all use of LLVM, in that folder.
 
 set(ADC_HAS_LLVM OFF)
 foreach(version 19.1 22.1 21.1 20.1 18.1 17.0 16.0)
@@ -42,7 +42,7 @@ function(adc_llvm_processors file)
     file(WRITE ${file} "${rows}")
 endfunction()
 
-function(adc_llvm_library name)
+function(adc_llvm_library name to)
     set(file ${CMAKE_BINARY_DIR}/generated-${LLVM_PACKAGE_VERSION}/llvm/llvm_cpus.inc)
     if(NOT EXISTS ${file})
         adc_llvm_processors(${file})
@@ -65,13 +65,13 @@ function(adc_llvm_library name)
     # nothing but the entry is seen from outside
     target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
     set_target_properties(${name} PROPERTIES C_VISIBILITY_PRESET hidden
-        LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+        LIBRARY_OUTPUT_DIRECTORY ${to})
 endfunction()
 
 # Whoever opens the library looks for it beside itself. A run path that the loader follows for the whole process, since
 # sanitizers stand between a program and dlopen.
-function(adc_opens_llvm target folder)
+function(adc_opens_llvm target library)
     target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
-    set_target_properties(${target} PROPERTIES BUILD_RPATH "$ORIGIN${folder}" INSTALL_RPATH "$ORIGIN/../lib")
-    add_dependencies(${target} adc_llvm)
+    set_target_properties(${target} PROPERTIES BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN/../lib")
+    add_dependencies(${target} ${library})
 endfunction()
