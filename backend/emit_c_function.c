@@ -7,44 +7,6 @@
 
 #include <string.h>
 
-static bool is_selector(enum adc_type type)
-{
-    return adc_type_is_integer(type) || type == ADC_BOOL;
-}
-
-size_t c_parameter_count(const struct c_product *product)
-{
-    return product->function->params.count + product->function->results.count + 1;
-}
-
-/* Sizes of workspaces may depend on scalar ints and bools. */
-bool c_work_takes(const struct c_product *product, uint32_t input)
-{
-    const struct adc_parameter *parameter = &product->function->params.data[input];
-    return is_selector(parameter->type) && !parameter->rank;
-}
-
-bool c_has_work(const struct c_product *product)
-{
-    return product->program->work_count || product->program->buffers.count;
-}
-
-bool c_adds_result(const struct c_unit *unit, const struct c_product *product, uint32_t buffer)
-{
-    int32_t result = product->program->buffers.data[buffer].result;
-    if (result < 0 || !unit->unit->accumulate) return false;
-    enum adc_role role = product->function->results.data[result].role;
-    return role == ADC_ROLE_GRAD || role == ADC_ROLE_BAR;
-}
-
-bool c_work_takes_struct(const struct c_product *product)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < product->function->params.count; i++)
-        count += c_work_takes(product, i);
-    return count > C_MAX_PARAMETERS;
-}
-
 /* ------------------------------------------------------------------------- parameters */
 
 /* Brackets and commas of a list. */

@@ -1,7 +1,6 @@
 /* What the files of the C emitter share.
  *
- * emit_c.c             names and E45, then the source file around the functions
- * emit_c_analysis.c    what each part of a program needs
+ * emit_c.c             the source file around the functions
  * emit_c_index.c       names of loop indices
  * emit_c_shape.c       sizes: ranges, checks, the layout of the workspace, shapes as text
  * emit_c_operator.c    elementwise operators: shape in C, functions that the file needs for them
@@ -16,103 +15,7 @@
 #ifndef ADC_BACKEND_EMIT_C_INTERNAL_H
 #define ADC_BACKEND_EMIT_C_INTERNAL_H
 
-#include "backend/c_names.h"
-#include "backend/emit_c.h"
-
-enum { C_MAX_PARAMETERS = 100, C_WIDTH = 100 };
-
-struct c_group;
-
-/* What a part touches, calls included, ascending: indices of parameters, results and buffers, and
- * ids of the indices whose loops are open where it is called. */
-struct c_part {
-    uint32_t *inputs, *outputs, *buffers, *indices;
-    uint32_t input_count, output_count, buffer_count, index_count;
-    bool work;   /* reads or writes the workspace */
-    bool checks; /* may return a status */
-};
-
-/* Values that an int may take; what is not known may overflow. */
-struct c_range {
-    int64_t low, high;
-    bool known;
-};
-
-struct c_index_names;
-
-/* One C entry point. */
-struct c_product {
-    const struct loop_program *program;
-    const struct adc_function *function;
-    const struct c_group *group;
-    const char *symbol, *work_symbol;
-    const char *args_tag; /* struct that holds the parameters when they are too many, else NULL */
-    const char **inputs, **outputs; /* C names by index */
-    const char **locals;    /* by node id: C name of a LOCAL, of the index of an open loop */
-    const char **buffers;   /* C names by index of program->buffers */
-    const char *arrays_tag; /* struct that holds the buffers when they are too many, else NULL */
-    const struct c_range *ranges;  /* by node id; NULL without arrays and loops */
-    struct c_index_names *indices; /* NULL without loops */
-    struct c_scope scope;
-    struct c_part *parts;
-    uint32_t *order; /* of the parts that are called, callees first, the entry last */
-    uint32_t order_count;
-};
-
-/* A renamed name, for the list in the header. */
-struct c_renamed {
-    const char *source, *c;
-};
-
-struct c_status {
-    uint32_t number;
-    const char *text;
-    struct adc_span span;
-};
-
-/* One exported function: its products and what they share. */
-struct c_group {
-    const struct adc_function *function;          /* of the first product */
-    size_t first, count;                          /* of unit->products */
-    const char *status, *abi, *hess_size;         /* functions; hess_size NULL without a hessian */
-    const char *ok, *out_of_memory, *abi_version; /* enumerators; status 3 is `status`_3 */
-    const char *negative_size;                    /* likewise; NULL without sizes */
-    const struct c_product *hessian;              /* NULL without one */
-    ADC_VEC(struct c_status) statuses; /* ascending */
-    ADC_VEC(struct c_renamed) renamed;
-    uint32_t abi_number; /* changes with the prototypes */
-};
-
-/* Functions that the file has to define for operators, each for double ([0]) and float ([1]). */
-struct c_used {
-    uint8_t (*operators)[2];  /* by enum adc_op */
-    uint8_t (*helpers)[2];    /* by number of helper */
-    bool math, stdlib;        /* headers */
-    bool boolean, integer;    /* types beyond those of the interface */
-    bool load_int, store_int; /* access to integers in the workspace */
-    bool parts;               /* static functions that must stay functions */
-    bool layout;              /* sizes of arrays in the workspace */
-};
-
-struct c_unit {
-    const struct emit_c_unit *unit;
-    struct adc_arena *arena;
-    struct c_words words;
-    const char *guard; /* of the header */
-    struct c_product *products;
-    struct c_group *groups;
-    size_t group_count;
-    struct c_used used;
-    struct adc_text *out;      /* where functions go */
-    struct adc_text statement; /* the statement being made */
-    struct adc_text remark;    /* the line comment being made */
-    /* position of the last line comment or directive; line 0: none yet in this function */
-    uint32_t last_source, last_line;
-};
-
-/* ---------------------------------------------------------------------------- emit_c_analysis.c */
-
-void c_analyse(struct c_unit *unit, struct c_product *product);
+#include "backend/c_unit.h"
 
 /* ------------------------------------------------------------------------------- emit_c_index.c */
 
@@ -170,8 +73,6 @@ struct c_form {
 
 struct c_form c_form_of(enum adc_op op);
 
-/* Width at which the R of the node's operator stands. */
-bool c_is_single(const struct adc_node *node);
 const char *c_type(enum adc_type type);
 
 /* The name to call for a C_CALL or C_COMPOUND operator; notes that it is used. */
@@ -250,12 +151,6 @@ void c_put_work_prototype(const struct c_product *product, struct adc_text *out)
 void c_put_input_declaration(const struct c_product *product, uint32_t index, struct adc_text *out);
 /* What f_work and the like take, as a list without its closing bracket; true if there are any. */
 bool c_put_work_parameters(const struct c_product *product, struct adc_text *out);
-bool c_has_work(const struct c_product *product);
-/* The buffer lies in the workspace though it is a result: its elements are added at the end. */
-bool c_adds_result(const struct c_unit *unit, const struct c_product *product, uint32_t buffer);
-size_t c_parameter_count(const struct c_product *product);
-bool c_work_takes(const struct c_product *product, uint32_t input);
-bool c_work_takes_struct(const struct c_product *product);
 
 /* ---------------------------------------------------------- emit_c_header.c, manifest.c */
 

@@ -15,14 +15,6 @@ const char *c_type(enum adc_type type)
     return types[type];
 }
 
-bool c_is_single(const struct adc_node *node)
-{
-    if (adc_type_is_real(node->type)) return node->type == ADC_F32;
-    for (unsigned i = 0; i < node->count; i++)
-        if (adc_type_is_real(node->in[i]->type)) return node->in[i]->type == ADC_F32;
-    return false;
-}
-
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

@@ -6,8 +6,6 @@
 #include "backend/emit_c_internal.h"
 #include "ir/state.h"
 
-#include <math.h>
-
 #include <string.h>
 
 /* ------------------------------------------------------------------------------ lines */
@@ -155,25 +153,6 @@ static void put_let(struct writer *w, const struct adc_node *node)
     adc_text_add(w->text, close);
 }
 
-/* A reduction over no points; zero of anything else. */
-static union adc_value first_value(const struct adc_node *node)
-{
-    union adc_value value = {.bits = 0};
-    if (node->op != ADC_OP_NEST) return value;
-    bool prod = node->number == ADC_REDUCE_PROD, max = node->number == ADC_REDUCE_MAX,
-         min = node->number == ADC_REDUCE_MIN;
-    double real = max ? -(double)INFINITY : min ? (double)INFINITY : prod ? 1.0 : 0.0;
-    switch ((enum adc_type)node->type) {
-    case ADC_F64: value.f64 = real; break;
-    case ADC_F32: value.f32 = (float)real; break;
-    case ADC_INT:
-    case ADC_I32: value.integer = max ? INT64_MIN : min ? INT64_MAX : prod; break;
-    case ADC_BOOL: value.boolean = node->number == ADC_REDUCE_ALL; break;
-    case ADC_TYPE_COUNT: break;
-    }
-    return value;
-}
-
 static void put_var(struct writer *w, const struct loop_statement *statement)
 {
     const struct adc_node *node = statement->node;
@@ -181,7 +160,7 @@ static void put_var(struct writer *w, const struct loop_statement *statement)
     if (place_of(w, node) == LOOP_WORK) close = open_slot(w, node);
     else put_declaration(w, "", node);
     if (statement->value) c_put_use(w->unit, w->product, statement->value, w->text);
-    else c_put_literal(w->unit, (enum adc_type)node->type, first_value(node), w->text);
+    else c_put_literal(w->unit, (enum adc_type)node->type, c_first_value(node), w->text);
     adc_text_add(w->text, close);
 }
 

@@ -1,6 +1,6 @@
-# adc_library(NAME [DEPENDS TARGET...] [GENERATED FILE...])
+# adc_library(NAME [EXCEPT REGEX] [DEPENDS TARGET...] [GENERATED FILE...])
 #
-# A static library of all *.c of the current folder. Sources are found when configuring and again before
+# A static library of all *.c of the current folder but those whose names match EXCEPT. Sources are found when configuring and again before
 # every build (CONFIGURE_DEPENDS), so that a new file needs no edit here. A folder without sources gives
 # no target; dependencies on such a target are left out.
 
@@ -38,8 +38,11 @@ target_include_directories(adc_plain_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE
 target_compile_definitions(adc_plain_flags INTERFACE ADC_VERSION="${PROJECT_VERSION}")
 
 function(adc_library name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;GENERATED")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXCEPT" "DEPENDS;GENERATED")
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+    if(arg_EXCEPT)
+        list(FILTER sources EXCLUDE REGEX "/(${arg_EXCEPT})$")
+    endif()
     if(NOT sources)
         return()
     endif()

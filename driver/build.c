@@ -4,6 +4,7 @@
 #include "driver/explain.h"
 #include "driver/graph.h"
 #include "driver/imports.h"
+#include "driver/native.h"
 #include "driver/session.h"
 #include "driver/stages.h"
 
@@ -58,7 +59,7 @@ static int check_imports(struct session *session, const struct plan *plan)
     return STATUS_GOOD;
 }
 
-static int check_kind(struct session *session, bool is_c)
+static int check_kind(struct session *session, bool has_interface)
 {
     const struct options *options = &session->options;
     const char *wrong = options->header       ? "--header"
@@ -67,8 +68,17 @@ static int check_kind(struct session *session, bool is_c)
                         : options->no_malloc  ? "--no-malloc"
                         : options->accumulate ? "--accumulate"
                                               : NULL;
-    if (is_c || !wrong) return STATUS_GOOD;
-    return session_fail(session, STATUS_USAGE, "`%s` is for --emit c", wrong);
+    if (has_interface || !wrong) return STATUS_GOOD;
+    return session_fail(session, STATUS_USAGE, "`%s` is for --emit c, obj, asm or llvm", wrong);
+}
+
+/* ".o" for "obj". */
+static const char *ending_of(struct session *session, const char *kind)
+{
+    if (strcmp(kind, "obj") == 0) return ".o";
+    if (strcmp(kind, "asm") == 0) return ".s";
+    if (strcmp(kind, "llvm") == 0) return ".ll";
+    return session_format(session, ".%s", kind);
 }
 
 static bool is_identifier_start(const char *text)
@@ -86,15 +96,16 @@ static int make_plan(struct session *session, const char *source, struct plan *p
     const struct options *options = &session->options;
     struct adc_arena *arena = &session->arena;
     plan->kind = options->emit ? options->emit : "c";
-    bool is_c = strcmp(plan->kind, "c") == 0;
+    enum native_form form;
+    bool native = native_form(plan->kind, &form), is_c = strcmp(plan->kind, "c") == 0;
+    bool callable = is_c || strcmp(plan->kind, "obj") == 0;
     plan->output = options->output;
     if (!plan->output)
-        plan->output =
-            is_standard(source)
-                ? "-"
-                : files_with_ending(arena, source, session_format(session, ".%s", plan->kind));
+        plan->output = is_standard(source)
+                           ? "-"
+                           : files_with_ending(arena, source, ending_of(session, plan->kind));
     plan->header = options->header;
-    if (is_c && !plan->header && !is_standard(plan->output))
+    if (callable && !plan->header && !is_standard(plan->output))
         plan->header = files_with_ending(arena, plan->output, ".h");
     plan->manifest = options->manifest;
     plan->dependencies = options->dependencies;
@@ -107,7 +118,7 @@ static int make_plan(struct session *session, const char *source, struct plan *p
     if (options->prefix && !is_identifier_start(options->prefix))
         return session_fail(session, STATUS_USAGE, "`--prefix %s` does not begin a C name",
                             options->prefix);
-    int status = check_kind(session, is_c);
+    int status = check_kind(session, is_c || native);
     return status == STATUS_GOOD ? check_collisions(session, plan, source) : status;
 }
 
@@ -175,19 +186,26 @@ struct texts {
     struct adc_text source, header, manifest;
 };
 
+static int c_options(struct session *session, const struct program *program,
+                     const struct plan *plan, struct adc_c_options *c)
+{
+    const struct options *options = &session->options;
+    *c = (struct adc_c_options){.source_name = files_base_name(program->name),
+                                .prefix = options->prefix ? options->prefix : "",
+                                .no_malloc = options->no_malloc,
+                                .accumulate = options->accumulate,
+                                .line_directives = options->line_directives};
+    c->header_name = plan->header && !is_standard(plan->header)
+                         ? files_base_name(plan->header)
+                         : files_with_ending(&session->arena, files_base_name(program->name), ".h");
+    return options_products(session, options->derive, &c->products);
+}
+
 static int make_c(struct session *session, struct program *program, const struct plan *plan,
                   struct texts *texts)
 {
-    const struct options *options = &session->options;
-    struct adc_c_options c = {.source_name = files_base_name(program->name),
-                              .prefix = options->prefix ? options->prefix : "",
-                              .no_malloc = options->no_malloc,
-                              .accumulate = options->accumulate,
-                              .line_directives = options->line_directives};
-    c.header_name = plan->header && !is_standard(plan->header)
-                        ? files_base_name(plan->header)
-                        : files_with_ending(&session->arena, files_base_name(program->name), ".h");
-    int status = options_products(session, options->derive, &c.products);
+    struct adc_c_options c;
+    int status = c_options(session, program, plan, &c);
     if (status != STATUS_GOOD) return status;
     adc_text_init(&texts->source, &session->arena);
     adc_text_init(&texts->header, &session->arena);
@@ -219,6 +237,48 @@ int stages_c_file(struct session *session, struct program *program, struct adc_t
     int status = make_c(session, program, &plan, &texts);
     if (status == STATUS_GOOD) adc_text_put(out, texts.source.data, texts.source.count);
     return status;
+}
+
+/* ------------------------------------------------------------------- native code */
+
+/* The header is that of the C source, which nobody wants here. */
+static int make_native(struct session *session, struct program *program, const struct plan *plan,
+                       struct adc_text *out, struct texts *texts)
+{
+    struct native_report report;
+    struct adc_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
+    struct adc_c_options c;
+    int status = c_options(session, program, plan, &c);
+    if (status != STATUS_GOOD) return status;
+    native_form(plan->kind, &native.form);
+    adc_text_init(&texts->source, &session->arena);
+    adc_text_init(&texts->header, &session->arena);
+    adc_text_init(&texts->manifest, &session->arena);
+    struct adc_c_texts made = {&texts->source, &texts->header, &texts->manifest};
+    bool wanted = plan->header || plan->manifest;
+    if (adc_module_emit_native(&session->context, program->module, &program->options, &c,
+                               wanted ? &made : NULL, &native))
+        return STATUS_GOOD;
+    return native_failed(session, &report);
+}
+
+static int build_native(struct session *session, struct program *program, const struct plan *plan)
+{
+    struct texts texts;
+    struct adc_text out;
+    adc_text_init(&out, &session->arena);
+    int status = make_native(session, program, plan, &out, &texts);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->output, &out);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->header, &texts.header);
+    if (status == STATUS_GOOD) status = stage_text(session, plan->manifest, &texts.manifest);
+    return status;
+}
+
+int stages_native_file(struct session *session, struct program *program, struct adc_text *out)
+{
+    struct texts texts;
+    struct plan plan = {.kind = session->options.stage, .output = "-"};
+    return make_native(session, program, &plan, out, &texts);
 }
 
 /* --------------------------------------------------------------- the other kinds */
@@ -271,8 +331,10 @@ int command_build(struct session *session)
     for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
         status = stages_check_names(session, &program, names.data[i]);
     if (status != STATUS_GOOD) return status;
-    status = strcmp(plan.kind, "c") == 0 ? build_c(session, &program, &plan)
-                                         : build_text(session, &program, &names, &plan);
+    enum native_form form;
+    if (strcmp(plan.kind, "c") == 0) status = build_c(session, &program, &plan);
+    else if (native_form(plan.kind, &form)) status = build_native(session, &program, &plan);
+    else status = build_text(session, &program, &names, &plan);
     if (status == STATUS_GOOD) status = program_check_constants(session, &program);
     for (size_t i = 0; options->explain_shapes && i < names.count && status == STATUS_GOOD; i++)
         status = explain_shapes(session, &program, names.data[i]);

@@ -9,26 +9,17 @@
  * All files lie in a private folder that the session removes. C names and the order of parameters
  * come from the manifest. */
 #include "backend/emit_c.h"
+#include "driver/call.h"
 #include "driver/evaluate.h"
 #include "driver/json_io.h"
 #include "driver/process.h"
 #include "driver/session.h"
-#include "driver/sizes.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_PARAMETERS = 100 }; /* of a C function; behind that there is a struct */
-
-/* As in call.c: a scalar, or where the elements of an array lie, as C has them. */
-union c_value {
-    union adc_value scalar;
-    const void *elements;
-};
-
-typedef int caller(const union c_value *inputs, void *const *outputs, void *work);
-typedef size_t work_caller(const union c_value *inputs);
 
 struct build {
     struct session *session;
@@ -266,24 +257,6 @@ static int load(struct build *build)
 
 /* ---------------------------------------------------------------------- calling */
 
-/* One job: its caller and typed memory for its arrays and outputs. */
-struct call {
-    caller *function;
-    union c_value *inputs;
-    void **outputs;
-    void *work;
-};
-
-static size_t size_of(enum adc_type type)
-{
-    static const size_t sizes[ADC_TYPE_COUNT] = {[ADC_F64] = sizeof(double),
-                                                 [ADC_F32] = sizeof(float),
-                                                 [ADC_INT] = sizeof(int64_t),
-                                                 [ADC_BOOL] = sizeof(bool),
-                                                 [ADC_I32] = sizeof(int32_t)};
-    return sizes[type];
-}
-
 /* A function's address, into the pointer at `function`: both have one size, as POSIX has it. */
 static int find(const struct build *build, const char *form, size_t index, void *function)
 {
@@ -297,95 +270,17 @@ static int find(const struct build *build, const char *form, size_t index, void 
     return STATUS_GOOD;
 }
 
-/* Elements of a union are all members' starts, so the first bytes are the typed value; but an i32
- * is held as an int. */
-static void put_value(char *to, enum adc_type type, union adc_value value)
-{
-    int32_t narrow = (int32_t)(type == ADC_I32 ? value.integer : 0);
-    memcpy(to, type == ADC_I32 ? (const void *)&narrow : &value, size_of(type));
-}
-
-static union adc_value taken(const char *from, enum adc_type type)
-{
-    union adc_value value = {.bits = 0};
-    int32_t narrow;
-    if (type == ADC_I32) {
-        memcpy(&narrow, from, sizeof narrow);
-        value.integer = narrow;
-    } else {
-        memcpy(&value, from, size_of(type));
-    }
-    return value;
-}
-
-static int pack(struct session *session, const struct job *job, size_t index, union c_value *input)
-{
-    const struct adc_parameter *parameter = &job->function->params.data[index];
-    int64_t length[ADC_MAX_RANK];
-    size_t count, size = size_of(parameter->type);
-    input->scalar = job->inputs[index];
-    if (!parameter->rank) return STATUS_GOOD;
-    sizes_evaluate(session, job->function, job->inputs, parameter->shape, parameter->rank, length);
-    int status = sizes_count(session, length, parameter->rank, &count);
-    if (status != STATUS_GOOD) return status;
-    char *packed = adc_arena_array(&session->arena, count, size);
-    for (size_t i = 0; i < count; i++)
-        put_value(packed + i * size, parameter->type, job->inputs[index].elements[i]);
-    input->elements = count ? packed : NULL;
-    return STATUS_GOOD;
-}
-
-static int prepare(const struct build *build, size_t index, struct call *call)
-{
-    struct session *session = build->session;
-    const struct job *job = &build->jobs[index];
-    const struct adc_function *function = job->function;
-    work_caller *work;
-    int status = find(build, "call", index, &call->function);
-    if (status == STATUS_GOOD) status = find(build, "work", index, &work);
-    call->inputs = ADC_NEW_ARRAY(&session->arena, union c_value, function->params.count);
-    for (size_t i = 0; i < function->params.count && status == STATUS_GOOD; i++)
-        status = pack(session, job, i, &call->inputs[i]);
-    if (status != STATUS_GOOD) return status;
-    call->outputs = ADC_NEW_ARRAY(&session->arena, void *, function->results.count);
-    for (size_t i = 0; i < function->results.count; i++)
-        call->outputs[i] = adc_arena_array(&session->arena, job->outputs[i].count,
-                                           size_of(function->results.data[i].type));
-    call->work = adc_arena_array(&session->arena, work(call->inputs), 1);
-    return STATUS_GOOD;
-}
-
-static void take_outputs(struct job *job, const struct call *call)
-{
-    for (size_t i = 0; i < job->function->results.count; i++) {
-        struct job_output *output = &job->outputs[i];
-        enum adc_type type = job->function->results.data[i].type;
-        size_t size = size_of(type);
-        for (size_t k = 0; k < output->count; k++)
-            output->values[k] = taken((const char *)call->outputs[i] + k * size, type);
-    }
-}
-
 static int call_all(struct build *build, unsigned repeat, double *seconds)
 {
-    struct call *calls = ADC_NEW_ARRAY(&build->session->arena, struct call, build->count);
-    for (size_t i = 0; i < build->count; i++) {
-        int status = prepare(build, i, &calls[i]);
-        if (status != STATUS_GOOD) return status;
+    struct job_caller *callers =
+        ADC_NEW_ARRAY(&build->session->arena, struct job_caller, build->count);
+    int status = STATUS_GOOD;
+    for (size_t i = 0; i < build->count && status == STATUS_GOOD; i++) {
+        status = find(build, "call", i, &callers[i].call);
+        if (status == STATUS_GOOD) status = find(build, "work", i, &callers[i].work);
     }
-    int status = 0;
-    double start = evaluate_now();
-    for (unsigned r = 0; r < repeat && status >= 0; r++)
-        for (size_t i = 0; i < build->count && status >= 0; i++) {
-            status = calls[i].function(calls[i].inputs, calls[i].outputs, calls[i].work);
-            build->jobs[i].status = status > 0 ? (uint32_t)status : 0;
-        }
-    *seconds = (evaluate_now() - start) / repeat;
-    if (status == -1) return session_fail(build->session, STATUS_SYSTEM, "out of memory");
-    if (status < 0)
-        return session_fail(build->session, STATUS_PROGRAM, "the size of an array is negative");
-    for (size_t i = 0; i < build->count; i++) take_outputs(&build->jobs[i], &calls[i]);
-    return STATUS_GOOD;
+    if (status != STATUS_GOOD) return status;
+    return call_jobs(build->session, build->jobs, callers, build->count, repeat, seconds);
 }
 
 int evaluate_compiled(struct session *session, struct job *jobs, size_t count, unsigned repeat,

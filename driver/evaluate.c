@@ -56,6 +56,13 @@ int evaluate_interpreted(struct session *session, struct job *jobs, size_t count
     return STATUS_GOOD;
 }
 
+evaluate_engine *evaluate_engine_of(const char *name)
+{
+    if (name && strcmp(name, "c") == 0) return evaluate_compiled;
+    if (name && strcmp(name, "jit") == 0) return evaluate_jit;
+    return evaluate_interpreted;
+}
+
 /* ------------------------------------------------------------------ preparation */
 
 struct evaluation {
@@ -140,9 +147,7 @@ static int run(struct evaluation *evaluation)
 {
     struct session *session = evaluation->session;
     unsigned repeat;
-    const char *name = session->options.engine;
-    bool compiled = name && strcmp(name, "c") == 0;
-    evaluate_engine *engine = compiled ? evaluate_compiled : evaluate_interpreted;
+    evaluate_engine *engine = evaluate_engine_of(session->options.engine);
     int status = repeats(session, &repeat);
     if (status != STATUS_GOOD) return status;
     return engine(session, evaluation->jobs, evaluation->count, repeat, &evaluation->seconds);
@@ -217,8 +222,7 @@ static json_t *hessian_block(const struct evaluation *evaluation, const struct a
 {
     int64_t length[2 * ADC_MAX_AXES];
     size_t count = pair[0]->count * pair[1]->count, at = 0;
-    union adc_value *block =
-        ADC_NEW_ARRAY(&evaluation->session->arena, union adc_value, count);
+    union adc_value *block = ADC_NEW_ARRAY(&evaluation->session->arena, union adc_value, count);
     for (size_t r = 0; r < pair[0]->count; r++, row += segments->rows)
         for (size_t c = 0; c < pair[1]->count; c++) block[at++] = row[pair[1]->first + c];
     for (unsigned i = 0; i < pair[0]->rank; i++) length[i] = pair[0]->length[i];

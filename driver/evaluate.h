@@ -30,6 +30,10 @@ typedef int evaluate_engine(struct session *session, struct job *jobs, size_t co
 
 evaluate_engine evaluate_interpreted;
 evaluate_engine evaluate_compiled; /* cc_engine.c */
+evaluate_engine evaluate_jit;      /* jit_engine.c */
+
+/* The engine of a name that the options allow; the interpreter without one. */
+evaluate_engine *evaluate_engine_of(const char *name);
 
 /* Evaluates `written` at the program's arguments by the engine that the options name, and adds the
  * results to session->out. `products` are bits 1 << enum adc_product. */

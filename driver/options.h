@@ -35,7 +35,7 @@ struct options {
     struct option_list operands; /* file, function, NAME=VALUE ... in order */
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
-    const char *seed, *points, *tolerance, *bounds;
+    const char *seed, *points, *tolerance, *bounds, *target, *cpu;
     struct option_list constants, folders;
     bool write_dependencies, json, grad, hessian, jacobian, no_malloc, accumulate, strict;
     bool portable, line_directives, check, fix, no_gradients, explain_shapes, help;

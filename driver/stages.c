@@ -2,6 +2,7 @@
 #include "driver/stages.h"
 
 #include "backend/emit_c.h"
+#include "driver/native.h"
 #include "driver/session.h"
 
 int stages_products(struct session *session, const struct program *program,
@@ -92,21 +93,44 @@ int stages_check_names(struct session *session, struct program *program, const c
     return status;
 }
 
+/* The products of one function, exported or not. */
+static int make_unit(struct session *session, struct program *program, const char *name,
+                     struct emit_c_unit *unit)
+{
+    const struct adc_function *derived[ADC_PRODUCT_COUNT] = {NULL};
+    const struct loop_program **programs =
+        ADC_NEW_ARRAY(&session->arena, const struct loop_program *, ADC_PRODUCT_COUNT);
+    *unit = (struct emit_c_unit){.prefix = "", .programs = programs, .arena = &session->arena};
+    unit->source_name = files_base_name(program->name);
+    unit->header_name = program->path ? files_with_ending(&session->arena, unit->source_name, ".h")
+                                      : session_format(session, "%s.h", name);
+    unit->diags = &session->context.diags;
+    int status = derive_products(session, program, name, derived);
+    for (unsigned p = 0; p < ADC_PRODUCT_COUNT && status == STATUS_GOOD; p++)
+        if (derived[p]) status = schedule(session, derived[p], &programs[unit->count++]);
+    return status;
+}
+
 int stages_c(struct session *session, struct program *program, const char *name,
              struct adc_text *out)
 {
-    const struct adc_function *derived[ADC_PRODUCT_COUNT] = {NULL};
-    const struct loop_program *programs[ADC_PRODUCT_COUNT];
-    struct emit_c_unit unit = {.prefix = "", .programs = programs, .arena = &session->arena};
+    struct emit_c_unit unit;
     struct adc_text header;
-    unit.source_name = files_base_name(program->name);
-    unit.header_name = program->path ? files_with_ending(&session->arena, unit.source_name, ".h")
-                                     : session_format(session, "%s.h", name);
-    unit.diags = &session->context.diags;
-    adc_text_init(&header, &session->arena);
-    int status = derive_products(session, program, name, derived);
-    for (unsigned p = 0; p < ADC_PRODUCT_COUNT && status == STATUS_GOOD; p++)
-        if (derived[p]) status = schedule(session, derived[p], &programs[unit.count++]);
+    int status = make_unit(session, program, name, &unit);
     if (status != STATUS_GOOD) return status;
+    adc_text_init(&header, &session->arena);
     return emit_c(&unit, out, &header, NULL) ? STATUS_GOOD : session_compiler_failed(session);
+}
+
+int stages_native(struct session *session, struct program *program, const char *name,
+                  struct adc_text *out)
+{
+    struct emit_c_unit unit;
+    struct native_report report;
+    struct adc_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
+    int status = make_unit(session, program, name, &unit);
+    if (status != STATUS_GOOD) return status;
+    native_form(session->options.stage, &native.form);
+    return adc_emit_native(&session->context, &unit, &native) ? STATUS_GOOD
+                                                              : native_failed(session, &report);
 }

@@ -31,4 +31,9 @@ int stages_c_file(struct session *session, struct program *program, struct adc_t
 int stages_c(struct session *session, struct program *program, const char *name,
              struct adc_text *out);
 
+/* Likewise as --stage llvm or asm says. */
+int stages_native_file(struct session *session, struct program *program, struct adc_text *out);
+int stages_native(struct session *session, struct program *program, const char *name,
+                  struct adc_text *out);
+
 #endif

@@ -12,7 +12,7 @@
 struct tests {
     struct session *session;
     struct verify_options options;
-    bool compiled; /* through C too */
+    evaluate_engine *engine; /* beside the interpreter */
     size_t passed, failed, skipped;
 };
 
@@ -65,9 +65,9 @@ static int run_test(struct tests *tests, struct program *program, const char *na
     if (!job.function) return session_compiler_failed(session);
     status = evaluate_make_outputs(session, &job);
     if (status == STATUS_GOOD) status = run_by(tests, evaluate_interpreted, &job, &why);
-    if (status == STATUS_GOOD && !why && tests->compiled) {
-        status = run_by(tests, evaluate_compiled, &job, &why);
-        if (why) why = session_format(session, "%s (in C alone)", why);
+    if (status == STATUS_GOOD && !why && tests->engine != evaluate_interpreted) {
+        status = run_by(tests, tests->engine, &job, &why);
+        if (why) why = session_format(session, "%s (compiled only)", why);
     }
     if (status == STATUS_GOOD) say(tests, why ? FAILED : PASSED, what, why);
     return status;
@@ -158,7 +158,7 @@ int command_test(struct session *session)
         return session_fail(session, STATUS_USAGE, "`adc test` needs a file");
     int status = verify_take_options(session, &tests.options);
     tests.options.drawn = true;
-    tests.compiled = options->engine && strcmp(options->engine, "c") == 0;
+    tests.engine = evaluate_engine_of(options->engine);
     for (size_t i = 0; i < options->operands.count && status == STATUS_GOOD; i++)
         status = run_file(&tests, options->operands.data[i]);
     if (status != STATUS_GOOD) return status;

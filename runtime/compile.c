@@ -29,6 +29,9 @@ struct task {
     struct adc_text *source; /* of the tree */
     const struct adc_c_texts *texts;
     uint32_t **primal, **adjoints;
+    const struct adc_native_request *native;
+    const struct emit_c_unit *unit;
+    struct native_function *functions;
     void *result; /* NULL: failed */
 };
 
@@ -336,7 +339,8 @@ static bool add_programs(struct task *task, const struct adc_function *written,
     return true;
 }
 
-static void emit(struct task *task)
+/* The unit of all exported functions; false after errors. */
+static bool make_unit(struct task *task, struct emit_c_unit *unit)
 {
     struct adc_context *context = task->context;
     const struct adc_c_options *c = task->c;
@@ -350,17 +354,24 @@ static void emit(struct task *task)
             adc_module_function(context, task->module, entry->name);
         good = written && good && add_programs(task, written, &programs);
     }
-    if (!good) return;
-    struct emit_c_unit unit = {.source_name = c->source_name, .header_name = c->header_name};
-    unit.prefix = c->prefix ? c->prefix : "";
-    unit.no_malloc = c->no_malloc;
-    unit.accumulate = c->accumulate;
-    unit.line_directives = c->line_directives;
-    unit.programs = programs.data;
-    unit.count = programs.count;
-    unit.diags = &context->diags;
-    unit.arena = &context->arena;
-    if (emit_c(&unit, task->texts->source, task->texts->header, task->texts->manifest))
+    if (!good) return false;
+    *unit = (struct emit_c_unit){.source_name = c->source_name, .header_name = c->header_name};
+    unit->prefix = c->prefix ? c->prefix : "";
+    unit->no_malloc = c->no_malloc;
+    unit->accumulate = c->accumulate;
+    unit->line_directives = c->line_directives;
+    unit->programs = programs.data;
+    unit->count = programs.count;
+    unit->diags = &context->diags;
+    unit->arena = &context->arena;
+    return true;
+}
+
+static void emit(struct task *task)
+{
+    struct emit_c_unit unit;
+    if (make_unit(task, &unit) &&
+        emit_c(&unit, task->texts->source, task->texts->header, task->texts->manifest))
         task->result = task->module;
 }
 
@@ -371,4 +382,64 @@ bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
     struct task task = {.context = context, .module = module, .options = options, .c = c};
     task.texts = texts;
     return guarded(&task, emit) != NULL;
+}
+
+/* ------------------------------------------------------------------- native code */
+
+static const struct native_library *open_native(struct task *task, struct native_report *report)
+{
+    *report = (struct native_report){0};
+    return adc_native_open(task->context, &report->problem);
+}
+
+static void emit_native(struct task *task)
+{
+    const struct adc_native_request *native = task->native;
+    const struct native_library *library = open_native(task, native->report);
+    const struct adc_c_texts *texts = task->texts;
+    struct emit_c_unit unit;
+    if (!library) return;
+    if (task->unit) unit = *task->unit;
+    else if (!make_unit(task, &unit)) return;
+    if (texts && !emit_c(&unit, texts->source, texts->header, texts->manifest)) return;
+    if (library->emit(&unit, &native->options, native->form, native->out, native->report))
+        task->result = native->out;
+}
+
+bool adc_module_emit_native(struct adc_context *context, struct adc_module *module,
+                            const struct adc_options *options, const struct adc_c_options *c,
+                            const struct adc_c_texts *texts,
+                            const struct adc_native_request *native)
+{
+    struct task task = {.context = context, .module = module, .options = options, .c = c};
+    task.texts = texts;
+    task.native = native;
+    return guarded(&task, emit_native) != NULL;
+}
+
+bool adc_emit_native(struct adc_context *context, const struct emit_c_unit *unit,
+                     const struct adc_native_request *native)
+{
+    struct task task = {.context = context, .unit = unit, .native = native};
+    return guarded(&task, emit_native) != NULL;
+}
+
+static void compile_native(struct task *task)
+{
+    const struct adc_native_request *native = task->native;
+    const struct native_library *library = open_native(task, native->report);
+    if (library)
+        task->result =
+            library->compile(task->unit, &native->options, task->functions, native->report);
+}
+
+struct native_code *adc_compile_native(struct adc_context *context, const struct emit_c_unit *unit,
+                                       const struct native_options *options,
+                                       struct native_function *functions,
+                                       struct native_report *report)
+{
+    struct adc_native_request native = {.options = *options, .report = report};
+    struct task task = {.context = context, .unit = unit, .native = &native};
+    task.functions = functions;
+    return guarded(&task, compile_native);
 }

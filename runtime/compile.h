@@ -12,6 +12,7 @@
 #ifndef ADC_RUNTIME_COMPILE_H
 #define ADC_RUNTIME_COMPILE_H
 
+#include "backend/jit.h"
 #include "base/diag.h"
 #include "frontend/frontend.h"
 #include "ir/function.h"
@@ -27,7 +28,7 @@ struct adc_options {
     const char *const *wrt;
     size_t wrt_count;
     const char *of; /* the result that grad and hessian differentiate; NULL: the only real one */
-    bool unchecked;      /* indices are not checked */
+    bool unchecked; /* indices are not checked */
     bool explain_shapes; /* functions as written list the sizes and bounds that were proved */
 };
 
@@ -37,8 +38,9 @@ struct adc_context {
     struct adc_arena scratch; /* of the call at hand */
     struct adc_names names;
     struct adc_diags diags;
-    bool failed; /* out of memory or internal error */
-    const char *failure; /* one line, or NULL */
+    bool failed;                         /* out of memory or internal error */
+    const char *failure;                 /* one line, or NULL */
+    const struct native_library *native; /* NULL before its first use */
 };
 
 struct adc_module; /* a parsed and checked .ad text */
@@ -119,5 +121,38 @@ struct adc_c_texts {
 bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
                        const struct adc_options *options, const struct adc_c_options *c,
                        const struct adc_c_texts *texts);
+
+/* ----------------------------------------------------------------------------- native code
+ *
+ * LLVM is loaded at first use. What goes wrong there is no diagnostic: *problem (report->problem)
+ * is one line then, on the context's arena. */
+
+struct adc_native_request {
+    struct native_options options;
+    enum native_form form;
+    struct adc_text *out;
+    struct native_report *report;
+};
+
+/* Text or object code of what adc_module_emit_c would emit, and its header and manifest where there
+ * are texts for them. */
+bool adc_module_emit_native(struct adc_context *context, struct adc_module *module,
+                            const struct adc_options *options, const struct adc_c_options *c,
+                            const struct adc_c_texts *texts,
+                            const struct adc_native_request *native);
+
+/* Code for programs of this context; fills `functions`, one a program. NULL after errors; else the
+ * caller frees it with context->native->release, when the context is gone or before. */
+struct native_code *adc_compile_native(struct adc_context *context, const struct emit_c_unit *unit,
+                                       const struct native_options *options,
+                                       struct native_function *functions,
+                                       struct native_report *report);
+
+/* Likewise text or object code for programs. */
+bool adc_emit_native(struct adc_context *context, const struct emit_c_unit *unit,
+                     const struct adc_native_request *native);
+
+/* native.c: the library, opened if need be; NULL, and why, if it cannot be. */
+const struct native_library *adc_native_open(struct adc_context *context, const char **problem);
 
 #endif

@@ -10,7 +10,7 @@ import random
 import sys
 import tempfile
 
-from harness import binary, collection, native, numbers, program
+from harness import binary, collection, native, numbers, program, tally
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "cases"
 
@@ -173,6 +173,28 @@ def collect(cases, engine):
     return {i: a for i, a, e in answers if a}, {i: e for i, a, e in answers if e}
 
 
+def compare_engines(cases, table, before, after):
+    """Lines of trouble: compiled engines do the same arithmetic in the same order, bit for bit."""
+    (first, a), (second, b) = before, after
+    for case in cases:
+        if case.id not in a or case.id not in b:
+            continue
+        for point, other in zip([a[case.id]] + a[case.id]["more"], [b[case.id]] + b[case.id]["more"]):
+            for key in sorted(point.keys() & {"value", "gradient", "second"}):
+                apart = table.compare(first, second, numbered(point[key]), numbered(other[key]), case.unit.single)
+                if apart and first != "interp":
+                    yield "%s: %s and %s differ: %s is %r and %r" % (case.id, first, second, key, point[key], other[key])
+
+
+def numbered(value):
+    """Numbers that the collection has as texts."""
+    if isinstance(value, dict):
+        return [numbered(v) for v in value.values()]
+    if isinstance(value, list):
+        return [numbered(v) for v in value]
+    return numbers.number(value)
+
+
 def judge_all(cases, results, failures, judge, engine):
     """Lines of trouble; ideal cases are only counted."""
     lines, counts = [], {}
@@ -206,13 +228,18 @@ def main():
         engines = [("interp", interpret)] if cases else []
         for library in native.libraries([c.unit for c in cases], out) if cases else []:
             engines.append((library.compiler, lambda case, inputs, library=library: call(case, library, inputs)))
+        table, before = tally.Tally(), None
         for name, engine in engines:
             results, failures = collect(cases, engine)
+            if before:
+                lines += compare_engines(cases, table, before, (name, results))
+            before = name, results
             (binary.BUILD / ("RESULTS-%s.json" % name)).write_text(
                 json.dumps(dict(results, skipped=skipped), indent=1, sort_keys=True))
             found, counts = judge_all(cases, results, failures, judge, name)
             lines += found
             print("%-7s %s" % (name, ", ".join("%s %d of %d" % (g, c[0], sum(c)) for g, c in sorted(counts.items()))))
+        table.show()
     print("\n".join(lines))
     if judge is None:
         print("skipped %d: no collection in %s" % (len(paths), collection.FOLDER))

@@ -5,9 +5,12 @@ import sys
 import tempfile
 import unittest
 
+from harness import binary
+
 RUNNER = pathlib.Path(__file__).resolve().parent / "golden_test.py"
 SQUARE = "export fn f(var x: real) -> real = x*x\n"
 SOURCE = "//: source closed form\n"
+ENGINES = ["interp", "gcc", "clang"] + (["llvm", "jit"] if binary.has_llvm() else [])
 
 
 class Runner(unittest.TestCase):
@@ -33,7 +36,7 @@ class Runner(unittest.TestCase):
         self.passes(SQUARE + "//: value x=3 derive=grad\n//| result = 9\n//| grad_x = 6\n" + SOURCE)
 
     def test_wrong_value_fails(self):
-        for engine in ("interp", "gcc", "clang"):
+        for engine in ENGINES:
             self.fails(SQUARE + "//: value x=3\n//| result = 9.000000001\n" + SOURCE, engine + ": result is 9.0, want")
 
     def test_wrong_derivative_fails(self):
@@ -49,7 +52,7 @@ class Runner(unittest.TestCase):
                     "//: check gradient N=2\n//: value A=[[1, 2], [0, inf]]\n//| result = inf\n" + SOURCE)
 
     def test_wrong_arrays_fail(self):
-        for engine in ("interp", "gcc", "clang"):
+        for engine in ENGINES:
             self.fails(self.ARRAYS + "//: value x=[1, 3] k=[1, 0]\n//| result = [9, 1.0000001]\n" + SOURCE, engine + ": result")
         self.fails(self.ARRAYS + "//: value x=[1, 3] k=[1, 0]\n//| result = [[9, 1]]\n" + SOURCE, "result is [9.0, 1.0]")
         self.fails(self.ARRAYS + "//: value x=[] k=[]\n//| result = [[]]\n" + SOURCE, "result is []")

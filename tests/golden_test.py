@@ -2,8 +2,8 @@
 
     ir after=STAGE [fn=f] [of=f_grad]        `adc show` prints exactly the text
     count after=STAGE [fn=f] op=n ...        it has so many nodes of each operator
-    value x=1 y=[[1, 2]] ... [derive=grad] [tol=] [atol=] [fn=f]   lines NAME = NUMBER or list, in interpreter and
-                                             C (gcc, clang)
+    value x=1 y=[[1, 2]] ... [derive=grad] [tol=] [atol=] [fn=f]   lines NAME = NUMBER or list, in interpreter,
+                                             C (gcc, clang), objects by LLVM and the JIT
     check gradient|adjoint|hessian [seed=] [points=] [x=lo..hi] [N=3] [tol=]   against differences;
                                              <y', J v> = <J' y', v>; sizes are 2 unless given
     c contains|lacks|equals|count=n [in=f_grad]   text of the emitted C (blanks do not matter)
@@ -23,12 +23,13 @@ import subprocess
 import sys
 import tempfile
 
-from harness import binary, directives, native, numbers, program
+from harness import binary, directives, native, numbers, program, tally
 
 ROOT = pathlib.Path(__file__).resolve().parent
 # without arguments: everything here
 DEFAULT = ["golden", "differential/kept", "diag", "syntax/bad"]
 INTS = ["int", "i32"]
+COMPARED = tally.Tally()
 PRODUCTS = ["value", "grad", "vjp", "jvp", "hvp", "hessian"]
 
 
@@ -197,7 +198,7 @@ def run(test, directive, function, engine, compiler="cc"):
 
 def compiled(test, library, directive, function, like):
     if not function.plain:
-        return run(test, directive, function, "c", library.compiler)
+        return run(test, directive, function, "c", library.compiler) if library.compiler != native.LLVM else None
     inputs = inputs_of(test, directive, function)
     found = {}
     for product in directive.option("derive", "value").split(","):
@@ -220,6 +221,9 @@ def judge_value(test, directive, libraries):
             test.fail(directive, library.failures[test.prefix])
         else:
             engines.append((library.compiler, compiled(test, library, directive, function, engines[0][1])))
+    engines = [(name, found) for name, found in engines if found is not None]
+    if binary.has_llvm():
+        engines.append(("jit", run(test, directive, function, "jit")))
     wanted = dict(expectations(directive))
     if not wanted:
         test.fail(directive, "no value expected")
@@ -243,7 +247,10 @@ def judge_engines(test, directive, engines):
     for before, (engine, found) in enumerate(engines[1:]):
         first, reference = engines[before]
         for name, value in found.items():
-            got, want = numbers.flatten(value), numbers.flatten(reference.get(name, value))
+            if name not in reference:  # the parts of a record have names in C alone
+                continue
+            got, want = numbers.flatten(value), numbers.flatten(reference[name])
+            COMPARED.compare(first, engine, want, got, test.unit.single)
             tol = 1e-12 if arrays and first == "interp" else 0
             room = tol * max([abs(w) for w in want if math.isfinite(w)], default=0)
             if not all(numbers.close(g, w, tol, room) for g, w in zip(got, want)):
@@ -436,9 +443,10 @@ def judge_status(test, directive, libraries):
     function = test.function(directive)
     want = "\n".join(directive.text)
     command = ["run", test.path, function.name, *run_arguments(directive), *test.options()]
-    for compiler in [None] if function.plain else [None] + binary.COMPILERS:
-        engine = ["--engine=c"] if compiler else []
-        result = binary.adc(*command, *engine, env=dict(binary.ENVIRONMENT, CC=compiler or "cc"))
+    runs = [("interp", "cc")] + [("c", compiler) for compiler in binary.COMPILERS if not function.plain]
+    runs += [("jit", "cc")] if binary.has_llvm() else []
+    for engine, compiler in runs:
+        result = binary.adc(*command, "--engine", engine, env=dict(binary.ENVIRONMENT, CC=compiler))
         if result.status != 1 or want not in result.err:
             test.fail(directive, "want status 1 and `%s` from %s" % (want, result))
     for library in libraries:
@@ -508,6 +516,7 @@ def main(arguments):
         for failure in test.failures:
             print("%s: %s" % (test.path, failure))
     failed = sum(1 for t in tests if t.failures)
+    COMPARED.show()
     print("%d golden programs, %d failed" % (len(tests), failed))
     return 1 if failed or not tests else 0
 

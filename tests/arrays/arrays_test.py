@@ -1,5 +1,5 @@
-"""Array programs, each with expectations from closed forms, by the interpreter and through C with every compiler
-that is there.
+"""Array programs, each with expectations from closed forms, by the interpreter, through C with every compiler
+that is there, and by the JIT; compiled engines agree bit for bit.
 
     //: value NAME=VALUE ... [derive=LIST] [tol=T]
     //| NAME = VALUE          a result, grad_x, x_bar, jac_y_x, hess_x_y (a block) ...; numbers, nested lists, records
@@ -18,6 +18,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+from harness import binary, tally  # noqa: E402
 from harness.numbers import flatten, shape  # noqa: E402
 
 ADC = sys.argv[1] if len(sys.argv) > 1 else os.environ["ADC"]
@@ -77,8 +78,8 @@ def answer(path, arguments, options, engine, compiler):
     return named
 
 
-def compare(path, line, arguments, options, expected, engine, compiler):
-    """What is wrong, a text each."""
+def compare(path, line, arguments, options, expected, engine, compiler, answers):
+    """What is wrong, a text each; an answer joins the others."""
     where = "%s:%d: %s %s: " % (path.name, line, engine, compiler)
     if isinstance(expected, list):
         done = run(path, arguments, options, engine, compiler)
@@ -89,20 +90,35 @@ def compare(path, line, arguments, options, expected, engine, compiler):
         got = answer(path, arguments, options, engine, compiler)
     except ValueError as problem:
         return [where + str(problem)]
+    answers.append((engine if engine != "c" else compiler, got))
     return ["%s%s is %r, want %r" % (where, name, got.get(name), want) for name, want in expected.items()
             if not same(got.get(name, []), want, tol)]
+
+
+def differing(answers, table):
+    """Compiled engines do the same arithmetic in the same order: bit for bit."""
+    for (first, a), (second, b) in zip(answers, answers[1:]):
+        for name, value in a.items():
+            apart = table.compare(first, second, value, b.get(name, []))
+            if apart and first != "interp":
+                yield "%s and %s differ: %s is %r and %r" % (first, second, name, value, b.get(name))
 
 
 def main():
     failures, compared = [], 0
     engines = [("interp", "cc")] + [("c", c) for c in ("gcc", "clang") if shutil.which(c)]
+    engines += [("jit", "cc")] if binary.has_llvm() else []
+    table = tally.Tally()
     programs = sorted(HERE.glob("*.ad"))
     for path in programs:
         for line, arguments, options, expected in directives(path):
+            answers = []
             for engine, compiler in engines:
                 compared += len(expected)
-                failures += compare(path, line, arguments, options, expected, engine, compiler)
+                failures += compare(path, line, arguments, options, expected, engine, compiler, answers)
+            failures += ["%s:%d: %s" % (path.name, line, text) for text in differing(answers, table)]
     print("\n".join(failures))
+    table.show()
     print("%d array programs, %d values compared, %d failed" % (len(programs), compared, len(failures)))
     return 1 if failures or not programs else 0
 

@@ -1,4 +1,4 @@
-"""Random programs: interpreter and C agree, forward and reverse mode agree, both agree with differences.
+"""Random programs: interpreter, C and native code agree, forward and reverse mode agree, both agree with differences.
 
     differential_test.py [SEED ...] [--count N]     ADC_DIFFERENTIAL=N in the environment: so many programs
 
@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import generator
 import judge
 import trees
-from harness import binary
+from harness import binary, native, tally
 
 BATCH, POINTS, SHRUNK, CANDIDATES = 20, 4, 2, 250
 
@@ -47,7 +47,9 @@ def judged(programs, array_result, seed, folder, compilers):
         return [(programs[0], *batch.failure)]
     if batch.failure:
         return [f for p in programs for f in judged([p], array_result, seed, folder, compilers)]
-    return [(p, *found) for p in programs for found in findings(batch, p, seed)[:1]]
+    found = [(p, *found) for p in programs for found in findings(batch, p, seed)[:1]]
+    print(batch.table.text())
+    return found
 
 
 def code_of(kind, text):
@@ -80,6 +82,7 @@ def run_batch(seed):
     """One batch, in this process; prints what it finds."""
     array_result = seed % 4 == 3
     compilers = ["gcc", "clang"] if seed % 5 == 0 else ["gcc"]
+    compilers += [native.LLVM] if binary.has_llvm() else []
     with tempfile.TemporaryDirectory(prefix="adc_differential_") as folder:
         found = judged(made_of(seed, array_result), array_result, seed, folder, compilers)
         later = [f for f in found if f[1] == "later"]
@@ -112,7 +115,9 @@ def main():
     seeds = options.seeds or range((options.count + BATCH - 1) // BATCH)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         results = list(pool.map(run_apart, seeds))
-    print("".join(out for _, out in results))
+    table = tally.Tally()
+    print("".join(table.read(out) for _, out in results))
+    table.show()
     failed = sum(status for status, _ in results)
     print("%d random programs in %d batches, %d batches failed" % (len(results) * BATCH, len(results), failed))
     return 1 if failed or not results else 0

@@ -1,4 +1,5 @@
-"""What must hold of a random program: the interpreter and C give the same numbers, and derivatives are what differences say.
+"""What must hold of a random program: C and native code give the same numbers bit for bit, the interpreter the same but for
+the order of sums, and derivatives are what differences say.
 
 A finding is (kind, text); the kind tells whether a smaller program still fails in the same way."""
 import math
@@ -6,7 +7,7 @@ import pathlib
 import random
 import tempfile
 
-from harness import binary, native, numbers, program
+from harness import binary, native, numbers, program, tally
 
 SIZES = [0, 1, 2, 3, 17]
 SCALAR, ARRAY = ["value", "grad", "jvp", "hvp"], ["value", "vjp", "jvp"]
@@ -16,7 +17,7 @@ class Batch:
     """Programs in one .ad file, one C translation unit, one library for each compiler."""
 
     def __init__(self, programs, array_result, folder, compilers):
-        level = "-O1" if len(compilers) > 1 else "-O0"
+        level = "-O1" if "clang" in compilers else "-O0"
         self.programs = programs
         self.products = ARRAY if array_result else SCALAR
         folder = tempfile.mkdtemp(dir=folder)  # a library that is loaded stays so under its name
@@ -25,6 +26,7 @@ class Batch:
         self.path.write_text(text)
         self.functions = {f.name: f for f in program.exported(text)}
         self.failure = self.libraries = None
+        self.table = tally.Tally()
         try:
             self.unit = native.Unit(self.path, "q_", ["--derive=" + ",".join(self.products)], folder)
         except AssertionError as crash:
@@ -135,7 +137,7 @@ class Judge:
                 self.find("compilers", "%s: status %d by %s, %d by %s" % (
                     product, status, self.library.compiler, again, other.compiler))
             elif status == 0:
-                self.same("compilers", product, found, outputs[product])
+                self.identical(other, product, found, outputs[product])
 
     def compare_interpreter(self, status, outputs):
         result = binary.adc("run", self.batch.path, self.made.name, *self.point.arguments(self.extra), "--json",
@@ -152,6 +154,12 @@ class Judge:
         for product in ("vjp", "jvp", "hvp"):
             if product in answer:
                 self.same("interpreter", product, answer[product], outputs[product])
+
+    def identical(self, other, product, found, wanted):
+        for name, value in found.items():
+            if self.batch.table.compare(self.library.compiler, other.compiler, wanted[name], value):
+                self.find("compilers", "%s: %s is %r by %s, %r by %s" % (
+                    product, name, value, other.compiler, wanted[name], self.library.compiler))
 
     def same(self, kind, product, found, wanted):
         """Contributions to one element may meet in another order: equal but for roundings."""

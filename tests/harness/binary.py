@@ -1,6 +1,7 @@
 """The `adc` binary: where it is, running it, and reading what it says.
 
 ADC and ADC_PLAIN (the optimised twin without sanitizers, for what is measured) come from CMake."""
+import functools
 import json
 import os
 import pathlib
@@ -48,6 +49,15 @@ def adc(*arguments, plain=False, **options):
     if result.status not in (0, 1, 2, 3):
         raise AssertionError("adc crashed: %s" % result)
     return result
+
+
+@functools.lru_cache(maxsize=None)
+def has_llvm():
+    """Whether this adc makes native code by itself."""
+    result = adc("eval", "1.0", "--engine", "jit", plain=True)
+    if result.status and "built without LLVM" not in result.err:
+        raise AssertionError(str(result))
+    return result.status == 0
 
 
 class Diagnostic:

@@ -1,4 +1,5 @@
-"""Emitted C as functions of Python: every program of a test run goes into one shared library per C compiler.
+"""Emitted C as functions of Python: every program of a test run goes into one shared library per C compiler, and one
+of the objects that adc makes through LLVM.
 
 Each program gets a prefix of its own (--prefix), so that names of different programs never meet."""
 import concurrent.futures
@@ -33,8 +34,11 @@ class Unit:
         return self.source.read_text(encoding="utf-8")
 
 
+LLVM = "llvm"
+
+
 class Library:
-    """The shared library of many units, by one compiler."""
+    """The shared library of many units, by one compiler; LLVM: without one."""
 
     def __init__(self, units, compiler, out, level="-O1"):
         self.compiler, self.flags = compiler, FLAGS + [level]
@@ -44,7 +48,8 @@ class Library:
         with pool() as workers:
             objects = list(workers.map(lambda unit: self.compile(unit, out), units))
         target = out / "programs.so"
-        linked = binary.run([compiler, "-shared", "-o", str(target)] + [o for o in objects if o] + ["-lm"])
+        linker = "cc" if compiler == LLVM else compiler
+        linked = binary.run([linker, "-shared", "-o", str(target)] + [o for o in objects if o] + ["-lm"])
         if linked.status:
             raise AssertionError(str(linked))
         self.handle = ctypes.CDLL(str(target))
@@ -52,7 +57,18 @@ class Library:
     def compile(self, unit, out):
         """The object of one unit; warnings are errors and belong to the unit."""
         target = str(out / (unit.source.stem + ".o"))
+        if self.compiler == LLVM:
+            return self.emit(unit, target)
         result = binary.run([self.compiler] + self.flags + ["-c", str(unit.source), "-o", target])
+        if result.status:
+            self.failures[unit.prefix] = str(result)
+            return None
+        return target
+
+    def emit(self, unit, target):
+        """The code that the JIT would run; the header is beside the C source already."""
+        result = binary.adc("build", unit.path, "--emit", "obj", "-o", target, "--prefix", unit.prefix, "--mcpu=native",
+                            self.flags[-1], *unit.options, plain=True)
         if result.status:
             self.failures[unit.prefix] = str(result)
             return None
@@ -97,5 +113,9 @@ def nested(elements, lengths):
     return [nested(elements, lengths[1:]) for _ in range(lengths[0])]
 
 
+def compilers():
+    return binary.COMPILERS + ([LLVM] if binary.has_llvm() else [])
+
+
 def libraries(units, out):
-    return [Library(units, compiler, out) for compiler in binary.COMPILERS]
+    return [Library(units, compiler, out) for compiler in compilers()]

@@ -1,7 +1,7 @@
 """Dependencies point one way: base <- ir <- {frontend, passes, backend} <- runtime <- driver.
 
 Every #include "..." names its file from the root of the repository and lies in an allowed folder; headers
-of LLVM appear in backend/emit_llvm.c and backend/jit.c alone."""
+of LLVM appear in backend/llvm_api.h alone, which the files of libadc_llvm alone include."""
 import re
 
 from common import FOLDERS, ROOT, name, report, sources
@@ -15,8 +15,10 @@ ALLOWED = {
     "runtime": {"base", "ir", "frontend", "passes", "backend", "runtime"},
     "driver": set(FOLDERS),
 }
-GENERATED = {"frontend/parser.h", "frontend/lexer.h"}
-LLVM_FILES = {"backend/emit_llvm.c", "backend/jit.c"}
+GENERATED = {"frontend/parser.h", "frontend/lexer.h", "llvm/llvm_cpus.inc"}
+LLVM_HEADER = "backend/llvm_api.h"
+LLVM_FILES = re.compile(r"backend/(emit_llvm\w*|native|jit)\.[ch]")
+LLVM_INCLUDERS = {LLVM_HEADER, "backend/emit_llvm.h", "backend/emit_llvm_internal.h", "backend/native.h"}
 
 
 def findings_of(path):
@@ -26,12 +28,15 @@ def findings_of(path):
         kind, target = match.groups()
         where = "%s:%d" % (name(path), text.count("\n", 0, match.start()) + 1)
         if kind == '"':
-            if target.split("/")[0] not in ALLOWED[folder]:
+            if target not in GENERATED and target.split("/")[0] not in ALLOWED[folder]:
                 yield "%s: %s must not include %s" % (where, folder, target)
             elif target not in GENERATED and not (ROOT / target).is_file():
                 yield "%s: no file %s" % (where, target)
-        elif target.startswith("llvm") and name(path) not in LLVM_FILES:
-            yield "%s: LLVM belongs to backend/emit_llvm.c and backend/jit.c" % where
+        elif target.startswith("llvm-c/") or target.startswith("llvm/"):
+            if name(path) != LLVM_HEADER:
+                yield "%s: headers of LLVM are included by %s" % (where, LLVM_HEADER)
+        if target in LLVM_INCLUDERS and not LLVM_FILES.fullmatch(name(path)):
+            yield "%s: %s is for libadc_llvm" % (where, target)
     if path.suffix == ".c":
         own = name(path.with_suffix(".h"))
         first = re.search(r'#[ \t]*include[ \t]*[<"]([^>"]+)', text)

@@ -6,7 +6,7 @@
  *          counts then
  * depth    blocks and inline expressions nest at most as deep as ir/loop.h says, so they are
  *          walked recursively; calls of parts are not */
-#include "backend/emit_c_internal.h"
+#include "backend/c_unit.h"
 #include "ir/state.h"
 
 #include <string.h>

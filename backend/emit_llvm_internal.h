@@ -1,0 +1,164 @@
+/* What the files of the LLVM emitter share.
+ *
+ * emit_llvm.c             the module: functions of the interface, then the helpers they need
+ * emit_llvm_formula.c     value texts and helpers
+ * emit_llvm_expression.c  nodes
+ * emit_llvm_statement.c   statements
+ * emit_llvm_function.c    parts, entry points
+ * emit_llvm_shape.c       sizes, the layout of the workspace
+ * emit_llvm_caller.c      callers by arrays of pointers
+ * emit_llvm_types.c       types, prototypes, what instructions are made of
+ *
+ * Values of nodes are i1 (bool), i32, i64, float, double; in memory a bool is a byte and a slot of
+ * the workspace a double or the bytes of an i64.
+ *
+ * owner    LLVM objects belong to the module, which is the caller's; the rest to the unit's arena
+ * errors   broken invariants and want of memory leave by longjmp: the caller frees the module */
+#ifndef ADC_BACKEND_EMIT_LLVM_INTERNAL_H
+#define ADC_BACKEND_EMIT_LLVM_INTERNAL_H
+
+#include "backend/c_unit.h"
+#include "backend/emit_llvm.h"
+#include "backend/formula.h"
+
+struct ll_types {
+    LLVMTypeRef f64, f32, i64, i32, i8, i1, pointer, size, none;
+};
+
+/* A value of a formula; type is not FORMULA_REAL. */
+struct ll_value {
+    LLVMValueRef value;
+    enum formula_type type;
+};
+
+/* A helper to be written; `single`: for float. */
+struct ll_helper {
+    unsigned index;
+    bool single;
+};
+
+/* Where a node's value is: itself, or a variable that holds it. */
+struct ll_place {
+    LLVMValueRef value;
+    bool variable;
+};
+
+struct ll_module {
+    struct c_unit *unit;
+    struct adc_arena *arena;
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMBuilderRef at;       /* the end of the block being written */
+    LLVMBuilderRef prologue; /* the end of the first block: variables, members of structs */
+    struct ll_types types;
+    struct formula_function **operators; /* by enum adc_op, as far as used */
+    struct formula_function **helpers;   /* by number */
+    LLVMValueRef (*helper_functions)[2]; /* by number and width */
+    ADC_VEC(struct ll_helper) wanted;    /* helpers called and not written so far */
+    bool optimised;                      /* code generation level > 0 */
+    bool callers;                        /* emit_llvm_caller.c */
+    LLVMValueRef extent, room;           /* functions of sizes, or NULL */
+    LLVMValueRef *parts;                 /* functions of the product at hand */
+    /* the function being written, of `product` */
+    const struct c_product *product;
+    LLVMValueRef function;
+    LLVMBasicBlockRef body;
+    struct ll_place *places;                  /* by node id: LOCALs and open indices */
+    LLVMValueRef *inputs, *outputs, *buffers; /* by index; NULL: not here, or not looked up */
+    LLVMTypeRef args_type;                    /* of the struct of parameters, or NULL */
+    LLVMValueRef args, arrays, work;          /* or NULL */
+};
+
+/* ------------------------------------------------------------------- emit_llvm_types.c */
+
+void ll_types_init(struct ll_module *m, LLVMTargetDataRef layout);
+LLVMTypeRef ll_type(const struct ll_module *m, enum adc_type type);        /* of a value */
+LLVMTypeRef ll_memory_type(const struct ll_module *m, enum adc_type type); /* of an element */
+LLVMValueRef ll_i64(const struct ll_module *m, int64_t value);
+LLVMValueRef ll_size(const struct ll_module *m, uint64_t value);
+LLVMValueRef ll_status(const struct ll_module *m, int64_t value);
+LLVMValueRef ll_constant(const struct ll_module *m, enum adc_type type, union adc_value value);
+
+LLVMValueRef ll_load(struct ll_module *m, enum adc_type type, LLVMValueRef address);
+void ll_store(struct ll_module *m, enum adc_type type, LLVMValueRef value, LLVMValueRef address);
+LLVMValueRef ll_variable(struct ll_module *m, LLVMTypeRef type);
+LLVMValueRef ll_offset(struct ll_module *m, LLVMTypeRef type, LLVMValueRef base,
+                       LLVMValueRef index);
+LLVMValueRef ll_compare(struct ll_module *m, LLVMIntPredicate predicate, LLVMValueRef a,
+                        LLVMValueRef b);
+LLVMValueRef ll_is_null(struct ll_module *m, LLVMValueRef pointer);
+
+LLVMBasicBlockRef ll_block(struct ll_module *m);
+LLVMBasicBlockRef ll_here(const struct ll_module *m);
+void ll_go_on(struct ll_module *m, LLVMBasicBlockRef block); /* what follows is written there */
+void ll_jump(struct ll_module *m, LLVMBasicBlockRef block);
+void ll_fork(struct ll_module *m, LLVMValueRef condition, LLVMBasicBlockRef then,
+             LLVMBasicBlockRef otherwise);
+LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from_a, LLVMValueRef b,
+                     LLVMBasicBlockRef from_b);
+
+void ll_attribute(struct ll_module *m, LLVMValueRef function, int place, const char *name,
+                  uint64_t value);
+/* A parameter or result of the interface: how narrow types are extended. */
+void ll_extension(struct ll_module *m, LLVMValueRef function, int place, enum adc_type type);
+/* A function of the C library or of the target's run time. */
+LLVMValueRef ll_external(struct ll_module *m, const char *name, LLVMTypeRef type);
+LLVMValueRef ll_call(struct ll_module *m, LLVMValueRef function, LLVMValueRef *arguments,
+                     unsigned count);
+
+/* Opens and closes the body of a function. */
+void ll_begin(struct ll_module *m, LLVMValueRef function);
+void ll_end(struct ll_module *m);
+
+/* ------------------------------------------------------------------- emit_llvm_formula.c */
+
+/* An operator of values (of their own types) at the width of R. */
+LLVMValueRef ll_operator(struct ll_module *m, enum adc_op op, bool single,
+                         const LLVMValueRef *arguments);
+struct formula_function *ll_formula(const struct ll_module *m, enum adc_op op);
+/* The bodies of all helpers that were called. */
+void ll_put_helpers(struct ll_module *m);
+/* A function of a text that formula.h reads. */
+LLVMValueRef ll_function_of_text(struct ll_module *m, const char *name, const char *text);
+
+/* ------------------------------------------------------------------- emit_llvm_expression.c */
+
+LLVMValueRef ll_use(struct ll_module *m, const struct adc_node *node);
+LLVMValueRef ll_definition(struct ll_module *m, const struct adc_node *node);
+LLVMValueRef ll_array(struct ll_module *m, const struct adc_node *array);
+LLVMValueRef ll_element(struct ll_module *m, const struct adc_node *array,
+                        const struct adc_node *const *element);
+LLVMValueRef ll_length(struct ll_module *m, const struct adc_node *array);
+LLVMValueRef ll_input(struct ll_module *m, uint32_t index);
+LLVMValueRef ll_output(struct ll_module *m, uint32_t index);
+LLVMValueRef ll_slot(struct ll_module *m, const struct adc_node *node);
+void ll_assign(struct ll_module *m, const struct adc_node *node, LLVMValueRef value);
+
+/* ------------------------------------------------------------------- emit_llvm_statement.c */
+
+void ll_put_body(struct ll_module *m, uint32_t part);
+
+/* ------------------------------------------------------------------- emit_llvm_shape.c */
+
+/* The entry point leaves when a size is negative. */
+void ll_put_negative_checks(struct ll_module *m);
+/* size f_layout__(..., size *at): bytes of workspace, and where each buffer begins. */
+void ll_put_layout(struct ll_module *m, LLVMValueRef function);
+/* int64_t f_hess_size(...) of the product that is a hessian. */
+void ll_put_hessian_size(struct ll_module *m, const struct c_group *group);
+/* Elements of `at`: as in C. */
+unsigned ll_place_count(const struct ll_module *m);
+
+/* ------------------------------------------------------------------- emit_llvm_function.c */
+
+void ll_put_product(struct ll_module *m, const struct c_product *product);
+LLVMValueRef ll_call_part(struct ll_module *m, uint32_t part);
+/* A function `symbol` of what workspaces depend on, its first parameters being `inputs`. */
+LLVMValueRef ll_begin_sized(struct ll_module *m, const char *symbol, LLVMTypeRef result,
+                            bool internal);
+
+/* ------------------------------------------------------------------- emit_llvm_caller.c */
+
+void ll_put_callers(struct ll_module *m);
+
+#endif
