@@ -37,8 +37,10 @@ struct options {
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds;
     struct option_list constants, folders;
-    bool write_dependencies, json, grad, hessian, jacobian, no_malloc, accumulate, strict;
-    bool portable, line_directives, check, fix, no_gradients, explain_shapes, help;
+    const char *dependent; /* target in the dependency file; NULL: the outputs */
+    bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;
+    bool json, grad, hessian, jacobian, portable, line_directives, check, fix, no_gradients;
+    bool explain_shapes, help;
 };
 
 struct session;
