@@ -52,6 +52,9 @@ int options_parse(struct session *session, int first, int count, char **argument
 void options_help(enum command command, struct adc_text *out);
 void options_overview(struct adc_text *out);
 
+/* The manual, adc(1), as troff: every command with its options. */
+void options_manual(struct adc_text *out);
+
 /* The command of that name, or COMMAND_COUNT. */
 enum command options_command(const char *name);
 const char *options_command_name(enum command command);
