@@ -137,19 +137,30 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (unit->group_count) adc_text_add(out, protection_end);
 }
 
-/* ADC_Z_H for "z.h". */
+/* As it is in a macro. */
+static void put_upper(struct adc_text *out, const char *text)
+{
+    for (; *text; text++) {
+        bool lower = *text >= 'a' && *text <= 'z';
+        bool kept = lower || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9');
+        char c = lower ? (char)(*text - 'a' + 'A') : kept ? *text : '_';
+        adc_text_put(out, &c, 1);
+    }
+}
+
+/* ADC_Z_H_F for "z.h" whose first function is f: files of one name in two folders of a program do
+ * not export the same, so their headers may stand in one source. */
 static const char *guard_of(struct c_unit *unit)
 {
+    const struct emit_c_unit *request = unit->unit;
     struct adc_text guard;
     adc_text_init(&guard, unit->arena);
     adc_text_add(&guard, "ADC_");
-    const char *base = strrchr(unit->unit->header_name, '/');
-    for (const char *at = base ? base + 1 : unit->unit->header_name; *at; at++) {
-        bool lower = *at >= 'a' && *at <= 'z';
-        bool kept = lower || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9');
-        char c = lower ? (char)(*at - 'a' + 'A') : kept ? *at : '_';
-        adc_text_put(&guard, &c, 1);
-    }
+    const char *base = strrchr(request->header_name, '/');
+    put_upper(&guard, base ? base + 1 : request->header_name);
+    adc_text_add(&guard, "_");
+    put_upper(&guard, request->prefix);
+    if (request->count) put_upper(&guard, request->programs[0]->function->name->text);
     return guard.data;
 }
 

@@ -43,7 +43,7 @@ function(adc_llvm_processors file)
 endfunction()
 
 function(adc_llvm_library name to)
-    set(file ${CMAKE_BINARY_DIR}/generated-${LLVM_PACKAGE_VERSION}/llvm/llvm_cpus.inc)
+    set(file ${PROJECT_BINARY_DIR}/generated-${LLVM_PACKAGE_VERSION}/llvm/llvm_cpus.inc)
     if(NOT EXISTS ${file})
         adc_llvm_processors(${file})
     endif()

@@ -10,7 +10,7 @@ find_program(FLEX_EXECUTABLE flex REQUIRED)
 
 function(adc_parser out lexer parser)
     cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME folder)
-    set(to ${CMAKE_BINARY_DIR}/generated/${folder})
+    set(to ${PROJECT_BINARY_DIR}/generated/${folder})
     file(MAKE_DIRECTORY ${to})
     add_custom_command(OUTPUT ${to}/parser.c ${to}/parser.h
         COMMAND ${BISON_EXECUTABLE} -Wall -Werror --output=${to}/parser.c --header=${to}/parser.h

@@ -9,7 +9,7 @@ target_compile_options(adc_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion
     $<$<BOOL:${ADC_WERROR}>:-Werror>)
 # The compiler promises IEEE results: never contract or reassociate its own arithmetic.
 target_compile_options(adc_flags INTERFACE -ffp-contract=off)
-target_include_directories(adc_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_include_directories(adc_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_definitions(adc_flags INTERFACE ADC_VERSION="${PROJECT_VERSION}")
 if(ADC_SANITIZE)
     target_compile_options(adc_flags INTERFACE -fsanitize=${ADC_SANITIZE} -fno-omit-frame-pointer
@@ -34,7 +34,7 @@ endfunction()
 # and measure the compiler made of it.
 add_library(adc_plain_flags INTERFACE)
 target_compile_options(adc_plain_flags INTERFACE -O2 -DNDEBUG -ffp-contract=off)
-target_include_directories(adc_plain_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_include_directories(adc_plain_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_definitions(adc_plain_flags INTERFACE ADC_VERSION="${PROJECT_VERSION}")
 
 function(adc_library name)

@@ -109,7 +109,8 @@ static int make_plan(struct session *session, const char *source, struct plan *p
         plan->header = files_with_ending(arena, plan->output, ".h");
     plan->manifest = options->manifest;
     plan->dependencies = options->dependencies;
-    if (options->write_dependencies && !plan->dependencies)
+    bool implied = options->write_dependencies || options->dependent || options->phony_dependencies;
+    if (implied && !plan->dependencies)
         plan->dependencies = files_with_ending(arena, plan->output, ".d");
     if (options->explain_shapes && is_standard(plan->output))
         return session_fail(session, STATUS_USAGE, "`--explain-shapes` needs an output: -o FILE");
@@ -134,18 +135,25 @@ static void put_escaped(struct adc_text *out, const char *path)
     }
 }
 
-static int write_dependencies(struct session *session, const struct plan *plan, const char *source)
+static void put_dependents(struct adc_text *out, const char *dependent, const struct plan *plan)
 {
     const char *targets[] = {plan->output, plan->header, plan->manifest};
+    if (dependent) put_escaped(out, dependent);
+    for (size_t i = 0; !dependent && i < sizeof targets / sizeof *targets; i++) {
+        if (!targets[i] || is_standard(targets[i])) continue;
+        if (out->count) adc_text_add(out, " ");
+        put_escaped(out, targets[i]);
+    }
+    adc_text_add(out, ":");
+}
+
+static int write_dependencies(struct session *session, const struct plan *plan, const char *source)
+{
+    const struct options *options = &session->options;
     struct adc_text text;
     if (!plan->dependencies) return STATUS_GOOD;
     adc_text_init(&text, &session->arena);
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-        if (!targets[i] || is_standard(targets[i])) continue;
-        if (text.count) adc_text_add(&text, " ");
-        put_escaped(&text, targets[i]);
-    }
-    adc_text_add(&text, ":");
+    put_dependents(&text, options->dependent, plan);
     if (!is_standard(source)) {
         adc_text_add(&text, " ");
         put_escaped(&text, source);
@@ -155,6 +163,10 @@ static int write_dependencies(struct session *session, const struct plan *plan, 
         put_escaped(&text, imports_path(session, i));
     }
     adc_text_add(&text, "\n");
+    for (size_t i = 0; options->phony_dependencies && i < imports_count(session); i++) {
+        put_escaped(&text, imports_path(session, i));
+        adc_text_add(&text, ":\n");
+    }
     return files_stage(session, plan->dependencies, text.data, text.count);
 }
 

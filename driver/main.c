@@ -1,6 +1,7 @@
 /* The `adc` command: which subcommand, its options, its exit status.
  *
- *     adc COMMAND ...      adc FILE.ad ...  =  adc build FILE.ad ...      adc --help | --version */
+ *     adc COMMAND ...      adc FILE.ad ...  =  adc build FILE.ad ...
+ *     adc --help | --version | --man */
 #define _XOPEN_SOURCE 700
 #include "driver/commands.h"
 #include "driver/fix.h"
@@ -52,6 +53,10 @@ static int run(struct session *session, int count, char **arguments)
     const char *first = arguments[1];
     if (is(first, "--help", "-h") || strcmp(first, "help") == 0) {
         options_overview(&session->out);
+        return STATUS_GOOD;
+    }
+    if (strcmp(first, "--man") == 0) {
+        options_manual(&session->out);
         return STATUS_GOOD;
     }
     if (is(first, "--version", "-V")) {

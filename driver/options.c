@@ -90,6 +90,10 @@ static const struct option table[] = {
      "write a dependency file for make and ninja too"},
     {"-MF", NULL, TEXT, IN(BUILD), AT(dependencies), "FILE", NULL, NULL,
      "its name (default: the output with the ending .d); implies -MD"},
+    {"-MT", NULL, TEXT, IN(BUILD), AT(dependent), "TARGET", NULL, NULL,
+     "what depends on the sources there, in place of the outputs"},
+    {"-MP", NULL, FLAG, IN(BUILD), AT(phony_dependencies), NULL, NULL, NULL,
+     "an empty rule for every import there, so that make does not miss one that was removed"},
     {"-I", NULL, LIST, FROM_FILE, AT(folders), "DIR", NULL, NULL,
      "a further folder to look for imports in (may be given many times)"},
     {"-O", NULL, TEXT, ALL, AT(optimise), "LEVEL", "0|1|2|3", NULL,
@@ -442,7 +446,7 @@ void options_overview(struct adc_text *out)
     adc_text_add(out, "adc compiles .ad programs, together with their derivatives, to C.\n\n"
                       "usage: adc COMMAND ...        (adc COMMAND --help says more)\n"
                       "       adc FILE.ad ...        the same as adc build FILE.ad ...\n"
-                      "       adc --version\n\ncommands:\n");
+                      "       adc --version | --man\n\ncommands:\n");
     for (unsigned i = 0; i < COMMAND_COUNT; i++) {
         size_t start = out->count;
         adc_text_format(out, "  %s", commands[i].name);
@@ -450,4 +454,94 @@ void options_overview(struct adc_text *out)
         adc_text_format(out, "%s\n", commands[i].summary);
     }
     adc_text_add(out, "\nexample:\n  adc eval 'z = (x*y + c)*c + x' x=0.9 y=0.4 c=1.3 --grad\n");
+}
+
+/* ----------------------------------------------------------------------- manual */
+
+/* Text as troff shows it: a dash that can be copied, no request at the start of a line. */
+static void put_troff(struct adc_text *out, const char *text)
+{
+    bool at_start = true;
+    for (; *text; text++) {
+        if (at_start && (*text == '.' || *text == '\'')) adc_text_add(out, "\\&");
+        if (*text == '-') adc_text_add(out, "\\-");
+        else if (*text == '\\') adc_text_add(out, "\\e");
+        else adc_text_put(out, text, 1);
+        at_start = *text == '\n';
+    }
+}
+
+static void put_in_bold(struct adc_text *out, const char *text)
+{
+    adc_text_add(out, "\\fB");
+    put_troff(out, text);
+    adc_text_add(out, "\\fR");
+}
+
+static void manual_option(const struct option *option, struct adc_text *out)
+{
+    adc_text_add(out, ".TP\n");
+    put_in_bold(out, option->name);
+    if (option->other) {
+        adc_text_add(out, ", ");
+        put_in_bold(out, option->other);
+    }
+    if (option->value) adc_text_format(out, " \\fI%s\\fR", option->value);
+    adc_text_add(out, "\n");
+    put_troff(out, option->help);
+    adc_text_add(out, "\n");
+}
+
+static void manual_command(enum command command, struct adc_text *out)
+{
+    adc_text_format(out, ".SS %s\n", commands[command].name);
+    adc_text_add(out, ".nf\n");
+    put_in_bold(out, commands[command].usage);
+    adc_text_add(out, "\n.fi\n.PP\n");
+    put_troff(out, commands[command].page);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (table[i].commands & (1u << command) && table[i].kind != LATER)
+            manual_option(&table[i], out);
+}
+
+static const char manual_head[] =
+    ".TH ADC 1 \"\" \"adc " ADC_VERSION "\" \"User Commands\"\n"
+    ".SH NAME\nadc \\- compile array programs together with their derivatives\n"
+    ".SH SYNOPSIS\n.B adc\n.I COMMAND\n.RI [ argument \" ...]\"\n.br\n"
+    ".B adc\n.I FILE.ad\n.RI [ option \" ...]\"\n.br\n"
+    ".B adc \\-\\-help\n|\n.B \\-\\-version\n|\n.B \\-\\-man\n"
+    ".SH DESCRIPTION\n"
+    "A program in a\n.I .ad\nfile declares functions of numbers and arrays.\n.B adc\n"
+    "turns them, and the derivatives that were asked for, into C, evaluates them, draws them\n"
+    "and tests them.\n.PP\n"
+    "Without a command,\n.B build\nis meant. A file named\n.B \\-\nis standard input. Options\n"
+    "are written\n.BI \\-\\-name\\~ VALUE\nor\n.BI \\-\\-name= VALUE\\fR;\n.B \\-\\-\nends them.\n"
+    ".SH COMMANDS\n";
+
+static const char manual_tail[] =
+    ".SH EXIT STATUS\n"
+    ".TP\n0\ngood\n"
+    ".TP\n1\nan error in the program, a failed check, no such function\n"
+    ".TP\n2\na mistake in options or arguments\n"
+    ".TP\n3\nfiles, the C compiler or Graphviz, or an error of adc itself\n"
+    ".SH ENVIRONMENT\n"
+    ".TP\n.B CC\nthe C compiler of\n.BR \"\\-\\-engine c\" ,\nelse\n.B cc\n"
+    ".TP\n.B TMPDIR\nwhere its files lie meanwhile\n"
+    ".TP\n.B NO_COLOR\nmessages without colour on terminals too\n"
+    ".SH FILES\n"
+    "An\n.B import\nis looked for beside the importing file, then in the folders of\n.BR \\-I .\n"
+    ".SH EXAMPLES\n.nf\n"
+    "adc build model.ad \\-o model.c\n"
+    "adc run model.ad loss w=[1,2] \\-\\-grad \\-\\-json\n"
+    "adc eval \\(aqz = (x*y + c)*c + x\\(aq x=0.9 y=0.4 c=1.3 \\-\\-grad\n"
+    ".fi\n"
+    ".SH SEE ALSO\n"
+    "The documents beside README.md in the folder of documents, above all command-line.md and\n"
+    "build-integration.md.\n";
+
+void options_manual(struct adc_text *out)
+{
+    adc_text_add(out, manual_head);
+    for (unsigned i = 0; i < COMMAND_COUNT; i++) manual_command((enum command)i, out);
+    adc_text_add(out, manual_tail);
 }

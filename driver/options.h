@@ -37,8 +37,10 @@ struct options {
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds, *target, *cpu;
     struct option_list constants, folders;
-    bool write_dependencies, json, grad, hessian, jacobian, no_malloc, accumulate, strict;
-    bool portable, line_directives, check, fix, no_gradients, explain_shapes, help;
+    const char *dependent; /* target in the dependency file; NULL: the outputs */
+    bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;
+    bool json, grad, hessian, jacobian, portable, line_directives, check, fix, no_gradients;
+    bool explain_shapes, help;
 };
 
 struct session;
@@ -49,6 +51,9 @@ int options_parse(struct session *session, int first, int count, char **argument
 /* The pages of --help. */
 void options_help(enum command command, struct adc_text *out);
 void options_overview(struct adc_text *out);
+
+/* The manual, adc(1), as troff: every command with its options. */
+void options_manual(struct adc_text *out);
 
 /* The command of that name, or COMMAND_COUNT. */
 enum command options_command(const char *name);

@@ -95,6 +95,14 @@ int main(void)
         self.good("build", "f.ad", "-o", "g.c", "-MF", "g.d")
         self.assertEqual(self.read("g.d"), "g.c g.h: f.ad\n")
 
+    def test_dependency_file_with_a_target_of_its_own(self):
+        self.write("g.ad", "import f\nexport fn g(var x: real) -> real = f.f(x, x)\n")
+        self.good("build", "g.ad", "-o", "g.c", "-MT", "a b.stamp", "-MP")
+        self.assertEqual(self.read("g.d"), "a\\ b.stamp: g.ad f.ad\nf.ad:\n")
+        self.good("build", "g.ad", "-o", "g.c", "-MF", "h.d", "-MP")
+        self.assertEqual(self.read("h.d"), "g.c g.h: g.ad f.ad\nf.ad:\n")
+        self.fails(2, "build", "g.ad", "-o", "-", "-MT", "x", says="dependency file")
+
     def test_make_reads_the_dependency_file(self):
         self.good("build", "f.ad", "-MD")
         self.write("Makefile", "all: f.c\ninclude f.d\nf.c f.h:\n\ttouch rebuilt\n")
