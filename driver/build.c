@@ -179,11 +179,11 @@ static int make_c(struct session *session, struct program *program, const struct
                   struct texts *texts)
 {
     const struct options *options = &session->options;
-    struct adc_c_options c = {.source_name = files_base_name(program->name),
-                              .prefix = options->prefix ? options->prefix : "",
-                              .no_malloc = options->no_malloc,
-                              .accumulate = options->accumulate,
-                              .line_directives = options->line_directives};
+    struct compile_c_options c = {.source_name = files_base_name(program->name),
+                                  .prefix = options->prefix ? options->prefix : "",
+                                  .no_malloc = options->no_malloc,
+                                  .accumulate = options->accumulate,
+                                  .line_directives = options->line_directives};
     c.header_name = plan->header && !is_standard(plan->header)
                         ? files_base_name(plan->header)
                         : files_with_ending(&session->arena, files_base_name(program->name), ".h");
@@ -192,9 +192,9 @@ static int make_c(struct session *session, struct program *program, const struct
     adc_text_init(&texts->source, &session->arena);
     adc_text_init(&texts->header, &session->arena);
     adc_text_init(&texts->manifest, &session->arena);
-    struct adc_c_texts made = {&texts->source, &texts->header,
-                               plan->manifest ? &texts->manifest : NULL};
-    if (!adc_module_emit_c(&session->context, program->module, &program->options, &c, &made))
+    struct compile_c_texts made = {&texts->source, &texts->header,
+                                   plan->manifest ? &texts->manifest : NULL};
+    if (!compile_emit_c(&session->context, program->module, &program->options, &c, &made))
         return session_compiler_failed(session);
     if (plan->header) return STATUS_GOOD;
     return inline_header(session, c.header_name, &texts->header, &texts->source);
@@ -241,8 +241,8 @@ static int build_text(struct session *session, struct program *program,
 static int exported_functions(struct session *session, const struct program *program,
                               struct option_list *names)
 {
-    const struct adc_function_entry *entries;
-    size_t count = adc_module_functions(program->module, &entries);
+    const struct compile_entry *entries;
+    size_t count = compile_entries(program->module, &entries);
     for (size_t i = 0; i < count; i++)
         if (entries[i].exported) ADC_PUSH(&session->arena, *names, entries[i].name);
     if (names->count) return STATUS_GOOD;

@@ -73,8 +73,8 @@ static int derive(struct evaluation *evaluation, unsigned products)
     for (unsigned p = 0; p < ADC_PRODUCT_COUNT; p++) {
         if (!(products & 1u << p)) continue;
         struct job *job = &evaluation->jobs[evaluation->count++];
-        job->function = adc_function_derive(&session->context, evaluation->written,
-                                            (enum adc_product)p, &evaluation->program->options);
+        job->function = compile_derive(&session->context, evaluation->written, (enum adc_product)p,
+                                       &evaluation->program->options);
         if (!job->function) return session_compiler_failed(session);
     }
     return STATUS_GOOD;
@@ -217,8 +217,7 @@ static json_t *hessian_block(const struct evaluation *evaluation, const struct a
 {
     int64_t length[2 * ADC_MAX_AXES];
     size_t count = pair[0]->count * pair[1]->count, at = 0;
-    union adc_value *block =
-        ADC_NEW_ARRAY(&evaluation->session->arena, union adc_value, count);
+    union adc_value *block = ADC_NEW_ARRAY(&evaluation->session->arena, union adc_value, count);
     for (size_t r = 0; r < pair[0]->count; r++, row += segments->rows)
         for (size_t c = 0; c < pair[1]->count; c++) block[at++] = row[pair[1]->first + c];
     for (unsigned i = 0; i < pair[0]->rank; i++) length[i] = pair[0]->length[i];

@@ -8,26 +8,26 @@
 #include "backend/emit_c.h"
 #include "passes/passes.h"
 
-struct adc_module {
+struct compile_module {
     struct fe_module *checked;
     struct fe_options options; /* the overrides are the caller's own */
-    struct adc_function_entry *entries;
+    struct compile_entry *entries;
     size_t count;
 };
 
 /* Arguments and result of one call. */
 struct task {
-    struct adc_context *context;
-    const struct adc_options *options;
+    struct compilation *context;
+    const struct compile_options *options;
     const char *name, *text;
     size_t length;
     const char *parameters; /* of an expression; NULL: the text is a file */
-    struct adc_module *module;
+    struct compile_module *module;
     const struct adc_function *function;
     enum adc_product product;
-    const struct adc_c_options *c;
+    const struct compile_c_options *c;
     struct adc_text *source; /* of the tree */
-    const struct adc_c_texts *texts;
+    const struct compile_c_texts *texts;
     uint32_t **primal, **adjoints;
     void *result; /* NULL: failed */
 };
@@ -35,7 +35,7 @@ struct task {
 /* Runs work(task) with a landing place for longjmp; NULL after one. */
 static void *guarded(struct task *task, void (*work)(struct task *))
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     jmp_buf landing;
     jmp_buf *outer = context->heap.out_of_memory;
     int why = setjmp(landing);
@@ -57,7 +57,7 @@ static void *guarded(struct task *task, void (*work)(struct task *))
 }
 
 /* In debug builds every pass's result is verified. */
-static struct adc_function *verified(struct adc_context *context, struct adc_function *function)
+static struct adc_function *verified(struct compilation *context, struct adc_function *function)
 {
 #ifndef NDEBUG
     struct adc_text problem;
@@ -70,19 +70,19 @@ static struct adc_function *verified(struct adc_context *context, struct adc_fun
 
 /* --------------------------------------------------------------------- frontend */
 
-static void keep_entries(struct adc_context *context, struct adc_module *module)
+static void keep_entries(struct compilation *context, struct compile_module *module)
 {
     const struct fe_entry *entries = fe_functions(module->checked, &module->count);
-    module->entries = ADC_NEW_ARRAY(&context->arena, struct adc_function_entry, module->count);
+    module->entries = ADC_NEW_ARRAY(&context->arena, struct compile_entry, module->count);
     for (size_t i = 0; i < module->count; i++)
-        module->entries[i] = (struct adc_function_entry){entries[i].name->text, entries[i].exported,
-                                                         entries[i].test};
+        module->entries[i] =
+            (struct compile_entry){entries[i].name->text, entries[i].exported, entries[i].test};
 }
 
 /* They are read as those of a function are. */
 static struct ast *parameters_of(struct task *task)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     struct adc_text text;
     adc_text_init(&text, &context->arena);
     adc_text_format(&text, "fn eval(%s) = 0\n", task->parameters);
@@ -93,8 +93,8 @@ static struct ast *parameters_of(struct task *task)
 
 static void compile(struct task *task)
 {
-    struct adc_context *context = task->context;
-    struct adc_module *module = ADC_NEW(&context->arena, struct adc_module);
+    struct compilation *context = task->context;
+    struct compile_module *module = ADC_NEW(&context->arena, struct compile_module);
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
     module->options = (struct fe_options){
         .real = task->options->real,
@@ -122,18 +122,17 @@ static void compile(struct task *task)
     task->result = module;
 }
 
-struct adc_module *adc_module_compile(struct adc_context *context, const char *name,
-                                      const char *text, size_t length,
-                                      const struct adc_options *options)
+struct compile_module *compile_text(struct compilation *context, const char *name, const char *text,
+                                    size_t length, const struct compile_options *options)
 {
     struct task task = {.context = context, .name = name, .text = text, .length = length};
     task.options = options;
     return guarded(&task, compile);
 }
 
-struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
-                                                 size_t length, const char *parameters,
-                                                 const struct adc_options *options)
+struct compile_module *compile_expression(struct compilation *context, const char *text,
+                                          size_t length, const char *parameters,
+                                          const struct compile_options *options)
 {
     struct task task = {.context = context, .name = "expression", .text = text, .length = length};
     task.options = options;
@@ -147,16 +146,15 @@ static void print_ast(struct task *task)
     task->result = task->module;
 }
 
-void adc_module_print_ast(struct adc_context *context, const struct adc_module *module,
-                          struct adc_text *out)
+void compile_print_ast(struct compilation *context, const struct compile_module *module,
+                       struct adc_text *out)
 {
     struct task task = {.context = context, .source = out};
-    task.module = (struct adc_module *)module;
+    task.module = (struct compile_module *)module;
     guarded(&task, print_ast);
 }
 
-size_t adc_module_functions(const struct adc_module *module,
-                            const struct adc_function_entry **entries)
+size_t compile_entries(const struct compile_module *module, const struct compile_entry **entries)
 {
     *entries = module->entries;
     return module->count;
@@ -164,12 +162,12 @@ size_t adc_module_functions(const struct adc_module *module,
 
 static void lower(struct task *task)
 {
-    struct adc_module *module = task->module;
+    struct compile_module *module = task->module;
     task->result = verified(task->context, fe_lower(module->checked, task->name, &module->options));
 }
 
-struct adc_function *adc_module_function(struct adc_context *context, struct adc_module *module,
-                                         const char *name)
+struct adc_function *compile_lower(struct compilation *context, struct compile_module *module,
+                                   const char *name)
 {
     struct task task = {.context = context, .module = module, .name = name};
     return guarded(&task, lower);
@@ -177,8 +175,8 @@ struct adc_function *adc_module_function(struct adc_context *context, struct adc
 
 /* ------------------------------------------------------------------ derivatives */
 
-unsigned adc_function_products(const struct adc_function *function,
-                               const struct adc_options *options)
+unsigned compile_products(const struct adc_function *function,
+                          const struct compile_options *options)
 {
     size_t vars = 0, reals = 0, arrays = 0;
     if (function->wanted) return function->wanted;
@@ -195,8 +193,8 @@ unsigned adc_function_products(const struct adc_function *function,
     return 1u << ADC_VALUE | 1u << ADC_PULLBACK | 1u << ADC_PUSHFORWARD;
 }
 
-static struct pass_derive_options derive_options(struct adc_context *context,
-                                                 const struct adc_options *options)
+static struct pass_derive_options derive_options(struct compilation *context,
+                                                 const struct compile_options *options)
 {
     struct pass_derive_options derive = {options->wrt, options->wrt_count, options->of, NULL, NULL};
     derive.names = &context->names;
@@ -206,7 +204,7 @@ static struct pass_derive_options derive_options(struct adc_context *context,
 
 static void derive(struct task *task)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
     struct adc_function *function =
@@ -220,10 +218,8 @@ static void derive(struct task *task)
         context, pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
 }
 
-struct adc_function *adc_function_derive(struct adc_context *context,
-                                         const struct adc_function *written,
-                                         enum adc_product product,
-                                         const struct adc_options *options)
+struct adc_function *compile_derive(struct compilation *context, const struct adc_function *written,
+                                    enum adc_product product, const struct compile_options *options)
 {
     struct task task = {.context = context, .function = written, .product = product};
     task.options = options;
@@ -235,7 +231,7 @@ struct adc_function *adc_function_derive(struct adc_context *context,
 static void keep_values(struct task *task, struct adc_function *function,
                         const struct pass_seed *nodes)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     size_t count = task->function->graph->nodes.count;
     uint8_t *live = ADC_NEW_ARRAY(&context->scratch, uint8_t, count);
     adc_function_live(task->function, live);
@@ -254,7 +250,7 @@ static void keep_values(struct task *task, struct adc_function *function,
 
 static void with_adjoints(struct task *task)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     const struct adc_graph *graph = task->function->graph;
     struct pass_derive_options options = derive_options(context, task->options);
     size_t count = graph->nodes.count;
@@ -276,10 +272,10 @@ static void with_adjoints(struct task *task)
     task->result = verified(context, function);
 }
 
-struct adc_function *adc_function_with_adjoints(struct adc_context *context,
-                                                const struct adc_function *written,
-                                                const struct adc_options *options,
-                                                uint32_t **primal, uint32_t **adjoints)
+struct adc_function *compile_with_adjoints(struct compilation *context,
+                                           const struct adc_function *written,
+                                           const struct compile_options *options, uint32_t **primal,
+                                           uint32_t **adjoints)
 {
     struct task task = {.context = context, .function = written, .options = options};
     task.primal = primal;
@@ -294,7 +290,8 @@ static void schedule(struct task *task)
     task->result = pass_schedule(&task->context->arena, task->function, &task->context->scratch);
 }
 
-struct loop_program *adc_schedule(struct adc_context *context, const struct adc_function *function)
+struct loop_program *compile_schedule(struct compilation *context,
+                                      const struct adc_function *function)
 {
     struct task task = {.context = context, .function = function};
     return guarded(&task, schedule);
@@ -308,16 +305,15 @@ struct programs {
 /* The programs of all wanted products of one exported function; false after errors. */
 static bool add_programs(struct task *task, const char *name, struct programs *programs)
 {
-    struct adc_context *context = task->context;
-    struct adc_function *written = adc_module_function(context, task->module, name);
+    struct compilation *context = task->context;
+    struct adc_function *written = compile_lower(context, task->module, name);
     if (!written) return false;
     unsigned wanted =
-        task->c->products ? task->c->products : adc_function_products(written, task->options);
+        task->c->products ? task->c->products : compile_products(written, task->options);
     for (enum adc_product product = ADC_VALUE; product < ADC_PRODUCT_COUNT; product++) {
         if (!(wanted & 1u << product)) continue;
-        struct adc_function *function =
-            adc_function_derive(context, written, product, task->options);
-        struct loop_program *program = function ? adc_schedule(context, function) : NULL;
+        struct adc_function *function = compile_derive(context, written, product, task->options);
+        struct loop_program *program = function ? compile_schedule(context, function) : NULL;
         if (!program) return false;
         ADC_PUSH(&context->arena, *programs, program);
     }
@@ -326,8 +322,8 @@ static bool add_programs(struct task *task, const char *name, struct programs *p
 
 static void emit(struct task *task)
 {
-    struct adc_context *context = task->context;
-    const struct adc_c_options *c = task->c;
+    struct compilation *context = task->context;
+    const struct compile_c_options *c = task->c;
     struct programs programs = {0};
     for (size_t i = 0; i < task->module->count; i++)
         if (task->module->entries[i].exported &&
@@ -346,9 +342,9 @@ static void emit(struct task *task)
         task->result = task->module;
 }
 
-bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
-                       const struct adc_options *options, const struct adc_c_options *c,
-                       const struct adc_c_texts *texts)
+bool compile_emit_c(struct compilation *context, struct compile_module *module,
+                    const struct compile_options *options, const struct compile_c_options *c,
+                    const struct compile_c_texts *texts)
 {
     struct task task = {.context = context, .module = module, .options = options, .c = c};
     task.texts = texts;
