@@ -9,7 +9,8 @@
 #include "passes/passes.h"
 
 struct compile_module {
-    struct fe_module *checked;
+    struct fe_module *checked; /* NULL: `written` is all there is */
+    struct adc_function *written;
     struct fe_options options; /* the overrides are the caller's own */
     struct compile_entry *entries;
     size_t count;
@@ -32,10 +33,8 @@ struct task {
     void *result; /* NULL: failed */
 };
 
-/* Runs work(task) with a landing place for longjmp; NULL after one. */
-static void *guarded(struct task *task, void (*work)(struct task *))
+bool compilation_run(struct compilation *context, void (*work)(void *task), void *task)
 {
-    struct compilation *context = task->context;
     jmp_buf landing;
     jmp_buf *outer = context->heap.out_of_memory;
     int why = setjmp(landing);
@@ -47,13 +46,19 @@ static void *guarded(struct task *task, void (*work)(struct task *))
         }
         work(task);
     } else {
-        task->result = NULL;
         context->failed = true;
+        context->no_memory = why == 1;
         context->failure = why == 1 ? "out of memory" : "internal error: a broken invariant";
     }
     context->heap.out_of_memory = outer;
     adc_arena_free(&context->scratch);
-    return task->result;
+    return why == 0;
+}
+
+/* The result of work(task), NULL after a longjmp. */
+static void *guarded(struct task *task, void (*work)(void *task))
+{
+    return compilation_run(task->context, work, task) ? task->result : NULL;
 }
 
 /* In debug builds every pass's result is verified. */
@@ -91,8 +96,9 @@ static struct ast *parameters_of(struct task *task)
     return context->diags.error_count ? NULL : file->child[0]->child[0]->child[0];
 }
 
-static void compile(struct task *task)
+static void compile(void *argument)
 {
+    struct task *task = argument;
     struct compilation *context = task->context;
     struct compile_module *module = ADC_NEW(&context->arena, struct compile_module);
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
@@ -140,8 +146,19 @@ struct compile_module *compile_expression(struct compilation *context, const cha
     return guarded(&task, compile);
 }
 
-static void print_ast(struct task *task)
+struct compile_module *compile_written(struct compilation *context, struct adc_function *written)
 {
+    struct compile_module *module = ADC_NEW(&context->arena, struct compile_module);
+    module->written = verified(context, written);
+    module->entries = ADC_NEW(&context->arena, struct compile_entry);
+    module->entries[0] = (struct compile_entry){written->name->text, true, false};
+    module->count = 1;
+    return module;
+}
+
+static void print_ast(void *argument)
+{
+    struct task *task = argument;
     ast_print(fe_tree(task->module->checked), task->source, fe_type_text);
     task->result = task->module;
 }
@@ -160,9 +177,12 @@ size_t compile_entries(const struct compile_module *module, const struct compile
     return module->count;
 }
 
-static void lower(struct task *task)
+static void lower(void *argument)
 {
+    struct task *task = argument;
     struct compile_module *module = task->module;
+    task->result = module->written;
+    if (!module->checked) return;
     task->result = verified(task->context, fe_lower(module->checked, task->name, &module->options));
 }
 
@@ -202,8 +222,9 @@ static struct pass_derive_options derive_options(struct compilation *context,
     return derive;
 }
 
-static void derive(struct task *task)
+static void derive(void *argument)
 {
+    struct task *task = argument;
     struct compilation *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
@@ -248,8 +269,9 @@ static void keep_values(struct task *task, struct adc_function *function,
     }
 }
 
-static void with_adjoints(struct task *task)
+static void with_adjoints(void *argument)
 {
+    struct task *task = argument;
     struct compilation *context = task->context;
     const struct adc_graph *graph = task->function->graph;
     struct pass_derive_options options = derive_options(context, task->options);
@@ -285,8 +307,9 @@ struct adc_function *compile_with_adjoints(struct compilation *context,
 
 /* --------------------------------------------------------------------- emission */
 
-static void schedule(struct task *task)
+static void schedule(void *argument)
 {
+    struct task *task = argument;
     task->result = pass_schedule(&task->context->arena, task->function, &task->context->scratch);
 }
 
@@ -320,8 +343,9 @@ static bool add_programs(struct task *task, const char *name, struct programs *p
     return true;
 }
 
-static void emit(struct task *task)
+static void emit(void *argument)
 {
+    struct task *task = argument;
     struct compilation *context = task->context;
     const struct compile_c_options *c = task->c;
     struct programs programs = {0};

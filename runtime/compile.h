@@ -38,13 +38,18 @@ struct compilation {
     struct adc_names names;
     struct adc_diags diags;
     bool failed;         /* out of memory or internal error */
+    bool no_memory;      /* the former */
     const char *failure; /* one line, or NULL */
 };
 
-struct compile_module; /* a parsed and checked .ad text */
+struct compile_module; /* a parsed and checked .ad text, or one function of a graph */
 
 void compilation_init(struct compilation *context, struct adc_allocator allocator);
 void compilation_free(struct compilation *context);
+
+/* work(task) with a landing place for longjmp; false, and `failed`, after one. What it made may be
+ * half done then, so nothing but freeing is safe. Scratch is given back. */
+bool compilation_run(struct compilation *context, void (*work)(void *task), void *task);
 
 /* Parses and checks. NULL after errors. `name` is what messages call the text. */
 struct compile_module *compile_text(struct compilation *context, const char *name, const char *text,
@@ -56,6 +61,10 @@ struct compile_module *compile_text(struct compilation *context, const char *nam
 struct compile_module *compile_expression(struct compilation *context, const char *text,
                                           size_t length, const char *parameters,
                                           const struct compile_options *options);
+
+/* A module whose one function, exported, is `written`: a graph of this compilation. Runs inside
+ * compilation_run, as what made the graph does. */
+struct compile_module *compile_written(struct compilation *context, struct adc_function *written);
 
 /* The text as S-expressions with types. */
 void compile_print_ast(struct compilation *context, const struct compile_module *module,
