@@ -148,7 +148,7 @@ ADC_API const char *adc_module_product(const adc_module *module, const char *fun
 
 typedef void adc_write(void *user, const char *bytes, size_t count);
 
-typedef enum adc_form { ADC_C_SOURCE, ADC_C_HEADER, ADC_MANIFEST } adc_form;
+typedef enum { ADC_C_SOURCE, ADC_C_HEADER, ADC_MANIFEST } adc_form;
 
 /* The C of all exported functions as `adc build` writes it; `header` is what the source includes.
  */
