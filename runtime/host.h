@@ -19,6 +19,7 @@ struct host_unit {
     size_t reported;            /* diagnostics that the callback has seen */
     struct adc_module *modules; /* the one that it is, those made of the graph that it is */
     size_t size;                /* of the block that begins with the unit */
+    void (*close)(struct host_unit *unit); /* before it is freed, or NULL */
     struct host_unit *next, **link;
 };
 

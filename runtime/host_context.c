@@ -150,6 +150,7 @@ void host_remove(struct host_unit *unit)
 {
     for (struct adc_module *module = unit->modules; module; module = module->next)
         for (struct host_function *f = module->functions; f; f = f->next) host_native_free(f);
+    if (unit->close) unit->close(unit);
     *unit->link = unit->next;
     if (unit->next) unit->next->link = unit->link;
     compilation_free(&unit->in);

@@ -95,8 +95,9 @@ static void defaults_are_filled_in_and_results_need_not_be_taken(void **state)
     struct fixture *f = *state;
     double x[] = {1}, y[] = {3}, grad[1];
     adc_function *function = adc_function_get(f->module, "f", "grad");
+    adc_argument flag = {.name = "flag", .type = ADC_TYPE_BOOL, .value = {.boolean = true}};
     adc_argument arguments[] = {vector("grad_x", 1, grad), vector("y", 1, y), vector("x", 1, x),
-                                {.name = "flag", .type = ADC_TYPE_BOOL, .value = {.boolean = true}}};
+                                flag};
     assert_int_equal(adc_call(function, arguments, 4), ADC_GOOD);
     assert_true(grad[0] == 4);
     assert_int_equal(adc_call(function, arguments, 3), ADC_GOOD);
@@ -245,7 +246,8 @@ static void wrong_arguments_give_status_values(void **state)
     assert_int_equal(adc_call(function, good, 1), ADC_MISSING);
     assert_string_equal(f->told.text, "`y` has no value");
 #define WITH(change, status, message)                                                              \
-    memcpy(bad, good, sizeof bad), bad change, assert_int_equal(adc_call(function, bad, 3), status), \
+    memcpy(bad, good, sizeof bad), bad change,                                                     \
+        assert_int_equal(adc_call(function, bad, 3), status),                                      \
         assert_string_equal(f->told.text, message)
     WITH([1].name = NULL, ADC_BAD_ARGUMENT, "argument 1 has no name");
     WITH([1].name = "z", ADC_UNKNOWN_NAME, "`f` has no parameter or result `z`");
