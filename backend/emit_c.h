@@ -29,4 +29,9 @@ struct emit_c_unit {
 bool emit_c(const struct emit_c_unit *unit, struct adc_text *source, struct adc_text *header,
             struct adc_text *manifest);
 
+/* A size in terms of the function's parameters, for documentation: "D*(D + 1) div 2"; what is too
+ * long is cut. */
+void c_put_size(const struct adc_function *function, const struct adc_node *size,
+                struct adc_text *out);
+
 #endif

@@ -36,9 +36,6 @@ void c_put_layout(struct c_unit *unit, const struct c_product *product);
 /* "scalar", "real[N, D*(D + 1) div 2]" */
 void c_put_shape(const struct adc_function *function, enum adc_type type,
                  const struct adc_node *const *shape, unsigned rank, struct adc_text *out);
-/* "D*(D + 1) div 2" */
-void c_put_size(const struct adc_function *function, const struct adc_node *size,
-                struct adc_text *out);
 /* "24 + 8*N" */
 void c_put_work_formula(const struct c_product *product, struct adc_text *out);
 /* Rows of the hessian: their number if variables are scalars, else (0) an expression. */

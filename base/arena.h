@@ -5,7 +5,7 @@
  *
  * owner    whoever called adc_arena_init; blocks live until adc_arena_free
  * threads  an arena belongs to one thread at a time
- * errors   out of memory: one longjmp to heap->out_of_memory (set by runtime/context.c), so no
+ * errors   out of memory: one longjmp to heap->out_of_memory (set by runtime/compile.c), so no
  *          caller checks for NULL */
 #ifndef ADC_BASE_ARENA_H
 #define ADC_BASE_ARENA_H

@@ -199,14 +199,14 @@ struct texts {
 };
 
 static int c_options(struct session *session, const struct program *program,
-                     const struct plan *plan, struct adc_c_options *c)
+                     const struct plan *plan, struct compile_c_options *c)
 {
     const struct options *options = &session->options;
-    *c = (struct adc_c_options){.source_name = files_base_name(program->name),
-                                .prefix = options->prefix ? options->prefix : "",
-                                .no_malloc = options->no_malloc,
-                                .accumulate = options->accumulate,
-                                .line_directives = options->line_directives};
+    *c = (struct compile_c_options){.source_name = files_base_name(program->name),
+                                    .prefix = options->prefix ? options->prefix : "",
+                                    .no_malloc = options->no_malloc,
+                                    .accumulate = options->accumulate,
+                                    .line_directives = options->line_directives};
     c->header_name = plan->header && !is_standard(plan->header)
                          ? files_base_name(plan->header)
                          : files_with_ending(&session->arena, files_base_name(program->name), ".h");
@@ -216,15 +216,15 @@ static int c_options(struct session *session, const struct program *program,
 static int make_c(struct session *session, struct program *program, const struct plan *plan,
                   struct texts *texts)
 {
-    struct adc_c_options c;
+    struct compile_c_options c;
     int status = c_options(session, program, plan, &c);
     if (status != STATUS_GOOD) return status;
     adc_text_init(&texts->source, &session->arena);
     adc_text_init(&texts->header, &session->arena);
     adc_text_init(&texts->manifest, &session->arena);
-    struct adc_c_texts made = {&texts->source, &texts->header,
-                               plan->manifest ? &texts->manifest : NULL};
-    if (!adc_module_emit_c(&session->context, program->module, &program->options, &c, &made))
+    struct compile_c_texts made = {&texts->source, &texts->header,
+                                   plan->manifest ? &texts->manifest : NULL};
+    if (!compile_emit_c(&session->context, program->module, &program->options, &c, &made))
         return session_compiler_failed(session);
     if (plan->header) return STATUS_GOOD;
     return inline_header(session, c.header_name, &texts->header, &texts->source);
@@ -258,18 +258,18 @@ static int make_native(struct session *session, struct program *program, const s
                        struct adc_text *out, struct texts *texts)
 {
     struct native_report report;
-    struct adc_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
-    struct adc_c_options c;
+    struct compile_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
+    struct compile_c_options c;
     int status = c_options(session, program, plan, &c);
     if (status != STATUS_GOOD) return status;
     native_form(plan->kind, &native.form);
     adc_text_init(&texts->source, &session->arena);
     adc_text_init(&texts->header, &session->arena);
     adc_text_init(&texts->manifest, &session->arena);
-    struct adc_c_texts made = {&texts->source, &texts->header, &texts->manifest};
+    struct compile_c_texts made = {&texts->source, &texts->header, &texts->manifest};
     bool wanted = plan->header || plan->manifest;
-    if (adc_module_emit_native(&session->context, program->module, &program->options, &c,
-                               wanted ? &made : NULL, &native))
+    if (compile_emit_native(&session->context, program->module, &program->options, &c,
+                            wanted ? &made : NULL, &native))
         return STATUS_GOOD;
     return native_failed(session, &report);
 }
@@ -313,8 +313,8 @@ static int build_text(struct session *session, struct program *program,
 static int exported_functions(struct session *session, const struct program *program,
                               struct option_list *names)
 {
-    const struct adc_function_entry *entries;
-    size_t count = adc_module_functions(program->module, &entries);
+    const struct compile_entry *entries;
+    size_t count = compile_entries(program->module, &entries);
     for (size_t i = 0; i < count; i++)
         if (entries[i].exported) ADC_PUSH(&session->arena, *names, entries[i].name);
     if (names->count) return STATUS_GOOD;

@@ -67,7 +67,7 @@ static int emit(struct build *build)
     unit.diags = &session->context.diags;
     unit.arena = &session->arena;
     for (size_t i = 0; i < build->count; i++) {
-        programs[i] = adc_schedule(&session->context, build->jobs[i].function);
+        programs[i] = compile_schedule(&session->context, build->jobs[i].function);
         if (!programs[i]) return session_compiler_failed(session);
     }
     adc_text_init(&source, &session->arena);

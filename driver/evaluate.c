@@ -80,8 +80,8 @@ static int derive(struct evaluation *evaluation, unsigned products)
     for (unsigned p = 0; p < ADC_PRODUCT_COUNT; p++) {
         if (!(products & 1u << p)) continue;
         struct job *job = &evaluation->jobs[evaluation->count++];
-        job->function = adc_function_derive(&session->context, evaluation->written,
-                                            (enum adc_product)p, &evaluation->program->options);
+        job->function = compile_derive(&session->context, evaluation->written, (enum adc_product)p,
+                                       &evaluation->program->options);
         if (!job->function) return session_compiler_failed(session);
     }
     return STATUS_GOOD;

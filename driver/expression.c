@@ -112,8 +112,8 @@ static int compile(struct expression *e)
     }
     for (size_t i = 0; i < e->free.count; i++)
         adc_text_format(&parameters, "%svar %s: real", i ? ", " : "", e->free.data[i]);
-    e->program->module = adc_module_compile_expression(
-        &e->session->context, e->text, strlen(e->text), parameters.data, &e->program->options);
+    e->program->module = compile_expression(&e->session->context, e->text, strlen(e->text),
+                                            parameters.data, &e->program->options);
     return STATUS_GOOD;
 }
 

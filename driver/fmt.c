@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* The library's errors for want of memory go where the driver's do. */
-static struct adc_context *context_of(struct session *session)
+static struct compilation *context_of(struct session *session)
 {
-    struct adc_context *context = &session->context;
+    struct compilation *context = &session->context;
     context->heap.out_of_memory = session->heap.out_of_memory;
     if (!context->names.arena) {
         adc_names_init(&context->names, &context->arena);
@@ -20,7 +20,7 @@ static struct adc_context *context_of(struct session *session)
 
 static int format_file(struct session *session, const char *path)
 {
-    struct adc_context *context = context_of(session);
+    struct compilation *context = context_of(session);
     struct adc_text out;
     const char *text = NULL;
     size_t length = 0;

@@ -21,7 +21,7 @@ int graph_written(struct session *session, struct program *program, const char *
                   struct adc_text *out)
 {
     struct trace trace = {0};
-    struct adc_function *function = adc_module_function(&session->context, program->module, name);
+    struct adc_function *function = compile_lower(&session->context, program->module, name);
     if (!function) return session_compiler_failed(session);
     trace_names(session, function, &trace);
     draw(&trace, NULL, out);
@@ -100,7 +100,7 @@ static int draw_gradient(struct session *session, const struct program *program,
     int status = program_check_derivative(session, program, function, true);
     if (status != STATUS_GOOD) return status;
     const struct adc_function *derived =
-        adc_function_derive(&session->context, function, ADC_GRAD, &program->options);
+        compile_derive(&session->context, function, ADC_GRAD, &program->options);
     if (!derived) return session_compiler_failed(session);
     derived = with_plain_results(session, derived);
     trace_names(session, derived, &trace);

@@ -16,7 +16,7 @@ static int make_unit(struct session *session, const struct job *jobs, size_t cou
     unit->diags = &session->context.diags;
     unit->arena = &session->arena;
     for (size_t i = 0; i < count; i++) {
-        programs[i] = adc_schedule(&session->context, jobs[i].function);
+        programs[i] = compile_schedule(&session->context, jobs[i].function);
         if (!programs[i]) return session_compiler_failed(session);
     }
     return STATUS_GOOD;
@@ -34,7 +34,7 @@ int evaluate_jit(struct session *session, struct job *jobs, size_t count, unsign
     int status = make_unit(session, jobs, count, &unit);
     if (status != STATUS_GOOD) return status;
     struct native_code *code =
-        adc_compile_native(&session->context, &unit, &options, functions, &report);
+        compile_native(&session->context, &unit, &options, functions, &report);
     if (!code) return native_failed(session, &report);
     for (size_t i = 0; i < count; i++)
         callers[i] = (struct job_caller){functions[i].call, functions[i].call_work};

@@ -67,7 +67,7 @@ static void offer_arguments(struct program *program)
 int program_take_options(struct session *session, struct program *program)
 {
     const struct options *given = &session->options;
-    struct adc_options *options = &program->options;
+    struct compile_options *options = &program->options;
     options->real = given->real && strcmp(given->real, "f32") == 0 ? ADC_F32 : ADC_F64;
     options->of = given->of;
     options->unchecked = given->bounds && strcmp(given->bounds, "off") == 0;
@@ -109,7 +109,7 @@ int program_compile_text(struct session *session, const char *path, const char *
     int status = program_take_options(session, program);
     if (status != STATUS_GOOD) return status;
     program->module =
-        adc_module_compile(&session->context, program->name, text, length, &program->options);
+        compile_text(&session->context, program->name, text, length, &program->options);
     return program->module ? STATUS_GOOD : session_compiler_failed(session);
 }
 
@@ -138,7 +138,7 @@ int program_open(struct session *session, bool free_names, struct program *progr
 /* --------------------------------------------------------------------- choosing */
 
 static int no_such_function(struct session *session, const struct program *program,
-                            const struct adc_function_entry *entries, size_t count)
+                            const struct compile_entry *entries, size_t count)
 {
     const char **names = ADC_NEW_ARRAY(&session->arena, const char *, count);
     for (size_t i = 0; i < count; i++) names[i] = entries[i].name;
@@ -148,7 +148,7 @@ static int no_such_function(struct session *session, const struct program *progr
     return STATUS_PROGRAM;
 }
 
-static bool has_function(const struct adc_function_entry *entries, size_t count, const char *name)
+static bool has_function(const struct compile_entry *entries, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(entries[i].name, name) == 0) return true;
@@ -169,8 +169,8 @@ static const char *listed(struct session *session, const struct option_list *nam
 int program_functions(struct session *session, const struct program *program,
                       struct option_list *names)
 {
-    const struct adc_function_entry *entries;
-    size_t count = adc_module_functions(program->module, &entries);
+    const struct compile_entry *entries;
+    size_t count = compile_entries(program->module, &entries);
     if (program->function) {
         if (!has_function(entries, count, program->function))
             return no_such_function(session, program, entries, count);
@@ -242,7 +242,7 @@ int program_function(struct session *session, struct program *program,
 int program_function_named(struct session *session, struct program *program, const char *name,
                            struct adc_function **function)
 {
-    *function = adc_module_function(&session->context, program->module, name);
+    *function = compile_lower(&session->context, program->module, name);
     if (!*function) return function_failed(session, program);
     for (size_t i = program->constant_count; i < program->options.override_count; i++)
         if (program->options.overrides[i].used)
@@ -252,11 +252,11 @@ int program_function_named(struct session *session, struct program *program, con
 
 void program_look_at_all(struct session *session, const struct program *program)
 {
-    const struct adc_function_entry *entries;
-    size_t count = adc_module_functions(program->module, &entries);
+    const struct compile_entry *entries;
+    size_t count = compile_entries(program->module, &entries);
     for (size_t i = 0; i < count && !session->context.failed; i++)
         if (entries[i].exported || entries[i].test)
-            adc_module_function(&session->context, program->module, entries[i].name);
+            compile_lower(&session->context, program->module, entries[i].name);
 }
 
 int program_check_constants(struct session *session, const struct program *program)
@@ -270,7 +270,8 @@ int program_check_constants(struct session *session, const struct program *progr
 
 /* ------------------------------------------------------------------ derivatives */
 
-bool program_is_variable(const struct adc_options *options, const struct adc_parameter *parameter)
+bool program_is_variable(const struct compile_options *options,
+                         const struct adc_parameter *parameter)
 {
     if (!adc_type_is_real(parameter->type)) return false;
     if (!options->wrt) return parameter->kind == ADC_VAR;
@@ -312,7 +313,7 @@ static int check_wrt_name(struct session *session, const struct adc_function *fu
     return STATUS_USAGE;
 }
 
-static int check_variables(struct session *session, const struct adc_options *options,
+static int check_variables(struct session *session, const struct compile_options *options,
                            const struct adc_function *function)
 {
     for (size_t i = 0; i < options->wrt_count; i++) {
@@ -349,7 +350,7 @@ static int check_scalar(struct session *session, const struct adc_function *func
 int program_check_result(struct session *session, const struct program *program,
                          const struct adc_function *function)
 {
-    const struct adc_options *options = &program->options;
+    const struct compile_options *options = &program->options;
     struct option_list reals = {0};
     for (size_t i = 0; i < function->results.count; i++)
         if (adc_type_is_real(function->results.data[i].type))
@@ -376,7 +377,7 @@ int program_check_result(struct session *session, const struct program *program,
 int program_check_names(struct session *session, const struct program *program,
                         const struct adc_function *function, unsigned products)
 {
-    const struct adc_options *options = &program->options;
+    const struct compile_options *options = &program->options;
     unsigned single = 1u << ADC_GRAD | 1u << ADC_HVP | 1u << ADC_HESSIAN;
     if (!(products & ~(1u << ADC_VALUE))) return STATUS_GOOD;
     for (size_t i = 0; i < options->wrt_count; i++) {

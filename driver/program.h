@@ -19,8 +19,8 @@ struct program {
     const char *function; /* as asked for, or NULL */
     struct arguments arguments;
     size_t constant_count; /* overrides that are from --const; the others stand for arguments */
-    struct adc_options options;
-    struct adc_module *module;
+    struct compile_options options;
+    struct compile_module *module;
 };
 
 /* Operands, inputs and options of run, trace, graph and show; then the text, compiled.
@@ -55,7 +55,8 @@ int program_functions(struct session *session, const struct program *program,
                       struct option_list *names);
 
 /* Whether derivatives are taken with respect to it: as declared, or by --wrt. */
-bool program_is_variable(const struct adc_options *options, const struct adc_parameter *parameter);
+bool program_is_variable(const struct compile_options *options,
+                         const struct adc_parameter *parameter);
 
 /* Errors that --wrt and --of earn, and what they leave to differentiate. */
 int program_check_derivative(struct session *session, const struct program *program,

@@ -11,7 +11,7 @@
 void session_init(struct session *session)
 {
     adc_arena_init(&session->arena, &session->heap);
-    adc_context_init(&session->context, session->heap.allocator);
+    compilation_init(&session->context, session->heap.allocator);
     adc_text_init(&session->out, &session->arena);
     adc_text_init(&session->told, &session->arena);
     files_init(&session->files, &session->arena);
@@ -20,7 +20,7 @@ void session_init(struct session *session)
 void session_free(struct session *session)
 {
     files_discard(&session->files);
-    adc_context_free(&session->context);
+    compilation_free(&session->context);
     adc_arena_free(&session->arena);
 }
 
@@ -84,7 +84,7 @@ bool session_suggest(struct session *session, const char *name, const char *cons
 
 int session_compiler_failed(struct session *session)
 {
-    const struct adc_context *context = &session->context;
+    const struct compilation *context = &session->context;
     if (context->failed)
         return session_fail(session, STATUS_SYSTEM, "internal error: %s",
                             context->failure ? context->failure : "the compiler gave up");
@@ -250,8 +250,8 @@ static void tell(struct session *session)
 
 void session_forget(struct session *session)
 {
-    adc_context_free(&session->context);
-    adc_context_init(&session->context, session->heap.allocator);
+    compilation_free(&session->context);
+    compilation_init(&session->context, session->heap.allocator);
 }
 
 void session_keep_messages(struct session *session)

@@ -30,7 +30,7 @@ struct message {
 struct session {
     struct adc_heap heap;
     struct adc_arena arena;
-    struct adc_context context; /* of the compilation */
+    struct compilation context; /* of the compilation */
     struct options options;
     struct files files;
     struct adc_text out;

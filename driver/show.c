@@ -28,8 +28,8 @@ static bool has_interface(const char *stage)
 /* Functions stand together in one C source, as they do in that of `adc build`. */
 static bool is_whole_file(const struct session *session, const struct program *program)
 {
-    const struct adc_function_entry *entries;
-    size_t count = adc_module_functions(program->module, &entries);
+    const struct compile_entry *entries;
+    size_t count = compile_entries(program->module, &entries);
     bool exported = false;
     for (size_t i = 0; i < count; i++) exported |= entries[i].exported;
     return has_interface(session->options.stage) && program->path && !program->function && exported;
@@ -47,7 +47,7 @@ int command_show(struct session *session)
     int status = program_open(session, true, &program);
     if (status == STATUS_GOOD) status = program_functions(session, &program, &names);
     if (status == STATUS_GOOD && strcmp(session->options.stage, "ast") == 0) {
-        adc_module_print_ast(&session->context, program.module, &session->out);
+        compile_print_ast(&session->context, program.module, &session->out);
         if (!files_ends_in(session->out.data, "\n")) adc_text_add(&session->out, "\n");
         return session->context.failed ? session_compiler_failed(session) : STATUS_GOOD;
     }

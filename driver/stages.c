@@ -10,14 +10,14 @@ int stages_products(struct session *session, const struct program *program,
 {
     int status = options_products(session, session->options.derive, products);
     if (status == STATUS_GOOD && *products == 0)
-        *products = adc_function_products(written, &program->options);
+        *products = compile_products(written, &program->options);
     return status;
 }
 
 static int written_function(struct session *session, struct program *program, const char *name,
                             struct adc_function **written)
 {
-    *written = adc_module_function(&session->context, program->module, name);
+    *written = compile_lower(&session->context, program->module, name);
     return *written ? STATUS_GOOD : session_compiler_failed(session);
 }
 
@@ -41,7 +41,7 @@ static int derive_products(struct session *session, struct program *program, con
     for (unsigned p = 0; p < ADC_PRODUCT_COUNT && status == STATUS_GOOD; p++) {
         if (!(products & 1u << p)) continue;
         derived[p] =
-            adc_function_derive(&session->context, written, (enum adc_product)p, &program->options);
+            compile_derive(&session->context, written, (enum adc_product)p, &program->options);
         if (!derived[p]) status = session_compiler_failed(session);
     }
     return status;
@@ -50,7 +50,7 @@ static int derive_products(struct session *session, struct program *program, con
 static int schedule(struct session *session, const struct adc_function *function,
                     const struct loop_program **loops)
 {
-    *loops = adc_schedule(&session->context, function);
+    *loops = compile_schedule(&session->context, function);
     return *loops ? STATUS_GOOD : session_compiler_failed(session);
 }
 
@@ -127,10 +127,11 @@ int stages_native(struct session *session, struct program *program, const char *
 {
     struct emit_c_unit unit;
     struct native_report report;
-    struct adc_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
+    struct compile_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
     int status = make_unit(session, program, name, &unit);
     if (status != STATUS_GOOD) return status;
     native_form(session->options.stage, &native.form);
-    return adc_emit_native(&session->context, &unit, &native) ? STATUS_GOOD
-                                                              : native_failed(session, &report);
+    return compile_emit_programs(&session->context, &unit, &native)
+               ? STATUS_GOOD
+               : native_failed(session, &report);
 }

@@ -61,7 +61,7 @@ static int run_test(struct tests *tests, struct program *program, const char *na
     const char *why = NULL, *what = session_format(session, "%s: %s", program->name, name);
     int status = program_function_named(session, program, name, &written);
     if (status != STATUS_GOOD) return status;
-    job.function = adc_function_derive(&session->context, written, ADC_VALUE, &program->options);
+    job.function = compile_derive(&session->context, written, ADC_VALUE, &program->options);
     if (!job.function) return session_compiler_failed(session);
     status = evaluate_make_outputs(session, &job);
     if (status == STATUS_GOOD) status = run_by(tests, evaluate_interpreted, &job, &why);
@@ -123,8 +123,8 @@ static int test_gradient(struct tests *tests, struct program *program, const cha
 
 static int run_functions(struct tests *tests, struct program *program)
 {
-    const struct adc_function_entry *entries;
-    size_t count = adc_module_functions(program->module, &entries);
+    const struct compile_entry *entries;
+    size_t count = compile_entries(program->module, &entries);
     int status = STATUS_GOOD;
     for (size_t i = 0; i < count && status == STATUS_GOOD; i++)
         if (entries[i].test) status = run_test(tests, program, entries[i].name);

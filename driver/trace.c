@@ -38,8 +38,8 @@ static int combined_function(struct session *session, const struct program *prog
                              struct trace *trace, const struct adc_function **combined,
                              uint32_t **primal, uint32_t **adjoints)
 {
-    *combined = adc_function_with_adjoints(&session->context, trace->function, &program->options,
-                                           primal, adjoints);
+    *combined = compile_with_adjoints(&session->context, trace->function, &program->options, primal,
+                                      adjoints);
     return *combined ? STATUS_GOOD : session_compiler_failed(session);
 }
 

@@ -462,7 +462,7 @@ static const struct adc_function *derived(const struct verification *v,
                                           const struct adc_function *written,
                                           enum adc_product product)
 {
-    return adc_function_derive(&v->session->context, written, product, &v->program->options);
+    return compile_derive(&v->session->context, written, product, &v->program->options);
 }
 
 int verify_function(struct session *session, const struct program *program,

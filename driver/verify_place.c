@@ -100,7 +100,7 @@ static int add(const struct verify_choice *choice, struct candidate candidate,
     return STATUS_GOOD;
 }
 
-bool verify_counts(const struct adc_options *options, const struct adc_result *result)
+bool verify_counts(const struct compile_options *options, const struct adc_result *result)
 {
     return adc_type_is_real(result->type) &&
            (!options->of || strcmp(options->of, result->name->text) == 0);

@@ -39,7 +39,7 @@ struct verify_places {
 
 struct verify_choice {
     struct session *session;
-    const struct adc_options *options;
+    const struct compile_options *options;
     const struct adc_function *value;
     struct verify_report *report; /* is told what is left out */
     const union adc_value *inputs;
@@ -47,7 +47,7 @@ struct verify_choice {
 };
 
 /* Whether derivatives of the result are compared. */
-bool verify_counts(const struct adc_options *options, const struct adc_result *result);
+bool verify_counts(const struct compile_options *options, const struct adc_result *result);
 
 /* All elements where they are few, else some of each array: other ones at each point. */
 int verify_choose_results(const struct verify_choice *choice, struct verify_places *places);

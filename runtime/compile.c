@@ -8,37 +8,36 @@
 #include "backend/emit_c.h"
 #include "passes/passes.h"
 
-struct adc_module {
-    struct fe_module *checked;
+struct compile_module {
+    struct fe_module *checked; /* NULL: `written` is all there is */
+    struct adc_function *written;
     struct fe_options options; /* the overrides are the caller's own */
-    struct adc_function_entry *entries;
+    struct compile_entry *entries;
     size_t count;
 };
 
 /* Arguments and result of one call. */
 struct task {
-    struct adc_context *context;
-    const struct adc_options *options;
+    struct compilation *context;
+    const struct compile_options *options;
     const char *name, *text;
     size_t length;
     const char *parameters; /* of an expression; NULL: the text is a file */
-    struct adc_module *module;
+    struct compile_module *module;
     const struct adc_function *function;
     enum adc_product product;
-    const struct adc_c_options *c;
+    const struct compile_c_options *c;
     struct adc_text *source; /* of the tree */
-    const struct adc_c_texts *texts;
+    const struct compile_c_texts *texts;
     uint32_t **primal, **adjoints;
-    const struct adc_native_request *native;
+    const struct compile_native_request *native;
     const struct emit_c_unit *unit;
     struct native_function *functions;
     void *result; /* NULL: failed */
 };
 
-/* Runs work(task) with a landing place for longjmp; NULL after one. */
-static void *guarded(struct task *task, void (*work)(struct task *))
+bool compilation_run(struct compilation *context, void (*work)(void *task), void *task)
 {
-    struct adc_context *context = task->context;
     jmp_buf landing;
     jmp_buf *outer = context->heap.out_of_memory;
     int why = setjmp(landing);
@@ -50,17 +49,23 @@ static void *guarded(struct task *task, void (*work)(struct task *))
         }
         work(task);
     } else {
-        task->result = NULL;
         context->failed = true;
+        context->no_memory = why == 1;
         context->failure = why == 1 ? "out of memory" : "a broken invariant";
     }
     context->heap.out_of_memory = outer;
     adc_arena_free(&context->scratch);
-    return task->result;
+    return why == 0;
+}
+
+/* The result of work(task), NULL after a longjmp. */
+static void *guarded(struct task *task, void (*work)(void *task))
+{
+    return compilation_run(task->context, work, task) ? task->result : NULL;
 }
 
 /* In debug builds every pass's result is verified. */
-static struct adc_function *verified(struct adc_context *context, struct adc_function *function)
+static struct adc_function *verified(struct compilation *context, struct adc_function *function)
 {
 #ifndef NDEBUG
     struct adc_text problem;
@@ -73,19 +78,19 @@ static struct adc_function *verified(struct adc_context *context, struct adc_fun
 
 /* --------------------------------------------------------------------- frontend */
 
-static void keep_entries(struct adc_context *context, struct adc_module *module)
+static void keep_entries(struct compilation *context, struct compile_module *module)
 {
     const struct fe_entry *entries = fe_functions(module->checked, &module->count);
-    module->entries = ADC_NEW_ARRAY(&context->arena, struct adc_function_entry, module->count);
+    module->entries = ADC_NEW_ARRAY(&context->arena, struct compile_entry, module->count);
     for (size_t i = 0; i < module->count; i++)
-        module->entries[i] = (struct adc_function_entry){entries[i].name->text, entries[i].exported,
-                                                         entries[i].test};
+        module->entries[i] =
+            (struct compile_entry){entries[i].name->text, entries[i].exported, entries[i].test};
 }
 
 /* They are read as those of a function are. */
 static struct ast *parameters_of(struct task *task)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     struct adc_text text;
     adc_text_init(&text, &context->arena);
     adc_text_format(&text, "fn eval(%s) = 0\n", task->parameters);
@@ -94,10 +99,11 @@ static struct ast *parameters_of(struct task *task)
     return context->diags.error_count ? NULL : file->child[0]->child[0]->child[0];
 }
 
-static void compile(struct task *task)
+static void compile(void *argument)
 {
-    struct adc_context *context = task->context;
-    struct adc_module *module = ADC_NEW(&context->arena, struct adc_module);
+    struct task *task = argument;
+    struct compilation *context = task->context;
+    struct compile_module *module = ADC_NEW(&context->arena, struct compile_module);
     uint32_t source = adc_source_add(&context->diags, task->name, task->text, task->length);
     module->options = (struct fe_options){
         .real = task->options->real,
@@ -125,18 +131,17 @@ static void compile(struct task *task)
     task->result = module;
 }
 
-struct adc_module *adc_module_compile(struct adc_context *context, const char *name,
-                                      const char *text, size_t length,
-                                      const struct adc_options *options)
+struct compile_module *compile_text(struct compilation *context, const char *name, const char *text,
+                                    size_t length, const struct compile_options *options)
 {
     struct task task = {.context = context, .name = name, .text = text, .length = length};
     task.options = options;
     return guarded(&task, compile);
 }
 
-struct adc_module *adc_module_compile_expression(struct adc_context *context, const char *text,
-                                                 size_t length, const char *parameters,
-                                                 const struct adc_options *options)
+struct compile_module *compile_expression(struct compilation *context, const char *text,
+                                          size_t length, const char *parameters,
+                                          const struct compile_options *options)
 {
     struct task task = {.context = context, .name = "expression", .text = text, .length = length};
     task.options = options;
@@ -144,35 +149,48 @@ struct adc_module *adc_module_compile_expression(struct adc_context *context, co
     return guarded(&task, compile);
 }
 
-static void print_ast(struct task *task)
+struct compile_module *compile_written(struct compilation *context, struct adc_function *written)
 {
+    struct compile_module *module = ADC_NEW(&context->arena, struct compile_module);
+    module->written = verified(context, written);
+    module->entries = ADC_NEW(&context->arena, struct compile_entry);
+    module->entries[0] = (struct compile_entry){written->name->text, true, false};
+    module->count = 1;
+    return module;
+}
+
+static void print_ast(void *argument)
+{
+    struct task *task = argument;
     ast_print(fe_tree(task->module->checked), task->source, fe_type_text);
     task->result = task->module;
 }
 
-void adc_module_print_ast(struct adc_context *context, const struct adc_module *module,
-                          struct adc_text *out)
+void compile_print_ast(struct compilation *context, const struct compile_module *module,
+                       struct adc_text *out)
 {
     struct task task = {.context = context, .source = out};
-    task.module = (struct adc_module *)module;
+    task.module = (struct compile_module *)module;
     guarded(&task, print_ast);
 }
 
-size_t adc_module_functions(const struct adc_module *module,
-                            const struct adc_function_entry **entries)
+size_t compile_entries(const struct compile_module *module, const struct compile_entry **entries)
 {
     *entries = module->entries;
     return module->count;
 }
 
-static void lower(struct task *task)
+static void lower(void *argument)
 {
-    struct adc_module *module = task->module;
+    struct task *task = argument;
+    struct compile_module *module = task->module;
+    task->result = module->written;
+    if (!module->checked) return;
     task->result = verified(task->context, fe_lower(module->checked, task->name, &module->options));
 }
 
-struct adc_function *adc_module_function(struct adc_context *context, struct adc_module *module,
-                                         const char *name)
+struct adc_function *compile_lower(struct compilation *context, struct compile_module *module,
+                                   const char *name)
 {
     struct task task = {.context = context, .module = module, .name = name};
     return guarded(&task, lower);
@@ -180,8 +198,8 @@ struct adc_function *adc_module_function(struct adc_context *context, struct adc
 
 /* ------------------------------------------------------------------ derivatives */
 
-unsigned adc_function_products(const struct adc_function *function,
-                               const struct adc_options *options)
+unsigned compile_products(const struct adc_function *function,
+                          const struct compile_options *options)
 {
     size_t vars = 0, reals = 0, arrays = 0;
     if (function->wanted) return function->wanted;
@@ -198,8 +216,8 @@ unsigned adc_function_products(const struct adc_function *function,
     return 1u << ADC_VALUE | 1u << ADC_PULLBACK | 1u << ADC_PUSHFORWARD;
 }
 
-static struct pass_derive_options derive_options(struct adc_context *context,
-                                                 const struct adc_options *options)
+static struct pass_derive_options derive_options(struct compilation *context,
+                                                 const struct compile_options *options)
 {
     struct pass_derive_options derive = {options->wrt, options->wrt_count, options->of, NULL, NULL};
     derive.names = &context->names;
@@ -207,9 +225,10 @@ static struct pass_derive_options derive_options(struct adc_context *context,
     return derive;
 }
 
-static void derive(struct task *task)
+static void derive(void *argument)
 {
-    struct adc_context *context = task->context;
+    struct task *task = argument;
+    struct compilation *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
     const struct adc_function *cut =
@@ -225,10 +244,8 @@ static void derive(struct task *task)
         context, pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
 }
 
-struct adc_function *adc_function_derive(struct adc_context *context,
-                                         const struct adc_function *written,
-                                         enum adc_product product,
-                                         const struct adc_options *options)
+struct adc_function *compile_derive(struct compilation *context, const struct adc_function *written,
+                                    enum adc_product product, const struct compile_options *options)
 {
     struct task task = {.context = context, .function = written, .product = product};
     task.options = options;
@@ -240,7 +257,7 @@ struct adc_function *adc_function_derive(struct adc_context *context,
 static void keep_values(struct task *task, struct adc_function *function,
                         const struct pass_seed *nodes)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     size_t count = task->function->graph->nodes.count;
     uint8_t *live = ADC_NEW_ARRAY(&context->scratch, uint8_t, count);
     adc_function_live(task->function, live);
@@ -257,9 +274,10 @@ static void keep_values(struct task *task, struct adc_function *function,
     }
 }
 
-static void with_adjoints(struct task *task)
+static void with_adjoints(void *argument)
 {
-    struct adc_context *context = task->context;
+    struct task *task = argument;
+    struct compilation *context = task->context;
     const struct adc_graph *graph = task->function->graph;
     struct pass_derive_options options = derive_options(context, task->options);
     size_t count = graph->nodes.count;
@@ -281,10 +299,10 @@ static void with_adjoints(struct task *task)
     task->result = verified(context, function);
 }
 
-struct adc_function *adc_function_with_adjoints(struct adc_context *context,
-                                                const struct adc_function *written,
-                                                const struct adc_options *options,
-                                                uint32_t **primal, uint32_t **adjoints)
+struct adc_function *compile_with_adjoints(struct compilation *context,
+                                           const struct adc_function *written,
+                                           const struct compile_options *options, uint32_t **primal,
+                                           uint32_t **adjoints)
 {
     struct task task = {.context = context, .function = written, .options = options};
     task.primal = primal;
@@ -294,9 +312,10 @@ struct adc_function *adc_function_with_adjoints(struct adc_context *context,
 
 /* --------------------------------------------------------------------- emission */
 
-static void schedule(struct task *task)
+static void schedule(void *argument)
 {
-    struct adc_context *context = task->context;
+    struct task *task = argument;
+    struct compilation *context = task->context;
     struct loop_program *program =
         pass_schedule(&context->arena, task->function, &context->scratch);
     if (!program->unsized) {
@@ -310,7 +329,8 @@ static void schedule(struct task *task)
     adc_diag_help(&context->diags, diag, "`for it in 0..LIMIT while ...` bounds what is stored");
 }
 
-struct loop_program *adc_schedule(struct adc_context *context, const struct adc_function *function)
+struct loop_program *compile_schedule(struct compilation *context,
+                                      const struct adc_function *function)
 {
     struct task task = {.context = context, .function = function};
     return guarded(&task, schedule);
@@ -325,14 +345,13 @@ struct programs {
 static bool add_programs(struct task *task, const struct adc_function *written,
                          struct programs *programs)
 {
-    struct adc_context *context = task->context;
+    struct compilation *context = task->context;
     unsigned wanted =
-        task->c->products ? task->c->products : adc_function_products(written, task->options);
+        task->c->products ? task->c->products : compile_products(written, task->options);
     for (enum adc_product product = ADC_VALUE; product < ADC_PRODUCT_COUNT; product++) {
         if (!(wanted & 1u << product)) continue;
-        struct adc_function *function =
-            adc_function_derive(context, written, product, task->options);
-        struct loop_program *program = function ? adc_schedule(context, function) : NULL;
+        struct adc_function *function = compile_derive(context, written, product, task->options);
+        struct loop_program *program = function ? compile_schedule(context, function) : NULL;
         if (!program) return false;
         ADC_PUSH(&context->arena, *programs, program);
     }
@@ -342,16 +361,15 @@ static bool add_programs(struct task *task, const struct adc_function *written,
 /* The unit of all exported functions; false after errors. */
 static bool make_unit(struct task *task, struct emit_c_unit *unit)
 {
-    struct adc_context *context = task->context;
-    const struct adc_c_options *c = task->c;
+    struct compilation *context = task->context;
+    const struct compile_c_options *c = task->c;
     struct programs programs = {0};
     bool good = true;
     for (size_t i = 0; i < task->module->count; i++) {
-        const struct adc_function_entry *entry = &task->module->entries[i];
+        const struct compile_entry *entry = &task->module->entries[i];
         if (!entry->exported) continue;
         /* after an error the others are lowered all the same, for their messages */
-        const struct adc_function *written =
-            adc_module_function(context, task->module, entry->name);
+        const struct adc_function *written = compile_lower(context, task->module, entry->name);
         good = written && good && add_programs(task, written, &programs);
     }
     if (!good) return false;
@@ -367,17 +385,18 @@ static bool make_unit(struct task *task, struct emit_c_unit *unit)
     return true;
 }
 
-static void emit(struct task *task)
+static void emit(void *argument)
 {
+    struct task *task = argument;
     struct emit_c_unit unit;
     if (make_unit(task, &unit) &&
         emit_c(&unit, task->texts->source, task->texts->header, task->texts->manifest))
         task->result = task->module;
 }
 
-bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
-                       const struct adc_options *options, const struct adc_c_options *c,
-                       const struct adc_c_texts *texts)
+bool compile_emit_c(struct compilation *context, struct compile_module *module,
+                    const struct compile_options *options, const struct compile_c_options *c,
+                    const struct compile_c_texts *texts)
 {
     struct task task = {.context = context, .module = module, .options = options, .c = c};
     task.texts = texts;
@@ -389,14 +408,15 @@ bool adc_module_emit_c(struct adc_context *context, struct adc_module *module,
 static const struct native_library *open_native(struct task *task, struct native_report *report)
 {
     *report = (struct native_report){0};
-    return adc_native_open(task->context, &report->problem);
+    return compile_open_native(task->context, &report->problem);
 }
 
-static void emit_native(struct task *task)
+static void emit_native(void *argument)
 {
-    const struct adc_native_request *native = task->native;
+    struct task *task = argument;
+    const struct compile_native_request *native = task->native;
     const struct native_library *library = open_native(task, native->report);
-    const struct adc_c_texts *texts = task->texts;
+    const struct compile_c_texts *texts = task->texts;
     struct emit_c_unit unit;
     if (!library) return;
     if (task->unit) unit = *task->unit;
@@ -406,10 +426,10 @@ static void emit_native(struct task *task)
         task->result = native->out;
 }
 
-bool adc_module_emit_native(struct adc_context *context, struct adc_module *module,
-                            const struct adc_options *options, const struct adc_c_options *c,
-                            const struct adc_c_texts *texts,
-                            const struct adc_native_request *native)
+bool compile_emit_native(struct compilation *context, struct compile_module *module,
+                         const struct compile_options *options, const struct compile_c_options *c,
+                         const struct compile_c_texts *texts,
+                         const struct compile_native_request *native)
 {
     struct task task = {.context = context, .module = module, .options = options, .c = c};
     task.texts = texts;
@@ -417,29 +437,29 @@ bool adc_module_emit_native(struct adc_context *context, struct adc_module *modu
     return guarded(&task, emit_native) != NULL;
 }
 
-bool adc_emit_native(struct adc_context *context, const struct emit_c_unit *unit,
-                     const struct adc_native_request *native)
+bool compile_emit_programs(struct compilation *context, const struct emit_c_unit *unit,
+                           const struct compile_native_request *native)
 {
     struct task task = {.context = context, .unit = unit, .native = native};
     return guarded(&task, emit_native) != NULL;
 }
 
-static void compile_native(struct task *task)
+static void make_native(void *argument)
 {
-    const struct adc_native_request *native = task->native;
+    struct task *task = argument;
+    const struct compile_native_request *native = task->native;
     const struct native_library *library = open_native(task, native->report);
     if (library)
         task->result =
             library->compile(task->unit, &native->options, task->functions, native->report);
 }
 
-struct native_code *adc_compile_native(struct adc_context *context, const struct emit_c_unit *unit,
-                                       const struct native_options *options,
-                                       struct native_function *functions,
-                                       struct native_report *report)
+struct native_code *compile_native(struct compilation *context, const struct emit_c_unit *unit,
+                                   const struct native_options *options,
+                                   struct native_function *functions, struct native_report *report)
 {
-    struct adc_native_request native = {.options = *options, .report = report};
+    struct compile_native_request native = {.options = *options, .report = report};
     struct task task = {.context = context, .unit = unit, .native = &native};
     task.functions = functions;
-    return guarded(&task, compile_native);
+    return guarded(&task, make_native);
 }

@@ -42,7 +42,7 @@ static const struct native_library *load(struct adc_arena *arena, const char **p
 
 #endif
 
-const struct native_library *adc_native_open(struct adc_context *context, const char **problem)
+const struct native_library *compile_open_native(struct compilation *context, const char **problem)
 {
     if (!context->native) context->native = load(&context->arena, problem);
     return context->native;

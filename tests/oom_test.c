@@ -33,12 +33,12 @@ static void *metered(void *user, void *block, size_t old_size, size_t new_size)
 /* Everything from text to C; true if it all worked. */
 static bool compile_once(struct meter *meter)
 {
-    struct adc_context context;
-    struct adc_options options = {.real = ADC_F64};
-    struct adc_c_options c = {.header_name = "f.h", .source_name = "f.ad", .prefix = ""};
-    adc_context_init(&context, (struct adc_allocator){metered, meter});
-    struct adc_module *module =
-        adc_module_compile(&context, "f.ad", program, strlen(program), &options);
+    struct compilation context;
+    struct compile_options options = {.real = ADC_F64};
+    struct compile_c_options c = {.header_name = "f.h", .source_name = "f.ad", .prefix = ""};
+    compilation_init(&context, (struct adc_allocator){metered, meter});
+    struct compile_module *module =
+        compile_text(&context, "f.ad", program, strlen(program), &options);
     volatile bool done = false; /* survives longjmp */
     if (module) {
         /* the texts live in an arena of their own, with the context's heap */
@@ -48,13 +48,13 @@ static bool compile_once(struct meter *meter)
             struct adc_text source, header;
             adc_text_init(&source, &context.arena);
             adc_text_init(&header, &context.arena);
-            struct adc_c_texts texts = {&source, &header, NULL};
-            done = adc_module_emit_c(&context, module, &options, &c, &texts);
+            struct compile_c_texts texts = {&source, &header, NULL};
+            done = compile_emit_c(&context, module, &options, &c, &texts);
         }
     }
     assert_true(done || context.failed || meter->fail_at <= meter->made);
     assert_int_equal(context.diags.error_count, 0);
-    adc_context_free(&context);
+    compilation_free(&context);
     assert_int_equal(meter->in_use, 0);
     return done;
 }

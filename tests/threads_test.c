@@ -22,35 +22,35 @@ static const char program[] =
     "export fn price(var S: real, var sigma: real, K: real) -> real = call(S, K, 0.02, sigma, 1.5)\n";
 
 /* The emitted C, with its own storage; NULL if anything failed. */
-static char *compile_text(void)
+static char *emitted_text(void)
 {
-    struct adc_context context;
-    struct adc_options options = {.real = ADC_F64};
-    struct adc_c_options c = {.header_name = "p.h", .source_name = "p.ad", .prefix = ""};
+    struct compilation context;
+    struct compile_options options = {.real = ADC_F64};
+    struct compile_c_options c = {.header_name = "p.h", .source_name = "p.ad", .prefix = ""};
     char *volatile copy = NULL; /* survives longjmp */
     jmp_buf landing;
-    adc_context_init(&context, adc_standard_allocator());
-    struct adc_module *module =
-        adc_module_compile(&context, "p.ad", program, strlen(program), &options);
+    compilation_init(&context, adc_standard_allocator());
+    struct compile_module *module =
+        compile_text(&context, "p.ad", program, strlen(program), &options);
     context.heap.out_of_memory = &landing;
     if (module && setjmp(landing) == 0) {
         struct adc_text source, header;
         adc_text_init(&source, &context.arena);
         adc_text_init(&header, &context.arena);
-        struct adc_c_texts texts = {&source, &header, NULL};
-        if (adc_module_emit_c(&context, module, &options, &c, &texts)) {
+        struct compile_c_texts texts = {&source, &header, NULL};
+        if (compile_emit_c(&context, module, &options, &c, &texts)) {
             copy = malloc(source.count + 1);
             if (copy) memcpy(copy, source.data, source.count + 1);
         }
     }
-    adc_context_free(&context);
+    compilation_free(&context);
     return copy;
 }
 
 static void *work(void *expected)
 {
     for (int round = 0; round < ROUNDS; round++) {
-        char *text = compile_text();
+        char *text = emitted_text();
         bool same = text && strcmp(text, expected) == 0;
         free(text);
         if (!same) return expected;
@@ -62,7 +62,7 @@ static void contexts_live_in_threads(void **state)
 {
     (void)state;
     pthread_t threads[THREADS];
-    char *expected = compile_text();
+    char *expected = emitted_text();
     assert_non_null(expected);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, work, expected), 0);

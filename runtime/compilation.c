@@ -2,14 +2,14 @@
  * compile.c. */
 #include "runtime/compile.h"
 
-void adc_context_init(struct adc_context *context, struct adc_allocator allocator)
+void compilation_init(struct compilation *context, struct adc_allocator allocator)
 {
-    *context = (struct adc_context){.heap = {.allocator = allocator}};
+    *context = (struct compilation){.heap = {.allocator = allocator}};
     adc_arena_init(&context->arena, &context->heap);
     adc_arena_init(&context->scratch, &context->heap);
 }
 
-void adc_context_free(struct adc_context *context)
+void compilation_free(struct compilation *context)
 {
     adc_arena_free(&context->scratch);
     adc_arena_free(&context->arena);

@@ -1,0 +1,194 @@
+/* Calls by name, in memory of their own: nothing of the function or context is written.
+ *
+ * Native code is run where the function has it; else the interpreter runs the derived graph. */
+#include "runtime/host.h"
+
+#include "ir/closed.h"
+#include "ir/nest.h"
+
+#include <string.h>
+
+struct calling {
+    const struct host_function *function;
+    const adc_argument *arguments;
+    size_t count;
+    struct adc_heap heap;
+    struct adc_arena arena;
+};
+
+/* work(calling, answer) with a place to land; its status, or that of a longjmp. */
+static adc_status in_memory(struct calling *calling,
+                            adc_status (*work)(struct calling *calling, void *answer), void *answer)
+{
+    const struct adc_context *context = calling->function->module->unit->context;
+    jmp_buf landing;
+    calling->heap = (struct adc_heap){context->allocator, &landing};
+    adc_arena_init(&calling->arena, &calling->heap);
+    volatile adc_status status = ADC_GOOD;
+    int why = setjmp(landing);
+    if (why == 0) status = work(calling, answer);
+    else if (why == 1) status = host_say(context, ADC_OUT_OF_MEMORY, "out of memory");
+    else status = host_say(context, ADC_INTERNAL_ERROR, "internal error: a broken invariant");
+    adc_arena_free(&calling->arena);
+    return status;
+}
+
+static struct host_binding binding_of(struct calling *calling, bool shapes_only)
+{
+    return (struct host_binding){.function = calling->function,
+                                 .arguments = calling->arguments,
+                                 .count = calling->count,
+                                 .shapes_only = shapes_only,
+                                 .arena = &calling->arena};
+}
+
+/* ----------------------------------------------------------------------------------- calls */
+
+static void give_array(const adc_argument *argument, const union adc_value *elements)
+{
+    size_t count, size = host_size(argument->type);
+    host_count(argument->lengths, argument->rank, &count);
+    if (size == sizeof *elements && count) memcpy(argument->data, elements, count * size);
+    for (size_t k = 0; size < sizeof *elements && k < count; k++)
+        host_store(argument->type, elements[k], (char *)argument->data + k * size);
+}
+
+static void give_result(const struct adc_result *result, adc_argument *argument,
+                        const union adc_value *values)
+{
+    if (result->rank) {
+        give_array(argument, values[result->nodes[0]->id].elements);
+        return;
+    }
+    void *to = argument->data ? argument->data : &argument->value;
+    for (uint32_t k = 0; k < result->count; k++)
+        host_store(argument->type, values[result->nodes[k]->id],
+                   (char *)to + k * host_size(argument->type));
+}
+
+static adc_status interpret(struct calling *calling, const struct host_binding *b,
+                            adc_argument *arguments)
+{
+    const struct adc_function *function = calling->function->function;
+    union adc_value *values;
+    uint32_t failed = adc_interpret(function, b->inputs, &calling->arena, &values);
+    if (failed) {
+        const struct adc_context *context = calling->function->module->unit->context;
+        return host_say(context, (adc_status)failed, "failed: %s",
+                        adc_status_text(calling->function, (adc_status)failed));
+    }
+    for (size_t i = 0; i < function->results.count; i++)
+        if (b->requested[i])
+            give_result(&function->results.data[i], &arguments[b->requested[i] - 1], values);
+    return ADC_GOOD;
+}
+
+static adc_status call(struct calling *calling, void *answer)
+{
+    struct host_binding binding = binding_of(calling, false);
+    adc_status status = host_bind(&binding);
+    return status == ADC_GOOD ? interpret(calling, &binding, answer) : status;
+}
+
+adc_status adc_call(const adc_function *function, adc_argument *arguments, size_t count)
+{
+    struct calling calling = {.function = function, .arguments = arguments, .count = count};
+    return function ? in_memory(&calling, call, arguments) : ADC_BAD_ARGUMENT;
+}
+
+/* ------------------------------------------------------------------------- shapes and sizes */
+
+struct shape_question {
+    const char *name;
+    int64_t *lengths;
+};
+
+static adc_status shape(struct calling *calling, void *answer)
+{
+    const struct shape_question *question = answer;
+    const struct host_function *f = calling->function;
+    struct host_binding binding = binding_of(calling, true);
+    adc_status status = host_bind(&binding);
+    size_t inputs = f->function->params.count;
+    for (size_t i = 0; i < inputs + f->function->results.count && status == ADC_GOOD; i++) {
+        const adc_port *port = i < inputs ? &f->inputs[i] : &f->results[i - inputs];
+        if (strcmp(port->name, question->name) != 0) continue;
+        memcpy(question->lengths, binding.lengths[i], sizeof binding.lengths[i]);
+        return ADC_GOOD;
+    }
+    if (status != ADC_GOOD) return status;
+    return host_say(f->module->unit->context, ADC_UNKNOWN_NAME,
+                    "`%s` has no parameter or result `%s`", f->function->symbol->text,
+                    question->name);
+}
+
+adc_status adc_function_shape(const adc_function *function, const adc_argument *arguments,
+                              size_t count, const char *name, int64_t lengths[ADC_MAX_LENGTHS])
+{
+    struct calling calling = {.function = function, .arguments = arguments, .count = count};
+    struct shape_question question = {name, lengths};
+    if (!function || !name || !lengths) return ADC_BAD_ARGUMENT;
+    return in_memory(&calling, shape, &question);
+}
+
+/* Bytes behind `size` for an array, a multiple of 8; SIZE_MAX: too many. As f_work counts. */
+static size_t with_buffer(size_t size, const struct adc_node *array, const int64_t *lengths)
+{
+    size_t bytes = host_size(host_element((enum adc_type)array->type));
+    for (unsigned i = 0; i < array->rank; i++) {
+        size_t length = lengths[i] > 0 ? (size_t)lengths[i] : 0;
+        if (length && bytes > SIZE_MAX / length) return SIZE_MAX;
+        bytes *= length;
+    }
+    if (size == SIZE_MAX || bytes > SIZE_MAX - 7 || (bytes + 7) / 8 * 8 > SIZE_MAX - size)
+        return SIZE_MAX;
+    return size + (bytes + 7) / 8 * 8;
+}
+
+static adc_status work(struct calling *calling, void *answer)
+{
+    const struct host_function *f = calling->function;
+    const struct loop_program *program = f->program;
+    struct host_binding binding = binding_of(calling, true);
+    size_t *size = answer, next = 0;
+    ADC_VEC(const struct adc_node *) nodes = {0};
+    adc_status status = host_bind(&binding);
+    if (status != ADC_GOOD) return status;
+    for (size_t i = 0; i < program->buffers.count; i++)
+        for (unsigned axis = 0; axis < program->buffers.data[i].node->rank; axis++)
+            ADC_PUSH(&calling->arena, nodes, adc_shape(program->buffers.data[i].node, axis));
+    int64_t *lengths = ADC_NEW_ARRAY(&calling->arena, int64_t, nodes.count);
+    adc_closed_values(program->function, binding.inputs, nodes.data, nodes.count, lengths,
+                      &calling->arena);
+    *size = 8 * (size_t)program->work_count;
+    for (size_t i = 0; i < program->buffers.count; i++) {
+        *size = with_buffer(*size, program->buffers.data[i].node, lengths + next);
+        next += program->buffers.data[i].node->rank;
+    }
+    return ADC_GOOD;
+}
+
+struct scheduling {
+    adc_status status;
+    struct host_function *function;
+};
+
+static void schedule(void *argument)
+{
+    struct scheduling *task = argument;
+    struct host_function *f = task->function;
+    f->program = compile_schedule(&f->module->unit->in, f->function);
+    if (!f->program) task->status = ADC_BAD_PROGRAM;
+}
+
+adc_status adc_function_work(adc_function *function, const adc_argument *arguments, size_t count,
+                             size_t *bytes)
+{
+    struct calling calling = {.function = function, .arguments = arguments, .count = count};
+    struct scheduling task = {.function = function};
+    if (!function || !bytes) return ADC_BAD_ARGUMENT;
+    struct adc_context *context = function->module->unit->context;
+    if (!function->program && !host_run(function->module->unit, schedule, &task))
+        return context->status;
+    return context->status = in_memory(&calling, work, bytes);
+}
