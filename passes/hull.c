@@ -242,7 +242,7 @@ static node_t end_of_element(struct hull *hull, node_t read, bool most)
     }
 }
 
-/* Above 0, the same at all points: lengths of segments (checkpoint.c) are roots and their powers. */
+/* Above 0, the same at all points: lengths of segments (checkpoint.c) are roots and powers. */
 static bool is_length(node_t node)
 {
     if (node->free) return false;

@@ -58,8 +58,8 @@ enum pass_simplify_stage {
 struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_function *function,
                                    enum pass_simplify_stage stage, struct adc_arena *scratch);
 
-/* checkpoint.c: loops that are to be kept by segments (@checkpoint) are cut into these. The function
- * itself if there are none, or if `product` needs no reverse mode. Comes first. */
+/* checkpoint.c: loops that are to be kept by segments (@checkpoint) are cut into these. The
+ * function itself if there are none, or if `product` needs no reverse mode. Comes first. */
 const struct adc_function *pass_checkpoint(struct adc_arena *arena,
                                            const struct adc_function *function,
                                            enum adc_product product, struct adc_arena *scratch);

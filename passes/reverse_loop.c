@@ -111,6 +111,14 @@ static node_t adjoint_index(struct sweep *sweep, node_t node)
     return adc_fresh_index(graph, adc_structural(graph, loop.index, in));
 }
 
+/* Whether an operand belongs to the pass: the points of an update do, whatever they depend on,
+ * since the element that arrives at them is one of this pass. */
+static bool in_the_pass(const struct sweep *inside, node_t node, unsigned operand)
+{
+    if (node->op == ADC_OP_PUT && operand == 1) return true;
+    return !reverse_is_outside(inside, node->in[operand]);
+}
+
 /* The active nodes of the body. */
 static struct pass_range body_range(struct sweep *sweep, const struct reversal *reversal)
 {
@@ -123,7 +131,7 @@ static struct pass_range body_range(struct sweep *sweep, const struct reversal *
     while ((node = walk_next(walk))) {
         range.low = node->id;
         for (unsigned i = 0; i < node->count; i++)
-            if (reverse_is_active(sweep, node->in[i]) && !reverse_is_outside(&inside, node->in[i]))
+            if (reverse_is_active(sweep, node->in[i]) && in_the_pass(&inside, node, i))
                 walk_add(walk, node->in[i]);
     }
     walk_end(walk);

@@ -144,20 +144,19 @@ struct compile_native_request {
 /* Text or object code of what compile_emit_c would emit, and its header and manifest where there
  * are texts for them. */
 bool compile_emit_native(struct compilation *context, struct compile_module *module,
-                            const struct compile_options *options, const struct compile_c_options *c,
-                            const struct compile_c_texts *texts,
-                            const struct compile_native_request *native);
+                         const struct compile_options *options, const struct compile_c_options *c,
+                         const struct compile_c_texts *texts,
+                         const struct compile_native_request *native);
 
 /* Code for programs of this context; fills `functions`, one a program. NULL after errors; else the
  * caller frees it with context->native->release, when the context is gone or before. */
 struct native_code *compile_native(struct compilation *context, const struct emit_c_unit *unit,
-                                       const struct native_options *options,
-                                       struct native_function *functions,
-                                       struct native_report *report);
+                                   const struct native_options *options,
+                                   struct native_function *functions, struct native_report *report);
 
 /* Likewise text or object code for programs. */
 bool compile_emit_programs(struct compilation *context, const struct emit_c_unit *unit,
-                     const struct compile_native_request *native);
+                           const struct compile_native_request *native);
 
 /* native.c: the library, opened if need be; NULL, and why, if it cannot be. */
 const struct native_library *compile_open_native(struct compilation *context, const char **problem);

@@ -63,6 +63,12 @@ static node_t up_to(struct machine *m, int64_t n)
     return in_range(m, adc_int(m->g, 0), adc_int(m->g, n));
 }
 
+/* An index over 0..n of a loop inside the scope of another index. */
+static node_t up_to_inside(struct machine *m, int64_t n, node_t around)
+{
+    return adc_loop_index(m->g, adc_int(m->g, 0), adc_int(m->g, n), around->free);
+}
+
 static node_t op1(struct machine *m, enum adc_op op, node_t x)
 {
     return adc_apply1(m->g, op, x);
@@ -286,7 +292,7 @@ static void swaps_read_the_older_array(void **state)
 {
     struct machine *m = *state;
     enum { N = 40 };
-    node_t i = up_to(m, N), s = up_to(m, N), t = up_to(m, N - 1);
+    node_t i = up_to(m, N), s = up_to(m, N), t = up_to_inside(m, N - 1, s);
     node_t k = op2(m, ADC_OP_IMOD, op2(m, ADC_OP_IMUL, i, adc_int(m->g, 17)), adc_int(m->g, N));
     node_t init = map(m, op1(m, ADC_OP_INT_TO_F64, k), i);
     node_t outer = array(m, s, init), x = array(m, t, init), next = plus(m, t, 1);
@@ -410,11 +416,12 @@ static void loops_share_an_index(void **state)
 static void an_index_is_bound_twice(void **state)
 {
     struct machine *m = *state;
-    node_t i = up_to(m, 3), t = up_to(m, 4), real = op1(m, ADC_OP_INT_TO_F64, i);
+    node_t i = up_to(m, 3), real = op1(m, ADC_OP_INT_TO_F64, i), t = up_to_inside(m, 4, i);
     node_t s = scalar(m, t, ADC_F64), next = op2(m, ADC_OP_ADD, s, real);
     node_t inner = after(m, t, s, num(m, 0), next); /* 4 i */
-    node_t list = map(m, op2(m, ADC_OP_ADD, real, s), i), j = up_to(m, 3);
-    node_t again = sum(m, op2(m, ADC_OP_MUL, real, s), i);             /* 3 s */
+    node_t j = up_to(m, 3), other = op1(m, ADC_OP_INT_TO_F64, j);
+    node_t list = map(m, op2(m, ADC_OP_ADD, other, s), j);
+    node_t again = sum(m, op2(m, ADC_OP_MUL, other, s), j);            /* 3 s */
     node_t all = op2(m, ADC_OP_ADD, again, sum(m, at(m, list, j), j)); /* 3 s + 3 + 3 s */
     node_t deep = after(m, t, s, real, op2(m, ADC_OP_ADD, all, op2(m, ADC_OP_MUL, real, s)));
     node_t total = sum(m, op2(m, ADC_OP_ADD, op2(m, ADC_OP_MUL, deep, real), inner), i);
@@ -510,7 +517,8 @@ static void a_pass_costs_what_it_touches(void **state)
 static void inner_passes_leave_nothing_behind(void **state)
 {
     struct machine *m = *state;
-    node_t i = up_to(m, 40), s = up_to(m, 3), t = up_to(m, 100000), init = map(m, num(m, 1), i);
+    node_t i = up_to(m, 40), s = up_to(m, 3), t = up_to_inside(m, 100000, s);
+    node_t init = map(m, num(m, 1), i);
     node_t outer = array(m, s, init), x = array(m, t, init);
     node_t k = op2(m, ADC_OP_IMOD, t, adc_int(m->g, 4));
     node_t inner = after(m, t, x, outer, put(m, x, k, op2(m, ADC_OP_ADD, at(m, x, k), num(m, 1))));
