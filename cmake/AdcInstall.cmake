@@ -41,8 +41,10 @@ function(adc_public_functions out)
 endfunction()
 
 set(objects)
+set(folders) # whose objects they are: commands that take files of other targets wait for targets by name alone
 foreach(folder base ir frontend passes backend runtime)
     if(TARGET adc_${folder})
+        list(APPEND folders adc_${folder})
         list(APPEND objects $<TARGET_OBJECTS:adc_${folder}>)
     endif()
 endforeach()
@@ -82,7 +84,7 @@ function(adc_static_library functions)
     add_custom_command(OUTPUT ${whole}
         COMMAND ${CMAKE_LINKER} -r -o ${whole} ${objects}
         COMMAND ${CMAKE_OBJCOPY} --keep-global-symbols=${PROJECT_BINARY_DIR}/generated/adc.symbols ${whole}
-        DEPENDS ${objects} ${PROJECT_BINARY_DIR}/generated/adc.symbols
+        DEPENDS ${folders} ${objects} ${PROJECT_BINARY_DIR}/generated/adc.symbols
         COMMENT "Hiding what is not public in libadc.a" COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties(${whole} PROPERTIES GENERATED ON EXTERNAL_OBJECT ON)
     add_library(adc_static STATIC ${whole})
