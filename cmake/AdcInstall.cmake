@@ -41,11 +41,11 @@ function(adc_public_functions out)
 endfunction()
 
 set(objects)
-set(object_targets)
+set(folders) # whose objects they are: commands that take files of other targets wait for targets by name alone
 foreach(folder base ir frontend passes backend runtime)
     if(TARGET adc_${folder})
+        list(APPEND folders adc_${folder})
         list(APPEND objects $<TARGET_OBJECTS:adc_${folder}>)
-        list(APPEND object_targets adc_${folder})
     endif()
 endforeach()
 
@@ -84,11 +84,10 @@ function(adc_static_library functions)
     add_custom_command(OUTPUT ${whole}
         COMMAND ${CMAKE_LINKER} -r -o ${whole} ${objects}
         COMMAND ${CMAKE_OBJCOPY} --keep-global-symbols=${PROJECT_BINARY_DIR}/generated/adc.symbols ${whole}
-        DEPENDS ${objects} ${PROJECT_BINARY_DIR}/generated/adc.symbols
+        DEPENDS ${folders} ${objects} ${PROJECT_BINARY_DIR}/generated/adc.symbols
         COMMENT "Hiding what is not public in libadc.a" COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties(${whole} PROPERTIES GENERATED ON EXTERNAL_OBJECT ON)
     add_library(adc_static STATIC ${whole})
-    add_dependencies(adc_static ${object_targets}) # depending on objects does not say who makes them
     adc_runtime_properties(adc_static runtime_static)
     set_target_properties(adc_static PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
     target_link_libraries(adc_static PUBLIC m ${CMAKE_DL_LIBS})

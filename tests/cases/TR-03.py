@@ -2,7 +2,7 @@
 gives the same bytes of C and header."""
 import os
 
-from common import ROOT, Scratch, binary, good
+from common import ROOT, Scratch, binary, derivable, good
 
 with Scratch() as scratch:
     texts = []
@@ -11,7 +11,7 @@ with Scratch() as scratch:
             scratch.write("%s/%s" % (folder, path.name), path.read_text(encoding="utf-8"))
         where = scratch.folder / folder
         for path in sorted(where.glob("*.ad")):
-            good(binary.adc("build", path.name, "--derive=value,grad,hessian", "--manifest", path.stem + ".json",
+            good(binary.adc("build", path.name, "--derive=" + derivable(path), "--manifest", path.stem + ".json",
                             cwd=where, env=dict(binary.ENVIRONMENT, **environment)))
         outputs = sorted(p for p in where.iterdir() if p.suffix in (".c", ".h", ".json"))
         texts.append([(p.name, p.read_bytes()) for p in outputs])

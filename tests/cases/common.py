@@ -70,6 +70,6 @@ def derivable(path):
     products = ["value"]
     if all(f.variables() and f.reals() for f in functions):
         products += ["vjp", "jvp"]
-        if all(len(f.reals()) == 1 for f in functions):
+        if all(len(f.reals()) == 1 and not program.shape(dict(f.results)[f.reals()[0]]) for f in functions):
             products += ["grad", "hvp", "hessian"]
     return ",".join(products)

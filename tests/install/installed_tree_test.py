@@ -22,7 +22,9 @@ def found(pattern):
 
 
 def declared():
+    """Functions, without those that are defined in the header and types of functions."""
     text = re.sub(r"/\*.*?\*/", " ", HEADER.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"^(static inline|typedef) .*?\(", " ", text, flags=re.M)
     return set(re.findall(r"\b(adc_\w+)\s*\(", text)) - set(re.findall(r"#define\s+(adc_\w+)\(", text))
 
 

@@ -8,8 +8,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("ADC_BUILD_DIR", ROOT / "build" / "dev"))
-LIBRARY = ["base", "ir", "frontend", "passes", "backend", "runtime"]
-FOLDERS = LIBRARY + ["driver"]
+FOLDERS = ["base", "ir", "frontend", "passes", "backend", "runtime", "driver"]
 
 
 def sources(folders=FOLDERS, suffixes=(".c", ".h", ".l", ".y", ".def")):
