@@ -186,10 +186,18 @@ const struct adc_indices *lower_free(struct lower *l, const struct lower_value *
 
 /* ----------------------------------------------------------------- definitions */
 
-static void set_name(struct lower *l, const struct adc_node *node, const struct adc_name *name)
+/* What a definition says of the nodes that it names. */
+struct definition {
+    const struct adc_name *name;
+    bool mark;          /* they are differentiated with respect to */
+    enum adc_keep keep; /* for a loop's adjoint */
+};
+
+static void note(struct lower *l, const struct adc_node *node, const struct definition *definition)
 {
-    if (node->op != ADC_OP_CONST && node->op != ADC_OP_PARAM)
-        adc_graph_set_name(l->graph, node, name);
+    if (node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM) return;
+    adc_graph_set_name(l->graph, node, definition->name);
+    adc_graph_set_keep(l->graph, node, definition->keep);
 }
 
 static const struct adc_name *field_name(struct lower *l, const struct adc_name *name,
@@ -202,47 +210,51 @@ static const struct adc_name *field_name(struct lower *l, const struct adc_name 
 }
 
 static const struct lower_value *marked_array(struct lower *l, struct lower_array *array,
-                                              const struct adc_name *name)
+                                              const struct definition *definition)
 {
     const struct adc_node *made = adc_mark(l->graph, lower_store(l, array));
-    set_name(l, made, name);
+    note(l, made, definition);
     return lower_stored(l, made);
 }
 
 static const struct lower_value *named_array(struct lower *l, const struct lower_value *value,
-                                             const struct adc_name *name, bool mark)
+                                             const struct definition *definition)
 {
     struct lower_array *array = value->array;
     uint16_t op = array->body->op;
-    if (!array->name) array->name = name;
-    if (op != ADC_OP_READ && op != ADC_OP_INDEX) set_name(l, array->body, name);
-    if (array->stored) set_name(l, array->stored, name);
-    return mark ? marked_array(l, array, name) : value;
+    if (!array->name) array->name = definition->name;
+    if (op != ADC_OP_READ && op != ADC_OP_INDEX) note(l, array->body, definition);
+    if (array->stored) note(l, array->stored, definition);
+    return definition->mark ? marked_array(l, array, definition) : value;
 }
 
 /* Names the leaves (of a record `name_field`) and marks them if asked for. */
 static const struct lower_value *named(struct lower *l, const struct lower_value *value,
-                                       const struct sema_type *type, const struct adc_name *name,
-                                       bool mark)
+                                       const struct sema_type *type,
+                                       const struct definition *definition)
 {
     if (value->node) {
-        set_name(l, value->node, name);
-        if (!mark) return value;
+        note(l, value->node, definition);
+        if (!definition->mark) return value;
         const struct adc_node *made = adc_mark(l->graph, value->node);
-        set_name(l, made, name);
+        note(l, made, definition);
         return lower_scalar(l, made);
     }
     if (value->closure) return value;
-    if (value->array) return named_array(l, value, name, mark);
+    if (value->array) return named_array(l, value, definition);
     struct lower_value *made = lower_record(l, value->count);
-    for (uint32_t i = 0; i < value->count; i++)
-        made->field[i] =
-            named(l, value->field[i], type->fields[i].type, field_name(l, name, type, i), mark);
+    for (uint32_t i = 0; i < value->count; i++) {
+        struct definition field = *definition;
+        field.name = field_name(l, definition->name, type, i);
+        made->field[i] = named(l, value->field[i], type->fields[i].type, &field);
+    }
     return made;
 }
 
 const struct lower_value *lower_defined(struct lower *l, const struct sema_symbol *symbol,
                                         const struct lower_value *value)
 {
-    return named(l, value, symbol->type, symbol->name, symbol->differentiated);
+    struct definition definition = {symbol->name, symbol->differentiated,
+                                    (enum adc_keep)symbol->keep};
+    return named(l, value, symbol->type, &definition);
 }

@@ -66,6 +66,7 @@ struct sema_symbol {
     uint32_t frame, depth;
     struct sema_lambda *captor; /* that captured it last */
     struct sema_rec *rec;       /* LET: its elements are being defined */
+    uint8_t keep;               /* LET: enum adc_keep, for a loop's adjoint */
     bool differentiated;        /* second argument of a derivative somewhere */
     bool used;
     struct module_unit *unit;  /* MODULE: its file; NULL: a part of a path alone */

@@ -208,6 +208,15 @@ static void check_hint(struct sema *s, const struct ast *attribute)
     }
 }
 
+/* The names that a `let` defines are kept so; of none if it went wrong. */
+static void keep(struct ast *statement, const char *name)
+{
+    uint8_t how = strcmp(name, "store") == 0 ? ADC_KEEP_STORE : ADC_KEEP_RECOMPUTE;
+    if (statement->symbol) statement->symbol->keep = how;
+    for (uint32_t n = 1; statement->kind == AST_LETTUPLE && n < statement->count; n++)
+        if (statement->child[n]->symbol) statement->child[n]->symbol->keep = how;
+}
+
 void sema_place_attributes(struct sema *s, struct ast *attributed)
 {
     struct ast *statement = attributed->child[0];
@@ -221,7 +230,8 @@ void sema_place_attributes(struct sema *s, struct ast *attributed)
                 statement->integer = checkpoint(s, attribute);
             else report_place(s, attribute, "`for` or a `rec`");
         } else if (strcmp(name, "store") == 0 || strcmp(name, "recompute") == 0) {
-            if (!let) report_place(s, attribute, "`let`");
+            if (let) keep(statement, name);
+            else report_place(s, attribute, "`let`");
         } else if (strcmp(name, "parallel") == 0 || strcmp(name, "unroll") == 0) {
             if (statement->kind != AST_FOR) report_place(s, attribute, "`for`");
         }

@@ -100,6 +100,7 @@ static const struct adc_node *intern(struct adc_graph *graph, struct adc_node *w
     graph->slots[at] = node;
     ADC_PUSH(graph->arena, graph->nodes, node);
     ADC_PUSH(graph->arena, graph->names, NULL);
+    ADC_PUSH(graph->arena, graph->kept, ADC_KEEP_DEFAULT);
     ADC_PUSH(graph->arena, graph->spans, graph->span);
     if (graph->nodes.count > graph->slot_count / 4 * 3) grow_slots(graph);
     return node;
@@ -260,6 +261,19 @@ void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
     if (!graph->names.data[node->id]) graph->names.data[node->id] = name;
 }
 
+void adc_graph_set_keep(struct adc_graph *graph, const struct adc_node *node, enum adc_keep keep)
+{
+    if (!graph->kept.data[node->id]) graph->kept.data[node->id] = (uint8_t)keep;
+}
+
+void adc_graph_take_notes(struct adc_graph *graph, const struct adc_node *made,
+                          const struct adc_graph *from, const struct adc_node *node)
+{
+    const struct adc_name *name = from->names.data[node->id];
+    if (name) adc_graph_set_name(graph, made, name);
+    adc_graph_set_keep(graph, made, (enum adc_keep)from->kept.data[node->id]);
+}
+
 const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_node *like,
                                       const struct adc_node *const *inputs)
 {
@@ -281,7 +295,7 @@ const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph 
 {
     graph->span = from->spans.data[node->id];
     const struct adc_node *made = adc_structural(graph, node, inputs);
-    if (from->names.data[node->id]) adc_graph_set_name(graph, made, from->names.data[node->id]);
+    adc_graph_take_notes(graph, made, from, node);
     return made;
 }
 

@@ -45,10 +45,14 @@ enum { ADC_MAX_INPUTS = 512, ADC_MAX_NEST = 64, ADC_MAX_RANK = 16, ADC_INDEX_BUC
 /* Axes of an array in a program or a file; passes add those of the indices around. */
 enum { ADC_MAX_AXES = 8 };
 
+/* What a program asks for a value of a pass that the loop's adjoint needs (@store, @recompute). */
+enum adc_keep { ADC_KEEP_DEFAULT, ADC_KEEP_STORE, ADC_KEEP_RECOMPUTE };
+
 struct adc_graph {
     struct adc_arena *arena;
     ADC_VEC(const struct adc_node *) nodes; /* by id */
     ADC_VEC(const struct adc_name *) names; /* by id: the name a `let` gave it, or NULL */
+    ADC_VEC(uint8_t) kept; /* by id: enum adc_keep */
     /* by id: where it was written first; end 0 if nowhere */
     ADC_VEC(struct adc_span) spans;
     const struct adc_node **slots;          /* hash table, a power of two */
@@ -104,7 +108,14 @@ const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_
 void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
                         const struct adc_name *name);
 
-/* A node of another graph again in this one, with the given inputs; keeps name and span. */
+/* Says how the node's value is kept, unless that has been said. */
+void adc_graph_set_keep(struct adc_graph *graph, const struct adc_node *node, enum adc_keep keep);
+
+/* Gives `made` the name of a node of another graph, and how it is kept. */
+void adc_graph_take_notes(struct adc_graph *graph, const struct adc_node *made,
+                          const struct adc_graph *from, const struct adc_node *node);
+
+/* A node of another graph again in this one, with the given inputs; keeps notes and span. */
 const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph *from,
                                 const struct adc_node *node, const struct adc_node *const *inputs);
 

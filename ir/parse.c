@@ -406,6 +406,16 @@ static const struct adc_node *read_any(struct reader *reader, enum adc_op op, en
     }
 }
 
+/* The name, and how the value is kept. */
+static void read_notes(struct reader *reader, const struct adc_node *node, size_t at)
+{
+    struct adc_graph *graph = reader->function->graph;
+    for (; at < reader->words.count; at++)
+        if (is(reader, at, "@store")) adc_graph_set_keep(graph, node, ADC_KEEP_STORE);
+        else if (is(reader, at, "@recompute")) adc_graph_set_keep(graph, node, ADC_KEEP_RECOMPUTE);
+        else adc_graph_set_name(graph, node, adc_name_of(reader->names, word(reader, at)));
+}
+
 static bool read_node(struct reader *reader)
 {
     struct adc_graph *graph = reader->function->graph;
@@ -421,8 +431,7 @@ static bool read_node(struct reader *reader)
     if (!node) return fail(reader, "inputs do not fit the operator");
     if (node->id != id || id + 1 != graph->nodes.count)
         return fail(reader, "nodes must be distinct and numbered in order");
-    if (colon + 2 < reader->words.count)
-        adc_graph_set_name(graph, node, adc_name_of(reader->names, word(reader, colon + 2)));
+    read_notes(reader, node, colon + 2);
     return true;
 }
 

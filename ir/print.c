@@ -64,8 +64,8 @@ const char *adc_kind_name(enum adc_kind kind)
 
 const char *adc_role_name(enum adc_role role)
 {
-    static const char *const names[] = {"primal", "grad", "bar", "dot", "hvp", "hessian",
-                                        "jacobian"};
+    static const char *const names[] = {"primal", "grad",    "bar",     "dot",
+                                        "hvp",    "hessian", "jacobian"};
     return names[role];
 }
 
@@ -121,6 +121,8 @@ static void print_node(struct adc_text *out, const struct adc_graph *graph,
         adc_text_add(out, " ");
         quoted(out, graph->names.data[node->id]->text);
     }
+    static const char *const kept[] = {"", " @store", " @recompute"};
+    adc_text_add(out, kept[graph->kept.data[node->id]]);
     adc_text_add(out, "\n");
 }
 

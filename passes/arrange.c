@@ -97,8 +97,9 @@ struct adc_function *arrange_rebuild(
         for (unsigned i = 0; i < node->count; i++) in[i] = arrange->map[node->in[i]->id];
         arrange->to->graph->span = graph->spans.data[id];
         arrange->map[id] = make(arrange, node, in);
-        if (graph->names.data[id] && arrange->map[id]->op != ADC_OP_PARAM)
-            adc_graph_set_name(arrange->to->graph, arrange->map[id], graph->names.data[id]);
+        if (arrange->map[id]->op != ADC_OP_PARAM)
+            adc_graph_take_notes(arrange->to->graph, arrange->map[id], graph,
+                                 graph->nodes.data[id]);
     }
     pass_map_roots(arrange->to, from, arrange->map);
     return arrange->to;

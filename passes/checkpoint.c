@@ -245,7 +245,7 @@ static const struct adc_function *all_cut(struct adc_arena *arena,
         if (node->op == ADC_OP_FINAL) map[id] = adc_final_again(to->graph, node, in[0]);
         else map[id] = adc_copy(to->graph, from, node, in);
         if (is_cut(node)) map[id] = cut(to->graph, map[id], &walk);
-        if (from->names.data[id]) adc_graph_set_name(to->graph, map[id], from->names.data[id]);
+        adc_graph_take_notes(to->graph, map[id], from, node);
     }
     pass_map_roots(to, function, map);
     return to;

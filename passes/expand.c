@@ -175,8 +175,7 @@ static void expand_node(struct expansion *expansion, const struct adc_node *node
     case ADC_OP_VJP: expansion->map[node->id] = expand_vjp(expansion, node); break;
     default: expansion->map[node->id] = again(expansion, node); return;
     }
-    const struct adc_name *name = old->names.data[node->id];
-    if (name) adc_graph_set_name(graph, expansion->map[node->id], name);
+    adc_graph_take_notes(graph, expansion->map[node->id], old, node);
 }
 
 struct adc_function *pass_expand(struct adc_arena *arena, const struct adc_function *function,

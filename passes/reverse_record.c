@@ -86,8 +86,14 @@ bool record_is_carried(struct recorder *recorder, node_t node)
 
 /* ----------------------------------------------------------------------------- choosing */
 
+/* What the program asks for comes first, of what can be had either way: what is carried, and its
+ * elements, can only be recorded, and what the adjoint alone computes is never. */
 static bool is_recorded(const struct recorder *recorder, node_t node)
 {
+    enum adc_keep keep = (enum adc_keep)recorder->graph->kept.data[node->id];
+    bool computed = node->op != ADC_OP_STATE && node->op != ADC_OP_READ;
+    if (keep == ADC_KEEP_RECOMPUTE && computed) return false;
+    if (keep == ADC_KEEP_STORE && walk_place(recorder->primal, node) >= 0) return true;
     switch (node->op) {
     case ADC_OP_STATE:
     case ADC_OP_READ:

@@ -305,8 +305,7 @@ struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_fun
         node_t node = from->nodes.data[id];
         map[id] = simple_node(&s, from, node, map);
         bool leaf = map[id]->op == ADC_OP_CONST || map[id]->op == ADC_OP_PARAM;
-        if (from->names.data[id] && !leaf)
-            adc_graph_set_name(to->graph, map[id], from->names.data[id]);
+        if (!leaf) adc_graph_take_notes(to->graph, map[id], from, node);
     }
     pass_map_roots(to, function, map);
     drop_true_checks(to);

@@ -179,7 +179,6 @@ const struct adc_node *windows_copy(const struct windows *w, struct adc_graph *g
             parts[2 + 3 * i + 1] = narrow(graph, in[2 + 3 * i + 1], kept);
     }
     const struct adc_node *made = adc_structural(graph, &like, parts);
-    if (w->from->graph->names.data[node->id])
-        adc_graph_set_name(graph, made, w->from->graph->names.data[node->id]);
+    adc_graph_take_notes(graph, made, w->from->graph, node);
     return made;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What @checkpoint promises: the gradient of a million passes of a four-vector in less than a budget.
+"""What @checkpoint promises: the gradient of a million passes of a four-vector in less than a budget. What @store and
+@recompute promise: a value more or less is kept of each pass, and the numbers stay.
 
 u -> u/(1 + a*u), one place further in the vector, n times, is x/(1 + n*a*x): the gradient has a closed form. A `for`
 and a `rec` are run in emitted C and in the interpreter, with and without the attribute; the workspace is what
@@ -8,6 +9,7 @@ largest record of a segment, and a few arrays of the size of the state.
 usage: checkpoints_test.py; the binary is ADC of the environment"""
 import ctypes
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -64,9 +66,9 @@ def interpreted(path):
     return grad["x"] + [grad["a"]]
 
 
-def measured(folder, name, kind, attribute):
+def built(folder, name, text):
     path = pathlib.Path(folder) / (name + ".ad")
-    path.write_text(PROGRAMS[kind] % attribute, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     subprocess.run([ADC, "build", str(path), "-o", str(path.with_suffix(".c"))], check=True, timeout=60)
     library = path.with_suffix(".so")
     subprocess.run([os.environ.get("CC", "gcc"), "-O1", "-fPIC", "-shared", str(path.with_suffix(".c")), "-o",
@@ -88,7 +90,7 @@ def check(folder, kind):
     for levels, attribute in enumerate(["", "@checkpoint", "@checkpoint(levels = 2)", "@checkpoint(levels = 3)"]):
         if kind == "rec" and not levels:
             continue
-        path, library = measured(folder, "%s%d" % (kind, levels), kind, attribute)
+        path, library = built(folder, "%s%d" % (kind, levels), PROGRAMS[kind] % attribute)
         size, grad = call(library, PASSES)
         plain = plain or grad
         kept = (levels + 1) * length(passes, levels) * STATE if levels else passes * STATE
@@ -102,11 +104,46 @@ def check(folder, kind):
     return failures, plain
 
 
+KEPT = """export fn f(var x: real, var a: real, n: int) -> real {
+  mut s = x
+  mut total = 0.0
+  for t in 0..n {
+    total += s*s
+    %slet e = exp(s)
+    %slet p = e + a
+    s = log(p)
+  }
+  total
+}
+"""
+
+
+def check_kept(folder):
+    """s after t passes is log(e^x + t*a). Kept of a pass are s and, unless the program says otherwise, e alone."""
+    failures, first, n, x, a = [], None, 1000, 0.5, 0.25
+    ends = [math.exp(x) + t * a for t in range(n)]
+    expected = [math.fsum(2 * math.log(e) * math.exp(x) / e for e in ends),
+                math.fsum(2 * math.log(e) * t / e for t, e in enumerate(ends))]
+    for numbers, attributes in ((2, ("", "")), (1, ("@recompute ", "")), (3, ("", "@store ")), (2, ("@recompute ", "@store "))):
+        library = built(folder, "kept%d" % len("".join(attributes)), KEPT % attributes)[1]
+        library.f_grad_work.restype = ctypes.c_size_t
+        size, out = library.f_grad_work(ctypes.c_int64(n)), [ctypes.c_double() for _ in range(3)]
+        status = library.f_grad(ctypes.c_double(x), ctypes.c_double(a), ctypes.c_int64(n), *map(ctypes.byref, out), None)
+        grad = [g.value for g in out[1:]]
+        first = first or grad
+        if status or size != 8 * n * numbers or grad != first:
+            failures.append("%s: status %d, %d bytes, %r" % (attributes, status, size, grad))
+        if any(abs(g - e) > 1e-12 * abs(e) for g, e in zip(grad, expected)):
+            failures.append("%s: gradient %r, not %r" % (attributes, grad, expected))
+    return failures
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         failures, loop = check(folder, "for")
         more, recurrence = check(folder, "rec")
-    failures += more
+        kept = check_kept(folder)
+    failures += more + kept
     if any(abs(a - b) > 1e-12 * abs(a) for a, b in zip(loop, recurrence)):
         failures.append("for and rec differ: %r, %r" % (loop, recurrence))
     print("\n".join(failures))
