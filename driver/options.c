@@ -110,6 +110,8 @@ static const struct option table[] = {
      "no compiler extensions in emitted C (scalar code has none)"},
     {"--bounds", NULL, TEXT, ALL, AT(bounds), "CHECKS", "on|off", NULL,
      "off: no check that indices and slices are inside their arrays"},
+    {"--tape-budget", NULL, TEXT, ALL, AT(budget), "BYTES", NULL, NULL,
+     "what the derivative of a loop may keep of its passes, as 64M; others are made again"},
     {"--explain-shapes", NULL, FLAG, IN(BUILD), AT(explain_shapes), NULL, NULL, NULL,
      "list the checks of sizes and indices that remain, and what was proved"},
     {"--fix", NULL, FLAG, FROM_FILE, AT(fix), NULL, NULL, NULL,
@@ -121,7 +123,6 @@ static const struct option table[] = {
     {"--help", "-h", FLAG, EVERY, AT(help), NULL, NULL, NULL, "this page"},
     {"--simd", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--openmp", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
-    {"--tape-budget", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--blas", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--trace-nan", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
 };

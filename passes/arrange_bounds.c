@@ -161,6 +161,10 @@ static bool is_natural(struct arrange *arrange, const struct adc_node *atom)
     if (atom->op == ADC_OP_INDEX)
         return adc_is_const(atom->in[0]) && atom->in[0]->value.integer >= 0;
     if (atom->op == ADC_OP_IROOT) return true;
+    if (atom->op == ADC_OP_IMAX) { /* a length of segments (budget.c) */
+        const struct adc_node *least = atom->in[adc_is_const(atom->in[0]) ? 0 : 1];
+        return adc_is_const(least) && least->value.integer >= 0;
+    }
     return atom->op == ADC_OP_PARAM && atom->type == ADC_INT &&
            arrange->to->params.data[atom->number].kind == ADC_DIM;
 }

@@ -10,12 +10,13 @@
  * passes of the segment again (ADC_CHECKPOINT_STATES, reverse_record.c). So n passes cost n/K
  * states and K records of a pass, and 2n passes; every further level n more.
  *
- * length   of a segment: what `every` asks for, or powers of the root of n, m = ceil(n^(1/(levels +
+ * length   of a segment: what `every` asks for, or by a budget (budget.c), or powers of the root of n, m = ceil(n^(1/(levels +
  *          1))), so that each loop makes at most m passes
  * guard    stays with the inner loop. Further segments begin only if all passes before them were
  *          made, as a counter tells
  * order    passes and their sums are those of the loop as written, bit for bit */
 #include "ir/state.h"
+#include "passes/budget.h"
 #include "passes/hull.h"
 #include "passes/passes.h"
 #include "passes/window.h"
@@ -34,7 +35,9 @@ struct cutter {
     struct adc_graph *graph; /* of the new function */
     struct adc_arena *scratch;
     struct walk *walk;
-    struct adc_loop loop; /* to be cut, in the new graph */
+    uint64_t budget;
+    node_t node;          /* to be cut, in the new graph */
+    struct adc_loop loop; /* its parts */
     struct adc_carried *carried;
     struct segments level[MOST_LOOPS];
     unsigned levels;
@@ -54,6 +57,11 @@ static node_t segments_of(struct adc_graph *graph, node_t passes, node_t size)
 static bool find_sizes(struct cutter *c)
 {
     uint32_t asked = c->loop.checkpoint;
+    if (asked == ADC_CHECKPOINT_DEFAULT) {
+        c->levels = 1;
+        c->level[0].size = budget_length(c->graph, c->node, c->budget, c->walk);
+        return c->level[0].size;
+    }
     node_t passes = pass_extent(c->graph, c->loop.index, c->walk);
     if (asked > ADC_CHECKPOINT_EVERY) {
         c->levels = 1;
@@ -165,10 +173,11 @@ static node_t make_loops(struct cutter *c)
     return made;
 }
 
-static node_t cut(struct adc_graph *graph, node_t node, struct walk *walk)
+static node_t cut(struct adc_graph *graph, node_t node, uint64_t budget, struct walk *walk)
 {
     struct adc_arena *scratch = walk->scratch;
-    struct cutter c = {.graph = graph, .scratch = scratch, .walk = walk};
+    struct cutter c = {
+        .graph = graph, .scratch = scratch, .walk = walk, .budget = budget, .node = node};
     c.loop = adc_loop_parts(node);
     unsigned count = c.loop.count;
     bool counted = !adc_is_true(c.loop.guard);
@@ -192,14 +201,24 @@ static bool is_cut(node_t node)
     return node->op == ADC_OP_LOOP && adc_loop_parts(node).checkpoint > ADC_CHECKPOINT_LEVELS;
 }
 
+/* With a budget. */
+static bool may_be_cut(node_t node)
+{
+    if (is_cut(node)) return true;
+    return node->op == ADC_OP_LOOP && !node->free &&
+           adc_loop_parts(node).checkpoint == ADC_CHECKPOINT_DEFAULT;
+}
+
+typedef bool loop_test(node_t node);
+
 /* Whether there is something to cut, and reverse mode to come. */
-static bool is_asked(const struct adc_function *function, enum adc_product product)
+static bool is_asked(const struct adc_function *function, enum adc_product product, loop_test *asks)
 {
     bool reverse = product != ADC_VALUE && product != ADC_PUSHFORWARD, any = false;
     for (size_t id = 0; id < function->graph->nodes.count; id++) {
         node_t node = function->graph->nodes.data[id];
         reverse = reverse || node->op == ADC_OP_GRAD || node->op == ADC_OP_VJP;
-        any = any || is_cut(node);
+        any = any || asks(node);
     }
     return any && reverse;
 }
@@ -207,11 +226,11 @@ static bool is_asked(const struct adc_function *function, enum adc_product produ
 /* Histories of loops that will be cut, read in windows alone, are arrays that change: what is kept
  * of these are a few elements a segment. */
 static const struct adc_function *narrowed(struct adc_arena *arena,
-                                           const struct adc_function *function,
+                                           const struct adc_function *function, loop_test *asks,
                                            struct adc_arena *scratch)
 {
     const struct adc_graph *from = function->graph;
-    struct windows windows = {.from = function, .scratch = scratch, .plain = true, .asks = is_cut};
+    struct windows windows = {.from = function, .scratch = scratch, .plain = true, .asks = asks};
     uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     adc_function_live(function, live);
     windows.live = live;
@@ -230,10 +249,11 @@ static const struct adc_function *narrowed(struct adc_arena *arena,
 }
 
 static const struct adc_function *all_cut(struct adc_arena *arena,
-                                          const struct adc_function *function,
+                                          const struct adc_function *function, uint64_t budget,
                                           struct adc_arena *scratch)
 {
     const struct adc_graph *from = function->graph;
+    loop_test *asks = budget ? may_be_cut : is_cut;
     node_t *map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count), in[ADC_MAX_INPUTS];
     struct adc_function *to = pass_new_like(arena, function);
     struct walk walk;
@@ -244,7 +264,7 @@ static const struct adc_function *all_cut(struct adc_arena *arena,
         to->graph->span = from->spans.data[id];
         if (node->op == ADC_OP_FINAL) map[id] = adc_final_again(to->graph, node, in[0]);
         else map[id] = adc_copy(to->graph, from, node, in);
-        if (is_cut(node)) map[id] = cut(to->graph, map[id], &walk);
+        if (asks(node)) map[id] = cut(to->graph, map[id], budget, &walk);
         adc_graph_take_notes(to->graph, map[id], from, node);
     }
     pass_map_roots(to, function, map);
@@ -253,8 +273,10 @@ static const struct adc_function *all_cut(struct adc_arena *arena,
 
 const struct adc_function *pass_checkpoint(struct adc_arena *arena,
                                            const struct adc_function *function,
-                                           enum adc_product product, struct adc_arena *scratch)
+                                           enum adc_product product, uint64_t budget,
+                                           struct adc_arena *scratch)
 {
-    if (!is_asked(function, product)) return function;
-    return all_cut(arena, narrowed(arena, function, scratch), scratch);
+    loop_test *asks = budget ? may_be_cut : is_cut;
+    if (!is_asked(function, product, asks)) return function;
+    return all_cut(arena, narrowed(arena, function, asks, scratch), budget, scratch);
 }

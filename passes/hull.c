@@ -242,12 +242,14 @@ static node_t end_of_element(struct hull *hull, node_t read, bool most)
     }
 }
 
-/* Above 0, the same at all points: lengths of segments (checkpoint.c) are roots and powers. */
+/* Above 0, the same at all points: lengths of segments (checkpoint.c) are roots and powers, or
+ * greater than a constant. */
 static bool is_length(node_t node)
 {
     if (node->free) return false;
     while (node->op == ADC_OP_IMUL && node->in[0]->op == ADC_OP_IROOT) node = node->in[1];
     while (node->op == ADC_OP_IMUL && node->in[1]->op == ADC_OP_IROOT) node = node->in[0];
+    if (node->op == ADC_OP_IMAX) node = node->in[adc_is_const(node->in[0]) ? 0 : 1];
     if (adc_is_const(node)) return node->value.integer > 0;
     return node->op == ADC_OP_IROOT;
 }

@@ -59,10 +59,12 @@ struct adc_function *pass_simplify(struct adc_arena *arena, const struct adc_fun
                                    enum pass_simplify_stage stage, struct adc_arena *scratch);
 
 /* checkpoint.c: loops that are to be kept by segments (@checkpoint) are cut into these. The
- * function itself if there are none, or if `product` needs no reverse mode. Comes first. */
+ * function itself if there are none, or if `product` needs no reverse mode. Comes first. Not 0,
+ * `budget` holds for each loop that stands in no other and says nothing: bytes. */
 const struct adc_function *pass_checkpoint(struct adc_arena *arena,
                                            const struct adc_function *function,
-                                           enum adc_product product, struct adc_arena *scratch);
+                                           enum adc_product product, uint64_t budget,
+                                           struct adc_arena *scratch);
 
 /* loops.c: loops that are one are made one, components that nobody asks for are dropped. The
  * function itself if it has no loops. */

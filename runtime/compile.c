@@ -232,7 +232,7 @@ static void derive(void *argument)
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
     const struct adc_function *cut =
-        pass_checkpoint(scratch, task->function, task->product, scratch);
+        pass_checkpoint(scratch, task->function, task->product, task->options->budget, scratch);
     struct adc_function *function =
         verified(context, pass_simplify(scratch, cut, PASS_BEFORE_DERIVATIVES, scratch));
     function = verified(context, pass_expand(scratch, function, scratch, NULL));

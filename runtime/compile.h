@@ -27,8 +27,9 @@ struct compile_options {
     /* names that count as `var` instead of those declared so; NULL: as declared */
     const char *const *wrt;
     size_t wrt_count;
-    const char *of; /* the result that grad and hessian differentiate; NULL: the only real one */
-    bool unchecked; /* indices are not checked */
+    const char *of;  /* the result that grad and hessian differentiate; NULL: the only real one */
+    bool unchecked;  /* indices are not checked */
+    uint64_t budget; /* bytes that a loop's derivative may keep of passes; 0: any number */
     bool explain_shapes; /* functions as written list the sizes and bounds that were proved */
 };
 

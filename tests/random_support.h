@@ -46,7 +46,7 @@ static inline struct adc_function *support_product(const struct adc_function *fr
                                                    struct adc_arena *arena,
                                                    struct adc_arena *scratch)
 {
-    const struct adc_function *cut = pass_checkpoint(arena, from, which, scratch);
+    const struct adc_function *cut = pass_checkpoint(arena, from, which, 0, scratch);
     struct adc_function *f = pass_simplify(arena, cut, PASS_BEFORE_DERIVATIVES, scratch);
     f = pass_expand(arena, f, scratch, NULL);
     f = pass_loops(arena, f, scratch);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What @checkpoint promises: the gradient of a million passes of a four-vector in less than a budget. What @store and
-@recompute promise: a value more or less is kept of each pass, and the numbers stay.
+@recompute promise: a value more or less is kept of each pass, and the numbers stay. What --tape-budget promises
+(passes/budget.c): no more than that is kept, and not far less where segments may be long.
 
 u -> u/(1 + a*u), one place further in the vector, n times, is x/(1 + n*a*x): the gradient has a closed form. A `for`
 and a `rec` are run in emitted C and in the interpreter, with and without the attribute; the workspace is what
@@ -66,10 +67,11 @@ def interpreted(path):
     return grad["x"] + [grad["a"]]
 
 
-def built(folder, name, text):
+def built(folder, name, text, *options):
     path = pathlib.Path(folder) / (name + ".ad")
     path.write_text(text, encoding="utf-8")
-    subprocess.run([ADC, "build", str(path), "-o", str(path.with_suffix(".c"))], check=True, timeout=60)
+    subprocess.run([ADC, "build", str(path), "-o", str(path.with_suffix(".c")), *options],
+                   check=True, timeout=60)
     library = path.with_suffix(".so")
     subprocess.run([os.environ.get("CC", "gcc"), "-O1", "-fPIC", "-shared", str(path.with_suffix(".c")), "-o",
                     str(library), "-lm"], check=True, timeout=60)
@@ -138,11 +140,23 @@ def check_kept(folder):
     return failures
 
 
+def check_budgets(folder, plain):
+    failures = []
+    for budget, bytes_ in (("64K", 1 << 16), ("300000", 300000), ("1M", 1 << 20), ("20M", 20 << 20), ("1", 0)):
+        name = "budget" + budget
+        size, grad = call(built(folder, name, PROGRAMS["for"] % "", "--tape-budget", budget)[1], PASSES)
+        print("for, --tape-budget %s: %d bytes" % (budget, size))
+        least = 2 * length(PASSES, 1) * STATE + SMALL
+        if not (bytes_ // 4 <= size <= max(bytes_ + SMALL, least)) or grad != plain:
+            failures.append("--tape-budget %s: %d bytes, %r" % (budget, size, grad))
+    return failures
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         failures, loop = check(folder, "for")
         more, recurrence = check(folder, "rec")
-        kept = check_kept(folder)
+        kept = check_kept(folder) + check_budgets(folder, loop)
     failures += more + kept
     if any(abs(a - b) > 1e-12 * abs(a) for a, b in zip(loop, recurrence)):
         failures.append("for and rec differ: %r, %r" % (loop, recurrence))

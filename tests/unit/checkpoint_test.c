@@ -95,7 +95,7 @@ static void derivatives_are_right(void **state)
 static void count_loops(struct world *w, enum adc_product product, unsigned *segments,
                         unsigned *others)
 {
-    const struct adc_function *f = pass_checkpoint(&w->arena, w->f, product, &w->arena);
+    const struct adc_function *f = pass_checkpoint(&w->arena, w->f, product, 0, &w->arena);
     uint8_t *live = ADC_NEW_ARRAY(&w->arena, uint8_t, f->graph->nodes.count);
     adc_function_live(f, live);
     *segments = *others = 0;
@@ -130,11 +130,11 @@ static void nothing_is_cut_without_need(void **state)
     for (unsigned i = 0; i < 2; i++) {
         shape = (struct shape){.checkpoint = none[i]};
         world_open(&w, &program);
-        assert_ptr_equal(pass_checkpoint(&w.arena, w.f, ADC_GRAD, &w.arena), w.f);
+        assert_ptr_equal(pass_checkpoint(&w.arena, w.f, ADC_GRAD, 0, &w.arena), w.f);
         world_close(&w);
         shape = (struct shape){.checkpoint = ADC_CHECKPOINT_LEVELS + 1};
         world_open(&w, &program);
-        assert_ptr_equal(pass_checkpoint(&w.arena, w.f, i ? ADC_PUSHFORWARD : ADC_VALUE, &w.arena),
+        assert_ptr_equal(pass_checkpoint(&w.arena, w.f, i ? ADC_PUSHFORWARD : ADC_VALUE, 0, &w.arena),
                          w.f);
         world_close(&w);
     }
