@@ -10,8 +10,8 @@
  * passes of the segment again (ADC_CHECKPOINT_STATES, reverse_record.c). So n passes cost n/K
  * states and K records of a pass, and 2n passes; every further level n more.
  *
- * length   of a segment: what `every` asks for, or by a budget (budget.c), or powers of the root of n, m = ceil(n^(1/(levels +
- *          1))), so that each loop makes at most m passes
+ * length   of a segment: what `every` asks for, or what fits a budget (budget.c), or powers of the
+ *          root of n, m = ceil(n^(1/(levels + 1))), so that each loop makes at most m passes
  * guard    stays with the inner loop. Further segments begin only if all passes before them were
  *          made, as a counter tells
  * order    passes and their sums are those of the loop as written, bit for bit */

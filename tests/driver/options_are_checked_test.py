@@ -54,8 +54,12 @@ class OptionsAreChecked(harness.Case):
         self.fails(2, "build", "f.ad", "--derive", "grad,,vjp", says="--derive")
 
     def test_planned(self):
-        for option in ("--simd", "--openmp", "--blas", "--tape-budget"):
+        for option in ("--simd", "--openmp", "--blas"):
             self.fails(2, "build", "f.ad", option, says=(option, "not supported yet"))
+
+    def test_budgets(self):
+        for bad in ("0", "M", "12Q", "-1", "1MK"):
+            self.fails(2, "run", "f.ad", "--tape-budget", bad, says=("--tape-budget " + bad, "64M"))
 
     def test_given_twice(self):
         self.fails(2, "build", "f.ad", "-o", "a.c", "-o", "b.c", says="twice")
