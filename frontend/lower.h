@@ -396,6 +396,10 @@ const struct adc_node *lower_substitute(struct lower *l, const struct adc_node *
 /* adc_nest; an index that a nest inside binds in its own loop gets another name. */
 const struct adc_node *lower_nest(struct lower *l, const struct adc_nest *nest);
 /* An index over the range of `like` that no other one is. */
+/* Whether some of the nodes read what a loop over one of the indices carries: they belong to its
+ * pass. */
+bool lower_reads_state(struct lower *l, const struct adc_node *const *nodes, unsigned count,
+                       const struct adc_node *const *indices, unsigned index_count);
 const struct adc_node *lower_derived_index(struct lower *l, const struct adc_node *like);
 const struct adc_node *lower_and(struct lower *l, const struct adc_node *a,
                                  const struct adc_node *b); /* NULL: true */

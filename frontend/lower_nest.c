@@ -183,6 +183,21 @@ const struct adc_node *lower_substitute(struct lower *l, const struct adc_node *
     return l->replaced.data[root->id];
 }
 
+bool lower_reads_state(struct lower *l, const struct adc_node *const *nodes, unsigned count,
+                       const struct adc_node *const *indices, unsigned index_count)
+{
+    begin_search(l);
+    for (unsigned i = 0; i < count; i++) ADC_PUSH(l->arena, l->search, nodes[i]);
+    while (l->search.count) {
+        const struct adc_node *node = l->search.data[--l->search.count];
+        if (!visit_once(l, node) || !reads_any(node, indices, index_count)) continue;
+        for (unsigned i = 0; node->op == ADC_OP_STATE && i < index_count; i++)
+            if (node->in[0] == indices[i]) return true;
+        for (unsigned i = 0; i < node->count; i++) ADC_PUSH(l->arena, l->search, node->in[i]);
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------------ nests */
 
 /* The nest's parts in one list, to be replaced alike. */

@@ -86,49 +86,106 @@ static bool find_bin(struct lower *l, const struct lower_points *points, struct 
     return h->bin != NULL;
 }
 
-static bool add_axis(struct histogram *h, const struct adc_node *index)
+/* Everything the sum is made of, to be replaced alike. */
+struct summed {
+    const struct adc_node *node[ADC_MAX_INPUTS];
+    unsigned count;
+    const struct adc_indices *free;
+};
+
+static void take(struct lower *l, struct summed *s, const struct adc_node *node)
+{
+    s->node[s->count++] = node;
+    s->free = adc_indices_union(l->graph, s->free, node->free);
+}
+
+/* An index that stays free, so that there is an array for each of its values: one whose passes
+ * go on around the bin, or that is around such a loop. */
+static bool stays(const struct lower *l, const struct summed *s, const struct histogram *h,
+                  const struct adc_node *index)
+{
+    for (uint32_t f = 0; f < s->free->count; f++) {
+        const struct adc_node *loop = s->free->index[f];
+        if (lower_level(l, loop) && !adc_indices_has(loop->free, h->bin) &&
+            adc_indices_has(loop->free, index))
+            return true;
+    }
+    return false;
+}
+
+static bool add_axis(struct lower *l, const struct summed *s, struct histogram *h,
+                     const struct adc_node *index)
 {
     for (unsigned i = 0; i < h->rank; i++)
         if (h->axis[i] == index) return true;
+    if (stays(l, s, h, index)) return true;
     if (index->in[0]->free || index->in[1]->free || h->rank == ADC_MAX_RANK) return false;
     h->axis[h->rank++] = index;
     return true;
 }
 
-/* Axes are all indices around that the sum reads: open ones as they are nested, then others. */
-static bool find_axes(struct lower *l, const struct lower_points *points,
-                      const struct adc_node *value, struct histogram *h)
+/* Axes are the other indices around that the sum reads: open ones as they are nested, then
+ * others. */
+static bool find_axes(struct lower *l, const struct lower_points *points, const struct summed *s,
+                      struct histogram *h)
 {
-    const struct adc_indices *free = adc_indices_union(l->graph, value->free, points->guard->free);
-    for (unsigned i = 0; i < points->count; i++)
-        free = adc_indices_union(l->graph, free, points->index[i]->free);
     for (size_t i = 0; i < l->open.count; i++)
-        if (adc_indices_has(free, l->open.data[i].index) && !add_axis(h, l->open.data[i].index))
+        if (adc_indices_has(s->free, l->open.data[i].index) &&
+            !add_axis(l, s, h, l->open.data[i].index))
             return false;
-    for (uint32_t f = 0; f < free->count; f++)
-        if (!is_point(points, free->index[f]) && !add_axis(h, free->index[f])) return false;
-    return true;
+    for (uint32_t f = 0; f < s->free->count; f++)
+        if (!is_point(points, s->free->index[f]) && !add_axis(l, s, h, s->free->index[f]))
+            return false;
+    return add_axis(l, s, h, h->bin);
+}
+
+/* What the sum is made of in terms of the axes by which the array is made: all points at once,
+ * whatever loops these are passes of, and the bin is where they lie. `own` gets these axes. */
+static void to_own_axes(struct lower *l, struct histogram *h, struct summed *s,
+                        const struct adc_node **own)
+{
+    const struct adc_node *from[ADC_MAX_RANK], *to[ADC_MAX_RANK];
+    unsigned count = 0;
+    for (unsigned i = 0; i < h->rank; i++) {
+        own[i] = h->axis[i];
+        if (h->axis[i] == h->bin || !lower_level(l, h->axis[i])) continue;
+        from[count] = h->axis[i];
+        to[count++] = own[i] = lower_derived_index(l, h->axis[i]);
+    }
+    h->at = lower_substitute(l, h->at, from, to, count);
+    from[count] = h->bin;
+    to[count++] = h->at;
+    for (unsigned i = 0; i < s->count; i++)
+        s->node[i] = lower_substitute(l, s->node[i], from, to, count);
+    for (unsigned i = 0; i < h->rank; i++)
+        if (h->axis[i] == h->bin) own[i] = h->at;
 }
 
 static const struct adc_node *histogram(struct lower *l, const struct lower_points *points,
                                         const struct adc_node *value)
 {
     struct histogram h = {.rank = 0};
+    struct summed s = {.count = 0};
     const struct adc_node *target[ADC_MAX_RANK], *shape[ADC_MAX_RANK], *index[ADC_MAX_INPUTS];
-    if (!points->guard || !find_bin(l, points, &h) || !find_axes(l, points, value, &h)) return NULL;
+    if (!points->guard || !find_bin(l, points, &h)) return NULL;
+    take(l, &s, value);
+    take(l, &s, h.rest ? h.rest : adc_bool(l->graph, true));
+    for (unsigned i = 0; i < points->count; i++) take(l, &s, points->index[i]);
+    s.free = adc_indices_union(l->graph, s.free, h.at->free);
+    if (!find_axes(l, points, &s, &h) || lower_reads_state(l, s.node, s.count, h.axis, h.rank))
+        return NULL;
     struct adc_nest made = {.reduce = ADC_REDUCE_SUM, .rank = h.rank};
+    to_own_axes(l, &h, &s, target);
     for (unsigned i = 0; i < h.rank; i++) {
-        target[i] = h.axis[i] == h.bin ? h.at : h.axis[i];
         shape[i] = lower_size(l, h.axis[i]->in[1]);
-        if (h.axis[i] != h.bin) index[made.index_count++] = h.axis[i];
+        if (h.axis[i] != h.bin) index[made.index_count++] = target[i];
     }
-    for (unsigned i = 0; i < points->count; i++) index[made.index_count++] = points->index[i];
-    made.value = lower_substitute(l, value, &h.bin, &h.at, 1);
+    for (unsigned i = 0; i < points->count; i++) index[made.index_count++] = s.node[2 + i];
+    made.value = s.node[0];
     /* what lies outside the array is left out anyway */
     bool from_zero = adc_is_const(h.bin->in[0]) && h.bin->in[0]->value.integer == 0;
     if (!from_zero) made.guard = apply(l, ADC_OP_IGE, h.at, h.bin->in[0]);
-    if (h.rest)
-        made.guard = lower_and(l, made.guard, lower_substitute(l, h.rest, &h.bin, &h.at, 1));
+    if (h.rest) made.guard = lower_and(l, made.guard, s.node[1]);
     made.target = target;
     made.shape = shape;
     made.index = index;

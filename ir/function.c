@@ -59,7 +59,7 @@ static void mark(const struct adc_node *const *nodes, uint32_t count, uint8_t *l
     for (uint32_t i = 0; i < count; i++) live[nodes[i]->id] = 1;
 }
 
-void adc_function_live(const struct adc_function *function, uint8_t *live)
+void adc_function_roots(const struct adc_function *function, uint8_t *live)
 {
     for (size_t i = 0; i < function->results.count; i++) {
         const struct adc_result *result = &function->results.data[i];
@@ -73,6 +73,11 @@ void adc_function_live(const struct adc_function *function, uint8_t *live)
         mark(param->shape, param->rank, live);
         mark(param->sizes, param->size_count, live);
     }
+}
+
+void adc_function_live(const struct adc_function *function, uint8_t *live)
+{
+    adc_function_roots(function, live);
     for (size_t id = function->graph->nodes.count; id-- > 0;) {
         if (!live[id]) continue;
         const struct adc_node *node = function->graph->nodes.data[id];

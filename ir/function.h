@@ -138,8 +138,11 @@ const char *adc_role_name(enum adc_role role); /* "primal", "grad", "bar", ... *
 /* Whether the parameter is the one of this name, or a part of the record that is. */
 bool adc_parameter_is(const struct adc_parameter *parameter, const char *name);
 
-/* Roots of the function (results, then checks) marked in `live` (one byte per node id), with all
- * they need. */
+/* Roots of the function (results, checks, shapes and sizes) marked in `live` (one byte per node
+ * id). */
+void adc_function_roots(const struct adc_function *function, uint8_t *live);
+
+/* The same with all they need. */
 void adc_function_live(const struct adc_function *function, uint8_t *live);
 
 /* By id, which nodes are known at entry: computed from parameters alone, without loops, and without

@@ -161,7 +161,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     function = arrange_unshare(&arrange, numbered);
     function = arrange_windows(&arrange, function);
     function = arrange_close(&arrange, function);
-    function = arrange_guards(&arrange, function);
+    function = arrange_drop(&arrange, arrange_guards(&arrange, function));
     function = arrange_rebuild(&arrange, function, arrange_bounds);
     function = arrange_updates(&arrange, function);
     do {
@@ -169,7 +169,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
         function = arrange_rebuild(&arrange, function, arrange_order);
     } while (arrange.moved);
     function = arrange_store(&arrange, function);
-    function = arrange_fuse(&arrange, function);
+    function = arrange_drop(&arrange, arrange_fuse(&arrange, function));
     *unsized = arrange.unsized_at;
     return arrange.is_unsized ? NULL : function;
 }

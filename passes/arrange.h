@@ -22,6 +22,8 @@
  *     (arrange_update.c)
  *     the guard of a loop is a STATE
  *     (arrange_guard.c)
+ *     every component of a loop is asked for
+ *     (arrange_drop.c)
  *     all loops over one index node in one place are one loop
  *     (arrange_fuse.c) */
 #ifndef ADC_PASSES_ARRANGE_H
@@ -143,6 +145,7 @@ const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_n
 struct adc_function *arrange_unshare(struct arrange *arrange, struct adc_function *from);
 struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);
+struct adc_function *arrange_drop(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_function *from);
 
 #endif

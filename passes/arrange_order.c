@@ -61,6 +61,18 @@ static bool has_axes(const struct arrange *arrange, const struct adc_indices *fr
     return true;
 }
 
+/* Whether the range of one of the nest's indices mentions an index that comes behind it: one that
+ * has been moved in. */
+static bool is_overtaken(const struct arrange *arrange, const struct adc_nest *nest)
+{
+    for (unsigned i = 0; i < nest->index_count; i++)
+        for (uint32_t f = 0; f < nest->index[i]->free->count; f++)
+            if (arrange_rank(arrange, nest->index[i]->free->index[f]) >
+                arrange_rank(arrange, nest->index[i]))
+                return true;
+    return false;
+}
+
 const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_node *node,
                                      const struct adc_node *const *in)
 {
@@ -77,7 +89,7 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
         if (rank > last) last = rank;
     }
     if (first > last) return adc_nest(arrange->to->graph, &nest);
-    bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank;
+    bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank && !is_overtaken(arrange, &nest);
     if (apart && first > arrange_time_rank(arrange, scope) && has_axes(arrange, made->free))
         return array_of(arrange, nest, made->free);
     arrange->moved = true; /* nests inside may stand in the wrong order now */

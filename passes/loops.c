@@ -1,4 +1,4 @@
-/* Loops that are one, made one; components that nobody asks for, dropped.
+/* Loops that are one, made one; components that nobody asks for (components.h), dropped.
  *
  *     same index, guard and direction, in the same loops, equal where       one loop with the
  *     they share components, and neither computed from the other            components of both
@@ -10,6 +10,7 @@
  * on demand. A nest in the body of a loop that binds an index which is free in the loop gets one of
  * its own: the derivative of a loop sums over what its nests bind, and never over what is free. */
 #include "ir/state.h"
+#include "passes/components.h"
 #include "passes/passes.h"
 #include "passes/walk.h"
 
@@ -20,7 +21,6 @@ struct component {
     struct adc_carried carried;
     struct group *group;
     struct component *same;
-    bool needed;
 };
 
 /* Groups in whose body a loop is, by ascending number. */
@@ -170,51 +170,6 @@ static void tell_inner(struct merger *merger, node_t loop)
     walk_end(walk);
 }
 
-/* ---------------------------------------------------------------------------- liveness */
-
-static void need(struct merger *merger, node_t node)
-{
-    if (merger->live[node->id]) return;
-    merger->live[node->id] = 1;
-    ADC_PUSH(merger->scratch, merger->stack, node);
-}
-
-static void need_component(struct merger *merger, struct component *component)
-{
-    if (component->needed) return;
-    component->needed = true;
-    need(merger, component->carried.state);
-    need(merger, component->carried.init);
-    need(merger, component->carried.next);
-    need(merger, component->group->first->in[0]);
-    need(merger, component->group->first->in[1]);
-}
-
-static void need_inputs(struct merger *merger, node_t node)
-{
-    if (node->op == ADC_OP_FINAL) {
-        need_component(merger, find(merger, merger->group[node->in[0]->id], adc_final_state(node)));
-        return;
-    }
-    if (node->op == ADC_OP_STATE)
-        for (struct component *at = merger->component[node->id]; at; at = at->same)
-            need_component(merger, at);
-    for (unsigned i = 0; i < node->count; i++) need(merger, node->in[i]);
-}
-
-static void find_live(struct merger *merger)
-{
-    const struct adc_function *from = merger->from;
-    for (size_t i = 0; i < from->results.count; i++)
-        for (uint32_t j = 0; j < from->results.data[i].count; j++)
-            need(merger, from->results.data[i].nodes[j]);
-    for (size_t i = 0; i < from->checks.count; i++) need(merger, from->checks.data[i].condition);
-    for (size_t i = 0; i < from->params.count; i++)
-        for (unsigned j = 0; j < from->params.data[i].rank; j++)
-            need(merger, from->params.data[i].shape[j]);
-    while (merger->stack.count) need_inputs(merger, merger->stack.data[--merger->stack.count]);
-}
-
 /* -------------------------------------------------------------------------- nests apart */
 
 static bool binds_one_of(node_t node, const struct adc_indices *free)
@@ -269,7 +224,8 @@ static node_t constant_init(const struct merger *merger, node_t state)
 
 static bool is_made(const struct merger *merger, const struct component *component)
 {
-    return component->needed && !constant_init(merger, component->carried.state);
+    node_t state = component->carried.state;
+    return merger->live[state->id] && !constant_init(merger, state);
 }
 
 /* Puts what is not made yet on the stack; false if there was something. */
@@ -380,7 +336,7 @@ struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *fu
     if (!merger.first) return function;
     for (const struct group *group = merger.first; group; group = group->next)
         for (size_t i = 0; i < group->loops.count; i++) find_apart(&merger, group->loops.data[i]);
-    find_live(&merger);
+    components_live(function, merger.live, scratch);
     struct adc_function *to = pass_new_like(arena, function);
     merger.graph = to->graph;
     make_all(&merger);

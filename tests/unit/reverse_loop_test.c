@@ -1,5 +1,5 @@
 /* Derivatives of loops made by hand, of first and second order (loops_support.h), and in C. Passes exercised there:
- * arrange_guard, arrange_keep, arrange_unshare, arrange_update, window, schedule_escape. */
+ * arrange_drop, arrange_guard, arrange_keep, arrange_unshare, arrange_update, window, schedule_escape. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 
 #include "tests/unit/loops_support.h"

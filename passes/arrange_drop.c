@@ -1,0 +1,39 @@
+/* Components that nobody asks for leave their loops: those that the guard alone had asked for
+ * before it became a component itself (arrange_guard.c), those that a copy of a loop carries for
+ * the readers of the original (arrange_fuse.c). */
+#include "passes/arrange.h"
+#include "passes/components.h"
+
+#include <string.h>
+
+/* A loop with the components whose STATEs are there. */
+static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
+                                   const struct adc_node *const *in)
+{
+    if (node->op != ADC_OP_LOOP) return arrange_copy(arrange, node, in);
+    struct adc_loop loop = adc_loop_parts(node);
+    struct adc_carried *carried =
+        ADC_NEW_ARRAY(arrange->scratch, struct adc_carried, loop.count + 1u);
+    unsigned count = loop.count;
+    loop.count = 0;
+    for (unsigned i = 2; i < 2 + 3 * count; i += 3)
+        if (in[i]) carried[loop.count++] = (struct adc_carried){in[i], in[i + 1], in[i + 2]};
+    loop.index = in[0];
+    loop.guard = in[1];
+    loop.carried = carried;
+    return adc_loop(arrange->to->graph, &loop);
+}
+
+struct adc_function *arrange_drop(struct arrange *arrange, const struct adc_function *from)
+{
+    const struct adc_graph *graph = from->graph;
+    uint8_t *asked_for = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
+    components_live(from, asked_for, arrange->scratch);
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (asked_for[id] && node->op == ADC_OP_FINAL) asked_for[node->in[0]->id] = 1;
+    }
+    arrange_look(arrange, from);
+    memcpy(arrange->updates.live, asked_for, graph->nodes.count);
+    return arrange_rebuild(arrange, from, make);
+}
