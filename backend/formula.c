@@ -159,6 +159,7 @@ static uint32_t new_slot(struct reader *r, struct name name)
         return 0;
     }
     r->slots[slot] = name;
+    r->function->name[slot] = text_of(r, name);
     r->function->slot_count++;
     return slot;
 }

@@ -95,6 +95,7 @@ struct formula_function {
     unsigned parameter_count;
     unsigned slot_count;              /* parameters first */
     bool assigned[FORMULA_MAX_SLOTS]; /* changes, or its address is taken */
+    const char *name[FORMULA_MAX_SLOTS];
     struct formula *body;
     unsigned size; /* nodes */
     bool loops;
