@@ -35,7 +35,8 @@ static enum formula_type resolve(const struct frame *f, enum formula_type type)
 static LLVMTypeRef type_of(const struct ll_module *m, enum formula_type type)
 {
     switch (type) {
-    case FORMULA_VOID: break;
+    case FORMULA_VOID:
+    case FORMULA_BITS: break; /* of vmath.def alone */
     case FORMULA_BOOL: return m->types.i1;
     case FORMULA_INT: return m->types.i32;
     case FORMULA_I64:
@@ -184,6 +185,7 @@ static LLVMOpcode opcode_of(enum formula_op op, enum formula_type type)
     case FORMULA_SHIFT_LEFT: return LLVMShl;
     case FORMULA_SHIFT_RIGHT: return natural ? LLVMLShr : LLVMAShr;
     case FORMULA_BIT_OR: return LLVMOr;
+    case FORMULA_BIT_XOR: return LLVMXor;
     case FORMULA_BIT_AND:
     case FORMULA_OR:
     case FORMULA_AND:
@@ -226,6 +228,9 @@ static bool is_cheap(const struct frame *f, const struct formula *formula)
     case FORMULA_HELPER:
         return helper_of(f->m, (unsigned)formula->integer)->plain &&
                is_cheap(f, formula->child[0]) && !formula->child[0]->next;
+    case FORMULA_VMATH:
+    case FORMULA_BITS_OF:
+    case FORMULA_REAL_OF:
     case FORMULA_ADDRESS:
     case FORMULA_CALL:
     case FORMULA_ASSIGN:
@@ -447,6 +452,9 @@ static struct ll_value evaluate(struct frame *f, const struct formula *formula)
                        f->slot[formula->slot]);
         break;
     }
+    case FORMULA_VMATH: /* these three of vmath.def alone */
+    case FORMULA_BITS_OF:
+    case FORMULA_REAL_OF:
     case FORMULA_ADDRESS: /* an argument of a call */
     case FORMULA_DECLARE:
     case FORMULA_EVALUATE:

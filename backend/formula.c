@@ -16,6 +16,8 @@ struct reader {
     struct name token; /* length 0: the end */
     struct name slots[FORMULA_MAX_SLOTS];
     bool failed;
+    bool vmath; /* H() and the notation of vmath.def, at this width */
+    enum adc_type width;
 };
 
 /* ------------------------------------------------------------------------------- tokens */
@@ -107,7 +109,7 @@ static struct formula *make(struct reader *r, enum formula_kind kind, struct for
     formula->child[0] = child;
     r->function->size++;
     if (kind == FORMULA_IF || kind == FORMULA_FOR || kind == FORMULA_CHOICE ||
-        kind == FORMULA_CALL || kind == FORMULA_HELPER)
+        kind == FORMULA_CALL || kind == FORMULA_HELPER || kind == FORMULA_VMATH)
         r->function->plain = false;
     return formula;
 }
@@ -157,6 +159,7 @@ static uint32_t new_slot(struct reader *r, struct name name)
         return 0;
     }
     r->slots[slot] = name;
+    r->function->name[slot] = text_of(r, name);
     r->function->slot_count++;
     return slot;
 }
@@ -172,7 +175,7 @@ static bool find_type(struct name name, enum formula_type *type)
         {"void", FORMULA_VOID},   {"bool", FORMULA_BOOL},   {"int", FORMULA_INT},
         {"int32_t", FORMULA_INT}, {"int64_t", FORMULA_I64}, {"uint64_t", FORMULA_U64},
         {"size_t", FORMULA_SIZE}, {"float", FORMULA_F32},   {"double", FORMULA_F64},
-        {"REAL", FORMULA_REAL},
+        {"REAL", FORMULA_REAL},   {"BITS", FORMULA_BITS},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (same(name, types[i].text)) {
@@ -206,17 +209,34 @@ static struct formula *read_arguments(struct reader *r)
     return first;
 }
 
-/* K(0.5), K(-0.5) */
-static struct formula *read_constant(struct reader *r)
+/* 0.5, -0.5 */
+static struct name read_number(struct reader *r)
 {
-    struct formula *formula = make(r, FORMULA_NUMBER, NULL);
-    expect(r, "(");
     struct name sign = r->token;
     bool negative = accept(r, "-");
     struct name digits = take(r);
-    if (negative) digits.length += (size_t)(digits.text - sign.text);
-    formula->text = text_of(r, negative ? (struct name){sign.text, digits.length} : digits);
+    if (!negative) return digits;
+    return (struct name){sign.text, digits.length + (size_t)(digits.text - sign.text)};
+}
+
+/* K(0.5); of W(0.5, 0.25) and B(1, 2) the one for the width. */
+static struct name read_constant(struct reader *r, bool two)
+{
+    expect(r, "(");
+    struct name number = read_number(r);
+    if (two) {
+        expect(r, ",");
+        struct name single = read_number(r);
+        if (r->width == ADC_F32) number = single;
+    }
     expect(r, ")");
+    return number;
+}
+
+static struct formula *read_real(struct reader *r, bool two)
+{
+    struct formula *formula = make(r, FORMULA_NUMBER, NULL);
+    formula->text = text_of(r, read_constant(r, two));
     return formula;
 }
 
@@ -233,10 +253,12 @@ static struct formula *read_call(struct reader *r, bool helper)
         expect(r, ")");
         return make(r, FORMULA_NAN, NULL);
     }
-    struct formula *formula = make(r, helper ? FORMULA_HELPER : FORMULA_CALL, read_arguments(r));
+    enum formula_kind kind = r->vmath ? FORMULA_VMATH : FORMULA_HELPER;
+    struct formula *formula = make(r, helper ? kind : FORMULA_CALL, read_arguments(r));
     formula->text = text_of(r, name);
     if (!helper) return formula;
-    formula->integer = adc_helper_find(name.text, name.length);
+    if (r->vmath) formula->integer = adc_vmath_find(name.text, name.length, r->width);
+    else formula->integer = adc_helper_find(name.text, name.length);
     if (formula->integer < 0) fail(r);
     return formula;
 }
@@ -277,6 +299,20 @@ static struct formula *read_integer(struct reader *r, struct name name)
     return make_integer(r, wide ? FORMULA_U64 : FORMULA_INT, strtoull(text_of(r, name), NULL, 0));
 }
 
+/* What vmath.def has beside the other tables; NULL if it is nothing of that. */
+static struct formula *read_vmath(struct reader *r, struct name name)
+{
+    if (same(name, "W")) return read_real(r, true);
+    if (same(name, "B"))
+        return make_integer(r, FORMULA_BITS, strtoull(text_of(r, read_constant(r, true)), NULL, 0));
+    bool bits = same(name, "bits");
+    if (!bits && !same(name, "real")) return NULL;
+    expect(r, "(");
+    struct formula *formula = make(r, bits ? FORMULA_BITS_OF : FORMULA_REAL_OF, read_expression(r));
+    expect(r, ")");
+    return formula;
+}
+
 /* k++ and k--, whose value nobody uses */
 static struct formula *read_step(struct reader *r, uint32_t slot)
 {
@@ -299,7 +335,9 @@ static struct formula *read_primary(struct reader *r)
         fail(r);
         return make(r, FORMULA_NAN, NULL);
     }
-    if (same(name, "K")) return read_constant(r);
+    struct formula *formula = r->vmath ? read_vmath(r, name) : NULL;
+    if (formula) return formula;
+    if (same(name, "K")) return read_real(r, false);
     if (same(name, "F")) return read_call(r, false);
     if (same(name, "H")) return read_call(r, true);
     if (same(name, "memcpy")) return read_copy(r);
@@ -342,12 +380,12 @@ static const struct {
     enum formula_op op;
     unsigned level;
 } binary[] = {
-    {"||", FORMULA_OR, 1},     {"&&", FORMULA_AND, 2},        {"|", FORMULA_BIT_OR, 3},
-    {"&", FORMULA_BIT_AND, 4}, {"==", FORMULA_EQ, 5},         {"!=", FORMULA_NE, 5},
-    {"<", FORMULA_LT, 6},      {"<=", FORMULA_LE, 6},         {">", FORMULA_GT, 6},
-    {">=", FORMULA_GE, 6},     {"<<", FORMULA_SHIFT_LEFT, 7}, {">>", FORMULA_SHIFT_RIGHT, 7},
-    {"+", FORMULA_ADD, 8},     {"-", FORMULA_SUB, 8},         {"*", FORMULA_MUL, 9},
-    {"/", FORMULA_DIV, 9},     {"%", FORMULA_REM, 9},
+    {"||", FORMULA_OR, 1},          {"&&", FORMULA_AND, 2},    {"|", FORMULA_BIT_OR, 3},
+    {"^", FORMULA_BIT_XOR, 4},      {"&", FORMULA_BIT_AND, 5}, {"==", FORMULA_EQ, 6},
+    {"!=", FORMULA_NE, 6},          {"<", FORMULA_LT, 7},      {"<=", FORMULA_LE, 7},
+    {">", FORMULA_GT, 7},           {">=", FORMULA_GE, 7},     {"<<", FORMULA_SHIFT_LEFT, 8},
+    {">>", FORMULA_SHIFT_RIGHT, 8}, {"+", FORMULA_ADD, 9},     {"-", FORMULA_SUB, 9},
+    {"*", FORMULA_MUL, 10},         {"/", FORMULA_DIV, 10},    {"%", FORMULA_REM, 10},
 };
 
 enum { BINARY_COUNT = sizeof binary / sizeof *binary };
@@ -529,25 +567,40 @@ struct formula_function *formula_of_operator(struct adc_arena *arena, enum adc_o
     return reader.failed || reader.token.length ? NULL : function;
 }
 
+static struct formula_function *read_function(struct reader *r)
+{
+    struct formula_function *function = r->function;
+    expect(r, "static");
+    accept(r, "inline");
+    function->result = read_type(r);
+    if (accept(r, "H")) expect(r, "(");
+    take(r);
+    accept(r, ")");
+    expect(r, "(");
+    while (!r->failed && !sees(r, ")")) {
+        enum formula_type type = read_type(r);
+        if (function->parameter_count == 3) return NULL;
+        function->parameter[function->parameter_count++] = type;
+        new_slot(r, take(r));
+        if (!sees(r, ")")) expect(r, ",");
+    }
+    expect(r, ")");
+    function->body = read_block(r);
+    return r->failed || r->token.length ? NULL : function;
+}
+
 struct formula_function *formula_of_text(struct adc_arena *arena, const char *text)
 {
     struct reader reader;
-    struct formula_function *function = begin(&reader, arena, text);
-    expect(&reader, "static");
-    accept(&reader, "inline");
-    function->result = read_type(&reader);
-    if (accept(&reader, "H")) expect(&reader, "(");
-    take(&reader);
-    accept(&reader, ")");
-    expect(&reader, "(");
-    while (!reader.failed && !sees(&reader, ")")) {
-        enum formula_type type = read_type(&reader);
-        if (function->parameter_count == 3) return NULL;
-        function->parameter[function->parameter_count++] = type;
-        new_slot(&reader, take(&reader));
-        if (!sees(&reader, ")")) expect(&reader, ",");
-    }
-    expect(&reader, ")");
-    function->body = read_block(&reader);
-    return reader.failed || reader.token.length ? NULL : function;
+    begin(&reader, arena, text);
+    return read_function(&reader);
+}
+
+struct formula_function *formula_of_vmath(struct adc_arena *arena, unsigned index)
+{
+    struct reader reader;
+    begin(&reader, arena, adc_vmath_text(index));
+    reader.vmath = true;
+    reader.width = adc_vmath_type(index);
+    return read_function(&reader);
 }

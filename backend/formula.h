@@ -1,4 +1,4 @@
-/* Value texts of ops.def and helpers of helpers.def as trees.
+/* Value texts of ops.def, helpers of helpers.def and functions of vmath.def as trees.
  *
  * The texts are C (helpers.def says how much of it); whoever does not print them reads them here.
  * What has not the form that the tables promise gives NULL.
@@ -9,6 +9,7 @@
 #define ADC_BACKEND_FORMULA_H
 
 #include "ir/node.h"
+#include "ir/vmath.h"
 
 /* REAL is the width at which a formula is used. */
 enum formula_type {
@@ -21,6 +22,7 @@ enum formula_type {
     FORMULA_F32,
     FORMULA_F64,
     FORMULA_REAL,
+    FORMULA_BITS, /* unsigned, as wide as REAL */
 };
 
 enum formula_kind {
@@ -39,6 +41,9 @@ enum formula_kind {
     FORMULA_CHOICE,    /* 0 ? 1 : 2 */
     FORMULA_CALL,      /* function `text` of the C library, at REAL; arguments: a list at 0 */
     FORMULA_HELPER,    /* helper `integer` likewise */
+    FORMULA_VMATH,     /* function `integer` of vmath.def likewise */
+    FORMULA_BITS_OF,   /* bits(0) */
+    FORMULA_REAL_OF,   /* real(0) */
     FORMULA_ASSIGN,    /* slot = 0 */
     FORMULA_COPY_BITS, /* memcpy(&slot, &0, sizeof) */
     /* statements, in lists */
@@ -53,6 +58,7 @@ enum formula_op {
     FORMULA_OR,
     FORMULA_AND,
     FORMULA_BIT_OR,
+    FORMULA_BIT_XOR,
     FORMULA_BIT_AND,
     FORMULA_EQ,
     FORMULA_NE,
@@ -80,7 +86,7 @@ struct formula {
     struct formula *next; /* in a list */
 };
 
-enum { FORMULA_MAX_SLOTS = 32 };
+enum { FORMULA_MAX_SLOTS = 48 };
 
 /* A function; an operator is one whose body returns its value and whose slots are x, y, z. */
 struct formula_function {
@@ -89,6 +95,7 @@ struct formula_function {
     unsigned parameter_count;
     unsigned slot_count;              /* parameters first */
     bool assigned[FORMULA_MAX_SLOTS]; /* changes, or its address is taken */
+    const char *name[FORMULA_MAX_SLOTS];
     struct formula *body;
     unsigned size; /* nodes */
     bool loops;
@@ -100,5 +107,8 @@ struct formula_function *formula_of_operator(struct adc_arena *arena, enum adc_o
 
 /* "static [inline] REAL H(name)(REAL x, int64_t y) { ... }", or name__ in place of H(name). */
 struct formula_function *formula_of_text(struct adc_arena *arena, const char *text);
+
+/* A function for lanes, at its width. */
+struct formula_function *formula_of_vmath(struct adc_arena *arena, unsigned index);
 
 #endif

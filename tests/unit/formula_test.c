@@ -38,6 +38,27 @@ static void formula_reads_every_text_of_the_tables(void **state)
             fail_msg("%s", adc_op_info((enum adc_op)op)->value);
 }
 
+static void formula_reads_every_function_for_lanes(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; adc_vmath_text(i); i++)
+        if (!formula_of_vmath(&arena, i)) fail_msg("%s", adc_vmath_text(i));
+}
+
+static void formula_takes_the_constant_of_the_width(void **state)
+{
+    (void)state;
+    for (int single = 0; single < 2; single++) {
+        int index = adc_vmath_find("high_half", 9, single ? ADC_F32 : ADC_F64);
+        assert_true(index >= 0);
+        const struct formula_function *function = formula_of_vmath(&arena, (unsigned)index);
+        assert_non_null(function);
+        const struct formula *shift = function->body->child[0];
+        assert_int_equal(shift->op, FORMULA_SHIFT_RIGHT);
+        assert_int_equal(shift->child[1]->integer, single ? 16 : 32);
+    }
+}
+
 static void formula_holds_together_as_c_does(void **state)
 {
     (void)state;
@@ -93,6 +114,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formula_reads_every_text_of_the_tables),
+        cmocka_unit_test(formula_reads_every_function_for_lanes),
+        cmocka_unit_test(formula_takes_the_constant_of_the_width),
         cmocka_unit_test(formula_holds_together_as_c_does),
         cmocka_unit_test(formula_groups_from_the_left),
         cmocka_unit_test(formula_notes_what_changes),

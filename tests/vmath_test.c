@@ -1,0 +1,323 @@
+/* Functions of vmath.def against MPFR, in units of the last place of the exact value: in `double` on
+ * random numbers of the whole range, of the range where something happens, and at edges; in `float`
+ * on more of them, against the C library's function of `double`, whose error does not count there.
+ *
+ * ADC_VMATH_SAMPLES multiplies the number of points. */
+#include "tests/vmath_functions.h"
+
+#include <float.h>
+#include <mpfr.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { WIDE_SAMPLES = 6000, SINGLE_SAMPLES = 60000, PRECISION = 130 };
+
+static const double promised = 2.0; /* ulp */
+
+typedef int exact_function(mpfr_t, const mpfr_t, mpfr_rnd_t);
+
+/* low, high: where it is neither its argument nor a limit. float goes without `library` by MPFR. */
+struct subject {
+    const char *name;
+    double (*wide)(double);
+    float (*single)(float);
+    exact_function *exact;
+    double (*library)(double);
+    double low, high;
+};
+
+/* ------------------------------------------------------------------- exact values of kin */
+
+/* 1/(1 + exp(-x)) */
+static int exact_sigmoid(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
+{
+    mpfr_neg(y, x, round);
+    mpfr_exp(y, y, round);
+    mpfr_add_ui(y, y, 1, round);
+    return mpfr_ui_div(y, 1, y, round);
+}
+
+static int exact_softplus(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
+{
+    bool negative = mpfr_sgn(x) < 0;
+    mpfr_abs(y, x, round);
+    mpfr_neg(y, y, round);
+    mpfr_exp(y, y, round);
+    mpfr_log1p(y, y, round);
+    return negative ? 0 : mpfr_add(y, y, x, round);
+}
+
+/* exp(-|x|)/(1 + exp(-|x|)) with the sign of x */
+static int exact_tail(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
+{
+    mpfr_abs(y, x, round);
+    mpfr_neg(y, y, round);
+    exact_sigmoid(y, y, round);
+    return mpfr_copysign(y, y, x, round);
+}
+
+static double library_sigmoid(double x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static double library_softplus(double x)
+{
+    return x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+static double library_tail(double x)
+{
+    return copysign(1.0 / (1.0 + exp(fabs(x))), x);
+}
+
+#define LIBRARY(name, low, high)                                          \
+    {                                                                     \
+#name, vmath_##name, vmath_f_##name, mpfr_##name, name, low, high \
+    }
+#define KIN(name, low, high)                                                         \
+    {                                                                                \
+#name, vmath_##name, vmath_f_##name, exact_##name, library_##name, low, high \
+    }
+
+static const struct subject subjects[] = {
+    LIBRARY(exp, -750.0, 712.0), LIBRARY(exp2, -1080.0, 1025.0), LIBRARY(expm1, -50.0, 712.0),
+    LIBRARY(log, 0.5, 2.0),      LIBRARY(log2, 0.5, 2.0),        LIBRARY(log10, 0.5, 2.0),
+    LIBRARY(log1p, -1.0, 2.0),   KIN(tail, -40.0, 40.0),         KIN(sigmoid, -40.0, 40.0),
+    KIN(softplus, -40.0, 40.0),  LIBRARY(tanh, -22.0, 22.0),     LIBRARY(sin, -1e3, 1e3),
+    LIBRARY(cos, -1e3, 1e3),     LIBRARY(tan, -1e3, 1e3),
+};
+
+/* -------------------------------------------------------------------------------- points */
+
+static uint64_t random_bits(uint64_t *state)
+{
+    *state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = *state;
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static double uniform(uint64_t *state, double low, double high)
+{
+    return low + (high - low) * ((double)(random_bits(state) >> 11) * 0x1p-53);
+}
+
+static const double edges[] = {0.0,
+                               0x1p-1074,
+                               0x1p-1022,
+                               0x1.fffffffffffffp-1023,
+                               0x1p-149,
+                               0x1p-126,
+                               0x1.fffffcp-127,
+                               1e-300,
+                               1e-20,
+                               1e-17,
+                               1e-9,
+                               1e-8,
+                               1e-5,
+                               0.25,
+                               0.41421356237309504,
+                               0.5,
+                               0.70710678118654752,
+                               0.75,
+                               0.78539816339744831,
+                               1.0,
+                               1.25,
+                               1.4142135623730951,
+                               1.5707963267948966,
+                               2.0,
+                               2.4142135623730951,
+                               2.5,
+                               3.1415926535897931,
+                               4.0,
+                               8.0,
+                               9.0,
+                               16.0,
+                               17.0,
+                               22.0,
+                               36.7,
+                               37.5,
+                               88.5,
+                               88.72283,
+                               88.75,
+                               87.33654,
+                               103.97208,
+                               104.0,
+                               127.5,
+                               128.0,
+                               149.0,
+                               150.0,
+                               700.0,
+                               709.0,
+                               709.43613930310390,
+                               709.78271289338397,
+                               709.8,
+                               710.4758600739439,
+                               745.13321910194111,
+                               746.0,
+                               1022.5,
+                               1024.0,
+                               1074.0,
+                               1075.0,
+                               1600.0,
+                               1048576.0,
+                               1e10,
+                               0x1p52,
+                               0x1p53,
+                               6381956970095103.0 * 0x1p797,
+                               16367173.0 * 0x1p72,
+                               1e22,
+                               1e300,
+                               DBL_MAX,
+                               FLT_MAX,
+                               0x1p1023,
+                               0x1p127};
+
+enum { EDGES = sizeof edges / sizeof *edges * 10 };
+
+/* An edge or a neighbour, either sign; behind them, infinities and NaN. */
+static double edge(unsigned i, bool single)
+{
+    double x = edges[i / 10], to = i / 2 % 5 < 2 ? -HUGE_VAL : HUGE_VAL;
+    for (unsigned step = i / 2 % 5 == 0 || i / 2 % 5 == 4 ? 2
+                         : i / 2 % 5 == 2                 ? 0
+                                                          : 1;
+         step; step--)
+        x = single ? (double)nextafterf((float)x, (float)to) : nextafter(x, to);
+    return i % 2 ? -x : x;
+}
+
+/* A third each: of all bit patterns, of low ... high, of all sizes from 2^-30 to 2^12. */
+static double sample(uint64_t *state, const struct subject *subject, unsigned i, bool single)
+{
+    uint64_t bits = random_bits(state);
+    double sign = bits & 1 ? -1.0 : 1.0;
+    if (i % 3 == 0) return single ? (double)real_f32((uint32_t)(bits >> 32)) : real_f64(bits);
+    if (i % 3 == 1) return uniform(state, subject->low, subject->high);
+    return sign * exp2(uniform(state, -30.0, 12.0));
+}
+
+/* ---------------------------------------------------------------------------- measuring */
+
+struct worst {
+    double error, at, at_y;
+};
+
+/* |got - exact| in units of the last place of `exact`, DIGITS in all; infinity is the number behind
+ * the greatest. Where both are NaN, or both zeros of one sign, or ... 0. */
+static double ulps_of_exact(double got, mpfr_t exact, bool single)
+{
+    int digits = single ? 24 : 53, most = single ? 128 : 1024, least = single ? -149 : -1074;
+    if (mpfr_nan_p(exact) || isnan(got)) return mpfr_nan_p(exact) && isnan(got) ? 0.0 : HUGE_VAL;
+    if (mpfr_zero_p(exact) || mpfr_inf_p(exact))
+        return got == mpfr_get_d(exact, MPFR_RNDN) && !signbit(got) == !mpfr_signbit(exact)
+                   ? 0.0
+                   : HUGE_VAL;
+    if (!signbit(got) != !mpfr_signbit(exact)) return HUGE_VAL;
+    int place = (int)mpfr_get_exp(exact) - digits;
+    if (place < least) place = least;
+    if (place > most - digits) place = most - digits;
+    mpfr_t difference;
+    mpfr_init2(difference, PRECISION);
+    if (isinf(got)) mpfr_set_si_2exp(difference, got > 0 ? 1 : -1, most, MPFR_RNDN);
+    else mpfr_set_d(difference, got, MPFR_RNDN);
+    if (mpfr_get_exp(exact) > most && isinf(got)) mpfr_set(difference, exact, MPFR_RNDN);
+    mpfr_sub(difference, difference, exact, MPFR_RNDN);
+    mpfr_mul_2si(difference, difference, -place, MPFR_RNDN);
+    double error = fabs(mpfr_get_d(difference, MPFR_RNDN));
+    mpfr_clear(difference);
+    return error;
+}
+
+/* The same where `exact` is a double with digits to spare for float. */
+static double ulps_of_float(float got, double exact)
+{
+    if (isnan(exact) || isnan(got)) return isnan(exact) && isnan(got) ? 0.0 : HUGE_VAL;
+    if (!signbit(got) != !signbit(exact)) return HUGE_VAL;
+    if (exact == 0.0 || fabs(exact) >= 0x1p128) {
+        double near = exact == 0.0 ? 0.0 : copysign(HUGE_VAL, exact);
+        return (double)got == near ? 0.0 : HUGE_VAL;
+    }
+    int exponent;
+    frexp(exact, &exponent);
+    int place = exponent - 24 < -149 ? -149 : exponent - 24;
+    double value = isinf(got) ? copysign(0x1p128, exact) : (double)got;
+    return fabs(ldexp(value - exact, -place));
+}
+
+static void note(struct worst *worst, double error, double x, double y)
+{
+    if (error > worst->error) *worst = (struct worst){error, x, y};
+}
+
+static double error_at(const struct subject *subject, double x, bool single, mpfr_t argument,
+                       mpfr_t exact)
+{
+    if (single && subject->library)
+        return ulps_of_float(subject->single((float)x), subject->library((double)(float)x));
+    if (single) x = (double)(float)x;
+    mpfr_set_d(argument, x, MPFR_RNDN);
+    subject->exact(exact, argument, MPFR_RNDN);
+    double got = single ? (double)subject->single((float)x) : subject->wide(x);
+    return ulps_of_exact(got, exact, single);
+}
+
+static unsigned samples(bool single)
+{
+    const char *factor = getenv("ADC_VMATH_SAMPLES");
+    return (unsigned)(single ? SINGLE_SAMPLES : WIDE_SAMPLES) *
+           (unsigned)(factor ? atoi(factor) : 1);
+}
+
+static struct worst measure(const struct subject *subject, bool single)
+{
+    struct worst worst = {0};
+    uint64_t state = 1;
+    mpfr_t argument, exact;
+    mpfr_init2(argument, 53);
+    mpfr_init2(exact, PRECISION);
+    static const double limits[] = {HUGE_VAL, -HUGE_VAL, NAN};
+    for (unsigned i = 0; i < 3; i++)
+        note(&worst, error_at(subject, limits[i], single, argument, exact), limits[i], 0.0);
+    for (unsigned i = 0; i < EDGES; i++)
+        note(&worst, error_at(subject, edge(i, single), single, argument, exact), edge(i, single),
+             0.0);
+    for (unsigned i = 0, count = samples(single && subject->library); i < count; i++) {
+        double x = sample(&state, subject, i, single);
+        note(&worst, error_at(subject, x, single, argument, exact), x, 0.0);
+    }
+    mpfr_clear(argument);
+    mpfr_clear(exact);
+    return worst;
+}
+
+static void functions_are_good_to_two_ulp(void **data)
+{
+    (void)data;
+    bool good = true;
+    printf("%-12s %8s %-26s %8s %s\n", "ulp", "double", "at", "float", "at");
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        const struct subject *subject = &subjects[i];
+        const char *only = getenv("ADC_VMATH_ONLY");
+        if (only && strcmp(only, subject->name) != 0) continue;
+        struct worst wide = measure(subject, false), single = measure(subject, true);
+        printf("%-12s %8.3f %-26.17g %8.3f %.9g\n", subject->name, wide.error, wide.at,
+               single.error, single.at);
+        good &= wide.error <= promised && single.error <= promised;
+    }
+    mpfr_free_cache();
+    assert_true(good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(functions_are_good_to_two_ulp)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
