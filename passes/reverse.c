@@ -32,9 +32,8 @@ static void add(struct sweep *sweep, const struct adc_node *node, struct guarded
     else add_to(sweep, node, 0, item);
 }
 
-/* What of `scope` is summed over when something arrives at the node. */
-static const struct adc_indices *summed_over(struct sweep *sweep, const struct adc_node *node,
-                                             const struct adc_indices *scope)
+const struct adc_indices *reverse_summed_over(struct sweep *sweep, const struct adc_node *node,
+                                              const struct adc_indices *scope)
 {
     const struct adc_indices *inner = adc_indices_minus(sweep->graph, scope, node->free);
     return adc_indices_minus(sweep->graph, inner, sweep->fixed);
@@ -57,23 +56,34 @@ static const struct adc_node *accumulated(struct sweep *sweep, const struct adc_
     return point_simple_nest(sweep->graph, adc_nest(sweep->graph, &nest), sweep->scratch);
 }
 
-void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
-                        const struct adc_indices *scope, const struct adc_node *bar)
+void reverse_push_part(struct sweep *sweep, const struct adc_node *array,
+                       const struct adc_indices *scope, const struct adc_node *const *fixed,
+                       const struct adc_node *bar)
 {
     if (!reverse_is_active(sweep, array)) return;
-    const struct adc_indices *inner = summed_over(sweep, array, scope), *own = NULL;
-    const struct adc_node *element[ADC_MAX_RANK];
+    const struct adc_indices *inner = reverse_summed_over(sweep, array, scope), *own = NULL;
+    const struct adc_node *element[ADC_MAX_RANK], *part[ADC_MAX_RANK];
+    unsigned rank = 0;
     for (unsigned i = 0; inner && i < array->rank; i++) {
+        element[i] = fixed ? fixed[i] : NULL;
+        if (element[i]) continue;
         const struct adc_node *like =
             adc_index(sweep->graph, 0, adc_int(sweep->graph, 0), adc_shape(array, i));
-        element[i] = adc_fresh_index(sweep->graph, like);
+        part[rank++] = element[i] = adc_fresh_index(sweep->graph, like);
         own = adc_indices_union(sweep->graph, own, element[i]->free);
     }
     if (inner) {
-        struct adc_nest nest = {.target = element, .value = adc_read(sweep->graph, bar, element)};
+        struct adc_nest nest = {.target = element, .value = bar};
+        if (rank) nest.value = adc_read(sweep->graph, bar, part);
         bar = accumulated(sweep, array, nest, inner, own);
     }
     add(sweep, array, (struct guarded){NULL, bar});
+}
+
+void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
+                        const struct adc_indices *scope, const struct adc_node *bar)
+{
+    reverse_push_part(sweep, array, scope, NULL, bar);
 }
 
 /* One nest over the whole scope the contribution came from: repeated, dropped, shifted and gathered
@@ -86,7 +96,7 @@ static void push_read(struct sweep *sweep, const struct adc_node *read,
     struct adc_nest nest = {.value = bar.value, .target = read->in + 1};
     if (!reverse_is_active(sweep, array)) return;
     nest.guard = guard_condition(&sweep->guards, bar.guard);
-    const struct adc_indices *inner = summed_over(sweep, array, scope);
+    const struct adc_indices *inner = reverse_summed_over(sweep, array, scope);
     const struct adc_node *made = accumulated(sweep, array, nest, inner, NULL);
     add(sweep, array, (struct guarded){NULL, made});
 }
@@ -95,7 +105,7 @@ static void push_read(struct sweep *sweep, const struct adc_node *read,
 static struct guarded summed(struct sweep *sweep, const struct adc_node *node,
                              const struct adc_indices *scope, struct guarded bar)
 {
-    const struct adc_indices *inner = summed_over(sweep, node, scope);
+    const struct adc_indices *inner = reverse_summed_over(sweep, node, scope);
     if (!inner) return bar;
     struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .value = bar.value};
     nest.index = inner->index;
@@ -145,7 +155,7 @@ static struct guarded total(struct sweep *sweep, const struct adc_node *node)
 bool reverse_is_direct(struct sweep *sweep, const struct adc_node *node,
                        const struct adc_indices *scope)
 {
-    return !summed_over(sweep, node, scope);
+    return !reverse_summed_over(sweep, node, scope);
 }
 
 const struct adc_node *reverse_take(struct sweep *sweep, const struct adc_node *array)

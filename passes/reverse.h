@@ -53,6 +53,16 @@ void reverse_push(struct sweep *sweep, const struct adc_node *node, const struct
 void reverse_push_array(struct sweep *sweep, const struct adc_node *array,
                         const struct adc_indices *scope, const struct adc_node *bar);
 
+/* Passes `bar` to the part of an array where the axes that `fixed` names stand at these elements;
+ * bar has the others alone, a scalar if there are none. */
+void reverse_push_part(struct sweep *sweep, const struct adc_node *array,
+                       const struct adc_indices *scope, const struct adc_node *const *fixed,
+                       const struct adc_node *bar);
+
+/* The indices of `scope` over which is summed what arrives at the node. */
+const struct adc_indices *reverse_summed_over(struct sweep *sweep, const struct adc_node *node,
+                                              const struct adc_indices *scope);
+
 /* Makes room for the nodes with ids in sweep->visited. */
 void reverse_start(struct sweep *sweep);
 
@@ -76,9 +86,14 @@ void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct 
  *
  * outside     a node that the body uses and that is not of the body: it knows no index but those
  * that
- *             are free in the loop. What arrives there is added up by a component of the adjoint */
+ *             are free in the loop. What arrives there is added up by a component of the adjoint: of the part
+ *             alone to which all passes add, `angle[n]` of what reads `angle[n, j]` in a loop over
+ *             j that stands at a point n */
 struct accumulator {
-    const struct adc_node *node;   /* outside */
+    const struct adc_node *node; /* outside */
+    /* of an array, by axis: where all passes stand, NULL if that changes; NULL: everywhere so */
+    const struct adc_node **fixed;
+    const struct adc_node *like;   /* of the type and shape of the part */
     const struct adc_node *state;  /* of the adjoint loop */
     const struct adc_node *sum;    /* so far, from the state on */
     ADC_VEC(struct guarded) items; /* of a scalar: to be added to it */

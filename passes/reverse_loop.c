@@ -9,6 +9,7 @@
  * in terms of a pass of the primal loop, until reverse_record puts them in terms of r. FINALs are
  * passed on. */
 #include "passes/hull.h"
+#include "passes/point.h"
 #include "passes/reverse.h"
 
 typedef const struct adc_node *node_t;
@@ -21,20 +22,97 @@ bool reverse_is_outside(const struct sweep *sweep, node_t node)
            !adc_indices_minus(sweep->graph, node->free, sweep->reversal->loop->free);
 }
 
-static struct accumulator *accumulator(struct sweep *sweep, node_t node)
+static bool same_part(const struct accumulator *sum, node_t node, const node_t *fixed)
+{
+    if (sum->node != node || !sum->fixed != !fixed) return false;
+    for (unsigned i = 0; fixed && i < node->rank; i++)
+        if (sum->fixed[i] != fixed[i]) return false;
+    return true;
+}
+
+/* Zeros of the shape of the part of an array that has no axis where `fixed` is not NULL. */
+static node_t part_like(struct adc_graph *graph, node_t node, const node_t *fixed)
+{
+    node_t shape[ADC_MAX_RANK], target[ADC_MAX_RANK], zero = adc_real(graph, node->type, 0.0);
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .value = zero};
+    for (unsigned i = 0; i < node->rank; i++) {
+        if (fixed[i]) continue;
+        target[nest.rank] = adc_int(graph, 0);
+        shape[nest.rank++] = adc_shape(node, i);
+    }
+    if (!nest.rank) return zero;
+    nest.guard = adc_bool(graph, false);
+    nest.target = target;
+    nest.shape = shape;
+    return adc_nest(graph, &nest);
+}
+
+static struct accumulator *accumulator(struct sweep *sweep, node_t node, node_t *fixed)
 {
     struct reversal *reversal = sweep->reversal;
     for (size_t i = 0; i < reversal->outside.count; i++)
-        if (reversal->outside.data[i].node == node) return &reversal->outside.data[i];
-    node_t state = adc_state(sweep->graph, reversal->index, node, false);
-    struct accumulator made = {.node = node, .state = state, .sum = state};
+        if (same_part(&reversal->outside.data[i], node, fixed)) return &reversal->outside.data[i];
+    struct accumulator made = {.node = node, .fixed = fixed, .like = node};
+    if (fixed) made.like = part_like(sweep->graph, node, fixed);
+    made.state = made.sum = adc_state(sweep->graph, reversal->index, made.like, false);
     ADC_PUSH(sweep->scratch, reversal->outside, made);
     return &reversal->outside.data[reversal->outside.count - 1];
 }
 
+/* The axes of an array on which a contribution stands at one place in all passes: one that mentions
+ * an index over which is summed outside, and none that changes. NULL if there are none. */
+static node_t *standing(struct sweep *sweep, node_t node, const struct adc_nest *nest)
+{
+    const struct reversal *reversal = sweep->reversal;
+    const struct adc_indices *around = reversal->loop->free;
+    const struct adc_indices *summed = reverse_summed_over(reversal->outer, node, around);
+    node_t *fixed = NULL;
+    for (unsigned i = 0; summed && i < node->rank; i++) {
+        const struct adc_indices *free = nest->target[i]->free;
+        if (adc_indices_minus(sweep->graph, free, around)) continue;
+        if (adc_indices_minus(sweep->graph, free, summed) == free) continue;
+        if (!fixed) fixed = ADC_NEW_ARRAY(sweep->scratch, node_t, node->rank);
+        fixed[i] = nest->target[i];
+    }
+    return fixed;
+}
+
+/* The nest without these axes, added to the part. */
+static void add_to_part(struct sweep *sweep, node_t node, struct adc_nest nest, node_t *fixed)
+{
+    struct accumulator *sum = accumulator(sweep, node, fixed);
+    node_t shape[ADC_MAX_RANK], target[ADC_MAX_RANK];
+    nest.rank = 0;
+    for (unsigned i = 0; i < node->rank; i++) {
+        if (fixed[i]) continue;
+        target[nest.rank] = nest.target[i];
+        shape[nest.rank++] = adc_shape(node, i);
+    }
+    nest.target = target;
+    nest.shape = shape;
+    if (nest.rank) {
+        sum->sum = adc_join(sweep->graph, sum->sum, adc_nest(sweep->graph, &nest));
+        return;
+    }
+    struct point point = {adc_is_true(nest.guard) ? NULL : nest.guard, nest.value};
+    struct guarded item = {NULL, point_join(sweep->graph, point)};
+    if (nest.index_count) item.value = adc_nest(sweep->graph, &nest);
+    ADC_PUSH(sweep->scratch, sum->items, item);
+}
+
 void reverse_outside(struct sweep *sweep, node_t node, struct guarded item)
 {
-    struct accumulator *sum = accumulator(sweep, node);
+    struct adc_nest nest;
+    node_t *fixed = NULL;
+    if (node->rank && item.value->op == ADC_OP_NEST) {
+        nest = adc_nest_parts(item.value);
+        if (nest.reduce == ADC_REDUCE_SUM) fixed = standing(sweep, node, &nest);
+    }
+    if (fixed) {
+        add_to_part(sweep, node, nest, fixed);
+        return;
+    }
+    struct accumulator *sum = accumulator(sweep, node, NULL);
     if (node->rank) sum->sum = adc_join(sweep->graph, sum->sum, item.value);
     else ADC_PUSH(sweep->scratch, sum->items, item);
 }
@@ -50,19 +128,24 @@ static node_t accumulated(struct sweep *sweep, struct accumulator *sum)
 /* Whether an accumulator goes on from what has arrived so far: of an array, so that it is added to
  * in place, however deeply loops are nested; of a scalar, if the loop is a segment, so that the sum
  * is that of the loop that was cut. */
-static bool goes_on(struct sweep *outer, const struct reversal *reversal, node_t node)
+static bool goes_on(struct sweep *outer, const struct reversal *reversal,
+                    const struct accumulator *part)
 {
+    node_t node = part->node;
+    if (part->fixed) return false;
     bool segment = outer->reversal && reverse_is_outside(outer, node) &&
                    adc_loop_parts(outer->reversal->loop).checkpoint == ADC_CHECKPOINT_STATES;
     return (node->rank || segment) && reverse_is_direct(outer, node, reversal->loop->free);
 }
 
 /* What an accumulator starts from. */
-static node_t accumulated_before(struct sweep *outer, const struct reversal *reversal, node_t node)
+static node_t accumulated_before(struct sweep *outer, const struct reversal *reversal,
+                                 const struct accumulator *part)
 {
-    if (!goes_on(outer, reversal, node)) return adc_zero_like(outer->graph, node);
+    node_t node = part->node;
+    if (!goes_on(outer, reversal, part)) return adc_zero_like(outer->graph, part->like);
     if (!reverse_is_outside(outer, node)) return reverse_take(outer, node);
-    struct accumulator *sum = accumulator(outer, node);
+    struct accumulator *sum = accumulator(outer, node, NULL);
     sum->sum = accumulated(outer, sum);
     sum->items.count = 0;
     return sum->sum;
@@ -82,10 +165,11 @@ static void pass_on_sums(struct sweep *outer, struct reversal *reversal, node_t 
         for (size_t i = 0; i < reversal->outside.count; i++) {
             struct accumulator *sum = &reversal->outside.data[i];
             node_t bar = adc_final(outer->graph, loop, sum->state);
-            bool replaces =
-                reverse_is_outside(outer, sum->node) && goes_on(outer, reversal, sum->node);
-            if (replaces && !later) accumulator(outer, sum->node)->sum = bar;
-            if (!replaces && later) pass_on(outer, reversal, sum->node, bar);
+            bool replaces = reverse_is_outside(outer, sum->node) && goes_on(outer, reversal, sum);
+            if (replaces && !later) accumulator(outer, sum->node, NULL)->sum = bar;
+            if (replaces || !later) continue;
+            if (!sum->fixed) pass_on(outer, reversal, sum->node, bar);
+            else reverse_push_part(outer, sum->node, reversal->loop->free, sum->fixed, bar);
         }
 }
 
@@ -196,7 +280,7 @@ static void finish(struct sweep *body, struct adc_carried *carried, const struct
         struct accumulator *sum = &reversal->outside.data[i - count];
         next[i] = accumulated(body, sum);
         carried[i].state = sum->state;
-        carried[i].init = accumulated_before(reversal->outer, reversal, sum->node);
+        carried[i].init = accumulated_before(reversal->outer, reversal, sum);
     }
     reverse_record(reversal, next, all);
     for (unsigned i = 0; i < all; i++) carried[i].next = next[i];
