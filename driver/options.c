@@ -102,6 +102,8 @@ static const struct option table[] = {
      "the machine that native code is for, as riscv64-linux-gnu (default: this one)"},
     {"--mcpu", NULL, TEXT, IN(BUILD) | IN(SHOW), AT(cpu), "NAME", NULL, NULL,
      "its processor, or native: this one (default: any of the target)"},
+    {"--cache", NULL, TEXT, IN(RUN) | IN(EVAL) | IN(TEST), AT(cache), "DIR", NULL, NULL,
+     "keep what `--engine jit` compiles in this folder, and take it from there"},
     {"-g", NULL, FLAG, IN(BUILD), AT(line_directives), NULL, NULL, NULL,
      "#line directives that lead debuggers to the .ad file"},
     {"--strict", NULL, FLAG, ALL, AT(strict), NULL, NULL, NULL,
