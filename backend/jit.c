@@ -108,9 +108,24 @@ static void on_session_error(void *nothing, LLVMErrorRef error)
     LLVMConsumeError(error);
 }
 
+/* The older linker, to which debuggers can listen in every version of LLVM. */
+static LLVMOrcObjectLayerRef debugged_layer(void *nothing, LLVMOrcExecutionSessionRef session,
+                                            const char *triple)
+{
+    (void)nothing;
+    (void)triple;
+    LLVMOrcObjectLayerRef layer =
+        LLVMOrcCreateRTDyldObjectLinkingLayerWithSectionMemoryManager(session);
+    LLVMOrcRTDyldObjectLinkingLayerRegisterJITEventListener(layer,
+                                                            LLVMCreateGDBRegistrationListener());
+    return layer;
+}
+
 static bool start(struct native *n, struct native_code *code)
 {
     LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
+    if (n->options->debug)
+        LLVMOrcLLJITBuilderSetObjectLinkingLayerCreator(builder, debugged_layer, NULL);
     LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(
         builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(n->machine));
     n->machine = NULL; /* it was consumed */

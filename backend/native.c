@@ -163,6 +163,7 @@ bool native_open(struct native *n)
     n->to.module = LLVMModuleCreateWithNameInContext("adc", n->context);
     n->to.builders[0] = LLVMCreateBuilderInContext(n->context);
     n->to.builders[1] = LLVMCreateBuilderInContext(n->context);
+    if (n->options->debug) n->to.lines = LLVMCreateDIBuilder(n->to.module);
     char *triple = LLVMGetTargetMachineTriple(n->machine);
     LLVMSetModuleDataLayout(n->to.module, n->layout);
     LLVMSetTarget(n->to.module, triple);
@@ -219,6 +220,7 @@ void native_close(struct native *n)
 {
     for (int i = 0; i < 2; i++)
         if (n->to.builders[i]) LLVMDisposeBuilder(n->to.builders[i]);
+    if (n->to.lines) LLVMDisposeDIBuilder(n->to.lines);
     if (n->object) LLVMDisposeMemoryBuffer(n->object);
     if (n->to.module) LLVMDisposeModule(n->to.module);
     if (n->context) LLVMContextDispose(n->context);

@@ -14,6 +14,7 @@ int evaluate_jit(struct session *session, struct job *jobs, size_t count, unsign
     struct job_caller *callers = ADC_NEW_ARRAY(&session->arena, struct job_caller, count);
     struct compile_code code = {functions, count, "program", .made = made, .report = &report};
     code.options.level = native_level(session);
+    code.options.debug = session->options.line_directives;
     session->context.cache = session->options.cache;
     for (size_t i = 0; i < count; i++) functions[i] = jobs[i].function;
     struct native_code *loaded = compile_native(&session->context, &code);

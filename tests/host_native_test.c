@@ -177,6 +177,7 @@ static void every_effort_gives_the_same(void **state)
     (void)state;
     for (int effort = ADC_EFFORT_DEFAULT; effort <= ADC_EFFORT_3; effort++) {
         adc_options options = {.engine = ADC_ENGINE_NATIVE, .effort = (adc_effort)effort};
+        options.debug = effort == ADC_EFFORT_2;
         adc_context *context = adc_context_new(&options);
         adc_argument arguments[] = {{.name = "x", .rank = 1, .lengths = {2}, .data = x},
                                     {.name = "result"}};
