@@ -11,6 +11,12 @@
 
 #include <cmocka.h>
 
+#ifdef ADC_HAS_LLVM
+enum { COMPILED = ADC_ENGINE_NATIVE };
+#else
+enum { COMPILED = ADC_ENGINE_BEST };
+#endif
+
 enum { THREADS = 4, ROUNDS = 25, N = 20 };
 
 /* d/dx of sum(exp(s*x)) is s*exp(s*x); an s of 0 fails. */
@@ -101,13 +107,13 @@ static void share_one_function(adc_engine engine)
 static void one_function_serves_many_threads(void **state)
 {
     (void)state;
-    share_one_function(ADC_ENGINE_BEST);
+    share_one_function((adc_engine)COMPILED);
     share_one_function(ADC_ENGINE_INTERPRETER);
 }
 
 static void contexts_live_in_threads(void **state)
 {
-    adc_engine engine = ADC_ENGINE_BEST;
+    adc_engine engine = (adc_engine)COMPILED;
     (void)state;
     run_all(use_own_context, &engine);
     engine = ADC_ENGINE_INTERPRETER;
