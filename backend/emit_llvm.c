@@ -132,7 +132,9 @@ bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target 
     m.helper_functions = adc_arena_array(m.arena, helpers, sizeof *m.helper_functions);
     ll_types_init(&m, target->layout);
     LLVMSetSourceFileName(to->module, request->source_name, strlen(request->source_name));
+    if (to->lines) ll_debug_open(&m, to->lines);
     put_unit(&m);
+    if (to->lines) LLVMDIBuilderFinalize(to->lines);
     to->symbols = ADC_NEW_ARRAY(m.arena, const char *, request->count);
     to->work_symbols = ADC_NEW_ARRAY(m.arena, const char *, request->count);
     for (size_t i = 0; i < request->count; i++) {

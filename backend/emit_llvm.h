@@ -20,6 +20,7 @@ struct emit_llvm_target {
 struct emit_llvm_module {
     LLVMModuleRef module;
     LLVMBuilderRef builders[2];
+    LLVMDIBuilderRef lines;               /* NULL: debuggers need not find the program */
     const char **symbols, **work_symbols; /* set here: by program, on the unit's arena */
 };
 

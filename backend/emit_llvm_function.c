@@ -137,6 +137,7 @@ static void put_part(struct ll_module *m, uint32_t index)
     if (m->optimised && straight && m->product->order_count > LONG_PROGRAM)
         ll_attribute(m, function, LLVMAttributeFunctionIndex, "optnone", 0);
     ll_begin(m, function);
+    ll_debug_begin(m, true);
     bind_part(m, part);
     ll_put_body(m, index);
     if (part->checks) LLVMBuildRet(m->at, ll_status(m, 0));
@@ -268,6 +269,7 @@ static void begin_entry(struct ll_module *m)
     for (uint32_t i = 0; i <= outputs && !m->product->args_tag; i++) add(&list, m->types.pointer);
     LLVMValueRef function = make_function(&list, m->product->symbol, m->types.i32, false);
     ll_begin(m, function);
+    ll_debug_begin(m, false);
     ll_extension(m, function, 0, ADC_I32);
     forget(m);
     if (m->product->args_tag) {

@@ -6,6 +6,7 @@
  * emit_llvm_statement.c   statements
  * emit_llvm_function.c    parts, entry points
  * emit_llvm_shape.c       sizes, the layout of the workspace
+ * emit_llvm_debug.c       lines of the program
  * emit_llvm_caller.c      callers by arrays of pointers
  * emit_llvm_types.c       types, prototypes, what instructions are made of
  *
@@ -43,6 +44,14 @@ struct ll_place {
     bool variable;
 };
 
+struct ll_debug {
+    LLVMDIBuilderRef builder; /* NULL: nobody wants lines */
+    LLVMMetadataRef type;     /* of every subprogram */
+    LLVMMetadataRef *files;   /* by source; NULL: not made yet */
+    LLVMMetadataRef scope;    /* subprogram of the function being written, or NULL */
+    uint32_t source;          /* of its file */
+};
+
 struct ll_module {
     struct c_unit *unit;
     struct adc_arena *arena;
@@ -59,6 +68,7 @@ struct ll_module {
     bool callers;                        /* emit_llvm_caller.c */
     LLVMValueRef extent, room;           /* functions of sizes, or NULL */
     LLVMValueRef *parts;                 /* functions of the product at hand */
+    struct ll_debug debug;
     /* the function being written, of `product` */
     const struct c_product *product;
     LLVMValueRef function;
@@ -156,6 +166,15 @@ LLVMValueRef ll_call_part(struct ll_module *m, uint32_t part);
 /* A function `symbol` of what workspaces depend on, its first parameters being `inputs`. */
 LLVMValueRef ll_begin_sized(struct ll_module *m, const char *symbol, LLVMTypeRef result,
                             bool internal);
+
+/* ------------------------------------------------------------------- emit_llvm_debug.c */
+
+/* The builder is the caller's. */
+void ll_debug_open(struct ll_module *m, LLVMDIBuilderRef builder);
+/* The function being written belongs to the product; what follows comes from there. */
+void ll_debug_begin(struct ll_module *m, bool internal);
+void ll_debug_at(struct ll_module *m, struct adc_span span);
+void ll_debug_end(struct ll_module *m);
 
 /* ------------------------------------------------------------------- emit_llvm_caller.c */
 

@@ -99,6 +99,17 @@ static void put_store(struct ll_module *m, const struct loop_statement *statemen
     ll_store(m, result->type, value, address);
 }
 
+/* A check says where it stands, a call nothing. */
+static struct adc_span span_of(const struct ll_module *m, const struct loop_statement *statement)
+{
+    const struct adc_function *f = m->product->function;
+    if (statement->kind == LOOP_CALL) return (struct adc_span){0, 0, 0};
+    if (statement->kind == LOOP_CHECK) return f->checks.data[statement->index].span;
+    const struct adc_node *node =
+        statement->kind == LOOP_STORE ? statement->value : statement->node;
+    return f->graph->spans.data[node->id];
+}
+
 /* Stores [first, last) of one result, if that is wanted. */
 static void put_stores(struct ll_module *m, const struct loop_block *block, size_t first,
                        size_t last)
@@ -106,7 +117,10 @@ static void put_stores(struct ll_module *m, const struct loop_block *block, size
     LLVMBasicBlockRef wanted = ll_block(m), end = ll_block(m);
     ll_fork(m, ll_is_null(m, ll_output(m, block->data[first]->index)), end, wanted);
     ll_go_on(m, wanted);
-    for (size_t i = first; i < last; i++) put_store(m, block->data[i]);
+    for (size_t i = first; i < last; i++) {
+        ll_debug_at(m, span_of(m, block->data[i]));
+        put_store(m, block->data[i]);
+    }
     ll_jump(m, end);
     ll_go_on(m, end);
 }
@@ -144,6 +158,7 @@ static void put_plain_loop(struct ll_module *m, const struct loop_statement *sta
     LLVMValueRef index = LLVMBuildPhi(m->at, m->types.i64, "");
     m->places[statement->node->id].value = index;
     put_block(m, &statement->then);
+    ll_debug_at(m, span_of(m, statement));
     LLVMValueRef more = down ? ll_compare(m, LLVMIntSGT, index, low) : NULL;
     next = down ? LLVMBuildNSWSub(m->at, index, one, "") : LLVMBuildNSWAdd(m->at, index, one, "");
     if (!down) more = ll_compare(m, LLVMIntSLT, next, high);
@@ -174,6 +189,7 @@ static void put_guarded_loop(struct ll_module *m, const struct loop_statement *s
     ll_fork(m, ll_use(m, statement->value->in[1]), body, end);
     ll_go_on(m, body);
     put_block(m, &statement->then);
+    ll_debug_at(m, span_of(m, statement));
     LLVMValueRef next = down ? index : LLVMBuildNSWAdd(m->at, index, one, "");
     LLVMValueRef values[] = {down ? high : low, next};
     LLVMBasicBlockRef from[] = {before, ll_here(m)};
@@ -204,6 +220,7 @@ static void put_call(struct ll_module *m, uint32_t part)
 
 static void put_statement(struct ll_module *m, const struct loop_statement *statement)
 {
+    ll_debug_at(m, span_of(m, statement));
     switch (statement->kind) {
     case LOOP_LET:
         m->places[statement->node->id].variable = false;

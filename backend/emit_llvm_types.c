@@ -199,4 +199,5 @@ void ll_begin(struct ll_module *m, LLVMValueRef function)
 void ll_end(struct ll_module *m)
 {
     LLVMBuildBr(m->prologue, m->body);
+    ll_debug_end(m);
 }

@@ -18,8 +18,10 @@ struct native_code {
 struct call {
     struct native native;
     enum native_form form;
-    struct adc_text *out;
-    struct native_code *code; /* or NULL: text is wanted */
+    struct adc_text *out;               /* emit */
+    struct native_object *made;         /* make */
+    const struct native_object *object; /* load, into: */
+    struct native_code *code;
     struct native_function *functions;
 };
 
@@ -106,9 +108,24 @@ static void on_session_error(void *nothing, LLVMErrorRef error)
     LLVMConsumeError(error);
 }
 
+/* The older linker, to which debuggers can listen in every version of LLVM. */
+static LLVMOrcObjectLayerRef debugged_layer(void *nothing, LLVMOrcExecutionSessionRef session,
+                                            const char *triple)
+{
+    (void)nothing;
+    (void)triple;
+    LLVMOrcObjectLayerRef layer =
+        LLVMOrcCreateRTDyldObjectLinkingLayerWithSectionMemoryManager(session);
+    LLVMOrcRTDyldObjectLinkingLayerRegisterJITEventListener(layer,
+                                                            LLVMCreateGDBRegistrationListener());
+    return layer;
+}
+
 static bool start(struct native *n, struct native_code *code)
 {
     LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
+    if (n->options->debug)
+        LLVMOrcLLJITBuilderSetObjectLinkingLayerCreator(builder, debugged_layer, NULL);
     LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(
         builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(n->machine));
     n->machine = NULL; /* it was consumed */
@@ -158,22 +175,22 @@ static uintptr_t address_of_caller(struct native *n, const struct native_code *c
                                    const char *symbol)
 {
     struct adc_text name;
-    adc_text_init(&name, n->unit->arena);
+    adc_text_init(&name, n->arena);
     adc_text_format(&name, "%s_call__", symbol);
     return address(code, name.data);
 }
 
-static void find_functions(struct native *n, const struct native_code *code,
-                           struct native_function *functions)
+static void find_functions(struct call *call)
 {
-    for (size_t i = 0; i < n->unit->count; i++) {
-        struct native_function *f = &functions[i];
-        f->symbol = n->to.symbols[i];
-        f->work_symbol = n->to.work_symbols[i];
-        f->entry = address(code, f->symbol);
-        f->work = address(code, f->work_symbol);
-        f->call = (native_caller *)address_of_caller(n, code, f->symbol);
-        f->call_work = (native_work_caller *)address_of_caller(n, code, f->work_symbol);
+    for (size_t i = 0; i < call->object->count; i++) {
+        struct native_function *f = &call->functions[i];
+        f->symbol = call->object->symbols[i];
+        f->work_symbol = call->object->work_symbols[i];
+        f->entry = address(call->code, f->symbol);
+        f->work = address(call->code, f->work_symbol);
+        f->call = (native_caller *)address_of_caller(&call->native, call->code, f->symbol);
+        f->call_work =
+            (native_work_caller *)address_of_caller(&call->native, call->code, f->work_symbol);
     }
 }
 
@@ -181,16 +198,13 @@ static void find_functions(struct native *n, const struct native_code *code,
 static bool link_object(struct call *call)
 {
     struct native *n = &call->native;
-    LLVMMemoryBufferRef object = n->object;
-    n->object = NULL; /* it will be consumed */
-    if (!start(n, call->code)) {
-        LLVMDisposeMemoryBuffer(object);
-        return false;
-    }
+    if (!start(n, call->code)) return false;
+    LLVMMemoryBufferRef object = LLVMCreateMemoryBufferWithMemoryRangeCopy(
+        call->object->bytes, call->object->size, "object");
     LLVMErrorRef error = LLVMOrcLLJITAddObjectFile(call->code->jit, call->code->library, object);
-    if (!error) error = look_up(call->code, n->to.symbols[0]).error;
+    if (!error) error = look_up(call->code, call->object->symbols[0]).error;
     if (error) return native_fail_error(n, "LLVM's linker", error);
-    find_functions(n, call->code, call->functions);
+    find_functions(call);
     n->report->times.link += native_mark(n);
     return true;
 }
@@ -219,18 +233,29 @@ static bool run_emit(struct call *call)
     return true;
 }
 
-static bool run_compile(struct call *call)
+static bool run_make(struct call *call)
 {
     struct native *n = &call->native;
+    struct native_object *made = call->made;
     n->jit = true;
     if (!native_open(n) || !native_build(n) || !native_optimise(n)) return false;
-    return native_generate(n, LLVMObjectFile) && link_object(call);
+    if (!native_generate(n, LLVMObjectFile)) return false;
+    *made = (struct native_object){n->to.symbols, n->to.work_symbols, n->unit->count, NULL, 0};
+    made->size = LLVMGetBufferSize(n->object);
+    made->bytes = adc_arena_copy(n->arena, LLVMGetBufferStart(n->object), made->size);
+    return true;
+}
+
+static bool run_load(struct call *call)
+{
+    call->native.jit = true;
+    return native_open_target(&call->native) && link_object(call);
 }
 
 /* What LLVM holds is freed before a longjmp goes on. */
 static bool guarded(struct call *call, bool (*run)(struct call *call))
 {
-    struct adc_heap *heap = call->native.unit->arena->heap;
+    struct adc_heap *heap = call->native.arena->heap;
     jmp_buf *outer = heap->out_of_memory, landing;
     heap->out_of_memory = &landing;
     int why = setjmp(landing);
@@ -242,38 +267,51 @@ static bool guarded(struct call *call, bool (*run)(struct call *call))
     return good;
 }
 
-static void init(struct call *call, const struct emit_c_unit *unit,
-                 const struct native_options *options, struct native_report *report)
+static struct call call_of(struct adc_arena *arena, const struct native_options *options,
+                           struct native_report *report)
 {
     *report = (struct native_report){0};
-    call->native.unit = unit;
-    call->native.options = options;
-    call->native.report = report;
+    return (struct call){.native = {.arena = arena, .options = options, .report = report}};
 }
 
 static bool emit(const struct emit_c_unit *unit, const struct native_options *options,
                  enum native_form form, struct adc_text *out, struct native_report *report)
 {
-    struct call call = {.form = form, .out = out};
-    init(&call, unit, options, report);
+    struct call call = call_of(unit->arena, options, report);
+    call.native.unit = unit;
+    call.form = form;
+    call.out = out;
     return guarded(&call, run_emit);
 }
 
-static struct native_code *compile(const struct emit_c_unit *unit,
-                                   const struct native_options *options,
-                                   struct native_function *functions, struct native_report *report)
+static bool make(const struct emit_c_unit *unit, const struct native_options *options,
+                 struct native_object *object, struct native_report *report)
 {
-    struct adc_heap *heap = unit->arena->heap;
-    struct call call = {.functions = functions};
-    init(&call, unit, options, report);
+    struct call call = call_of(unit->arena, options, report);
+    call.native.unit = unit;
+    call.made = object;
+    return guarded(&call, run_make);
+}
+
+/* Times add up to those of make. */
+static struct native_code *load(struct adc_arena *arena, const struct native_object *object,
+                                const struct native_options *options,
+                                struct native_function *functions, struct native_report *report)
+{
+    struct adc_heap *heap = arena->heap;
+    struct native_times times = report->times;
+    struct call call = call_of(arena, options, report);
+    report->times = times;
+    call.object = object;
+    call.functions = functions;
     call.code = heap->allocator.resize(heap->allocator.user, NULL, 0, sizeof *call.code);
     if (!call.code) longjmp(*heap->out_of_memory, 1);
     *call.code = (struct native_code){.allocator = heap->allocator};
-    return guarded(&call, run_compile) ? call.code : NULL;
+    return guarded(&call, run_load) ? call.code : NULL;
 }
 
-static const struct native_library library = {
-    ADC_VERSION, LLVM_VERSION_STRING, emit, compile, address, release};
+static const struct native_library library = {ADC_VERSION, LLVM_VERSION_STRING,  emit,    make,
+                                              load,        native_describe_host, address, release};
 
 __attribute__((visibility("default"))) native_entry adc_native_library;
 

@@ -19,6 +19,7 @@ struct native_options {
     const char *triple; /* NULL: the host's */
     const char *cpu;    /* NULL: any of the target, in a JIT this very one; "native": this one */
     unsigned level;     /* 0 to 3 */
+    bool debug;         /* debuggers find lines of the program */
 };
 
 /* Seconds. */
@@ -50,6 +51,14 @@ struct native_function {
     native_work_caller *call_work;
 };
 
+/* What is loaded: bytes of an object file, and by program the names of f and f_work in it. */
+struct native_object {
+    const char **symbols, **work_symbols;
+    size_t count;
+    const char *bytes;
+    size_t size;
+};
+
 struct native_code;
 
 struct native_library {
@@ -57,10 +66,16 @@ struct native_library {
     /* Appends text or the bytes of an object file to `out`. */
     bool (*emit)(const struct emit_c_unit *unit, const struct native_options *options,
                  enum native_form form, struct adc_text *out, struct native_report *report);
-    /* NULL after errors; fills `functions`, one a program of the unit. */
-    struct native_code *(*compile)(const struct emit_c_unit *unit,
-                                   const struct native_options *options,
-                                   struct native_function *functions, struct native_report *report);
+    /* For this very machine, to be loaded; on the unit's arena. */
+    bool (*make)(const struct emit_c_unit *unit, const struct native_options *options,
+                 struct native_object *object, struct native_report *report);
+    /* NULL after errors; fills `functions`, one a program. Nothing of the object is needed later;
+     * names of functions are its own. */
+    struct native_code *(*load)(struct adc_arena *arena, const struct native_object *object,
+                                const struct native_options *options,
+                                struct native_function *functions, struct native_report *report);
+    /* A line that differs between machines that do not run each other's objects. */
+    void (*describe_host)(struct adc_text *out);
     /* Where a function begins; 0 if there is none of that name. */
     uintptr_t (*address)(const struct native_code *code, const char *symbol);
     void (*release)(struct native_code *code);

@@ -21,7 +21,7 @@ bool native_fail(struct native_report *report, struct adc_arena *arena, const ch
 
 bool native_fail_message(struct native *n, const char *what, char *message)
 {
-    native_fail(n->report, n->unit->arena, what, message ? message : "unknown");
+    native_fail(n->report, n->arena, what, message ? message : "unknown");
     LLVMDisposeMessage(message);
     return false;
 }
@@ -29,7 +29,7 @@ bool native_fail_message(struct native *n, const char *what, char *message)
 bool native_fail_error(struct native *n, const char *what, LLVMErrorRef error)
 {
     char *text = LLVMGetErrorMessage(error);
-    native_fail(n->report, n->unit->arena, what, text);
+    native_fail(n->report, n->arena, what, text);
     LLVMDisposeErrorMessage(text);
     return false;
 }
@@ -121,38 +121,49 @@ static bool make_machine(struct native *n, LLVMTargetRef target, const char *tri
     LLVMDisposeMessage(cpu);
     LLVMDisposeMessage(features);
     if (n->machine) return true;
-    return native_fail(n->report, n->unit->arena, good ? "no code for target" : "no such processor",
+    return native_fail(n->report, n->arena, good ? "no code for target" : "no such processor",
                        good ? triple : wanted);
 }
 
 /* "native" is for the host alone: for another target it would be a name like any other. */
-static bool open_target(struct native *n)
+bool native_open_target(struct native *n)
 {
     LLVMTargetRef target;
+    native_mark(n);
+    call_once(&host_once, register_host);
+    if (n->options->triple) call_once(&all_once, register_all);
     char *text = NULL, *own = LLVMGetDefaultTargetTriple();
     char *triple = LLVMNormalizeTargetTriple(n->options->triple ? n->options->triple : own);
     bool good = !LLVMGetTargetFromTriple(triple, &target, &text);
     if (!good) native_fail_message(n, "no such target", text);
     else if (n->options->triple && n->options->cpu && strcmp(n->options->cpu, "native") == 0)
-        good = native_fail(n->report, n->unit->arena, "no such processor", "native, of a target");
+        good = native_fail(n->report, n->arena, "no such processor", "native, of a target");
     good = good && make_machine(n, target, triple);
     LLVMDisposeMessage(triple);
     LLVMDisposeMessage(own);
     return good;
 }
 
+void native_describe_host(struct adc_text *out)
+{
+    char *triple = LLVMGetDefaultTargetTriple(), *cpu = LLVMGetHostCPUName();
+    char *features = LLVMGetHostCPUFeatures();
+    adc_text_format(out, "%s %s %s\n", triple, cpu, features);
+    LLVMDisposeMessage(triple);
+    LLVMDisposeMessage(cpu);
+    LLVMDisposeMessage(features);
+}
+
 bool native_open(struct native *n)
 {
-    native_mark(n);
-    call_once(&host_once, register_host);
-    if (n->options->triple) call_once(&all_once, register_all);
-    if (!open_target(n)) return false;
+    if (!native_open_target(n)) return false;
     n->layout = LLVMCreateTargetDataLayout(n->machine);
     n->context = LLVMContextCreate();
     LLVMContextSetDiagnosticHandler(n->context, on_diagnostic, n);
     n->to.module = LLVMModuleCreateWithNameInContext("adc", n->context);
     n->to.builders[0] = LLVMCreateBuilderInContext(n->context);
     n->to.builders[1] = LLVMCreateBuilderInContext(n->context);
+    if (n->options->debug) n->to.lines = LLVMCreateDIBuilder(n->to.module);
     char *triple = LLVMGetTargetMachineTriple(n->machine);
     LLVMSetModuleDataLayout(n->to.module, n->layout);
     LLVMSetTarget(n->to.module, triple);
@@ -209,6 +220,7 @@ void native_close(struct native *n)
 {
     for (int i = 0; i < 2; i++)
         if (n->to.builders[i]) LLVMDisposeBuilder(n->to.builders[i]);
+    if (n->to.lines) LLVMDisposeDIBuilder(n->to.lines);
     if (n->object) LLVMDisposeMemoryBuffer(n->object);
     if (n->to.module) LLVMDisposeModule(n->to.module);
     if (n->context) LLVMContextDispose(n->context);

@@ -8,7 +8,8 @@
 #include "backend/jit.h"
 
 struct native {
-    const struct emit_c_unit *unit;
+    const struct emit_c_unit *unit; /* or NULL: an object is loaded */
+    struct adc_arena *arena;
     const struct native_options *options;
     struct native_report *report;
     LLVMTargetMachineRef machine;
@@ -21,11 +22,15 @@ struct native {
 };
 
 /* Each step gives false after errors, with report->problem where there is no diagnostic. */
+bool native_open_target(struct native *n); /* the machine alone */
 bool native_open(struct native *n);
 bool native_build(struct native *n);
 bool native_optimise(struct native *n);
 bool native_generate(struct native *n, LLVMCodeGenFileType type);
 void native_close(struct native *n);
+
+/* This machine's processor and what it can do, in one line. */
+void native_describe_host(struct adc_text *out);
 
 /* Seconds since the last mark; sets the next one. */
 double native_mark(struct native *n);

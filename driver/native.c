@@ -13,7 +13,8 @@ unsigned native_level(const struct session *session)
 struct native_options native_options(const struct session *session)
 {
     const struct options *options = &session->options;
-    return (struct native_options){options->target, options->cpu, native_level(session)};
+    return (struct native_options){options->target, options->cpu, native_level(session),
+                                   options->line_directives};
 }
 
 bool native_form(const char *name, enum native_form *form)

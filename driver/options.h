@@ -35,7 +35,7 @@ struct options {
     struct option_list operands; /* file, function, NAME=VALUE ... in order */
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
-    const char *seed, *points, *tolerance, *bounds, *budget, *target, *cpu;
+    const char *seed, *points, *tolerance, *bounds, *budget, *target, *cpu, *cache;
     struct option_list constants, folders;
     const char *dependent; /* target in the dependency file; NULL: the outputs */
     bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;

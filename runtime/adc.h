@@ -88,6 +88,22 @@ typedef struct adc_diagnostic {
     const char *rendered;  /* all of it with the line of source, as the command prints it */
 } adc_diagnostic;
 
+/* What runs calls by name. */
+typedef enum adc_engine {
+    ADC_ENGINE_BEST,        /* native code where it is to be had, else the interpreter */
+    ADC_ENGINE_INTERPRETER, /* functions are there at once; large ones run slowly */
+    ADC_ENGINE_NATIVE       /* without native code there is no function */
+} adc_engine;
+
+/* How hard native code is worked on: numbers are the same. */
+typedef enum adc_effort {
+    ADC_EFFORT_DEFAULT, /* that of 1 */
+    ADC_EFFORT_0,       /* soonest there */
+    ADC_EFFORT_1,
+    ADC_EFFORT_2,
+    ADC_EFFORT_3
+} adc_effort;
+
 /* All fields may be zero. */
 typedef struct adc_options {
     /* resize(user, NULL, 0, n) allocates, resize(user, p, n, 0) frees and returns NULL; blocks fit
@@ -97,9 +113,15 @@ typedef struct adc_options {
      * returns. It must not call back into the context */
     void (*report)(void *user, const adc_diagnostic *diagnostic);
     void *user;
+    adc_engine engine;
+    adc_effort effort;
+    /* a folder that keeps native code for the next process, or NULL; made if need be. Who may write
+     * there decides what runs here. One that cannot be used is as good as none */
+    const char *cache;
+    bool debug; /* debuggers find the program's lines in native code */
 } adc_options;
 
-/* NULL if there is no memory. */
+/* NULL if there is no memory, or an enumeration has none of its values. */
 ADC_API adc_context *adc_context_new(const adc_options *options);
 ADC_API void adc_context_free(adc_context *context);
 
@@ -158,7 +180,8 @@ ADC_API adc_status adc_module_emit(adc_module *module, adc_form form, const char
 /* ------------------------------------------------------------------------------ functions */
 
 /* product: "value", "grad", "vjp", "jvp", "hvp", "hessian", "jacobian". The same question gives the
- * same handle. */
+ * same handle. Native code is made here, unless the engine is the interpreter: the first function
+ * of a process waits for LLVM to be loaded. */
 ADC_API adc_function *adc_function_get(adc_module *module, const char *name, const char *product);
 
 typedef enum adc_port_kind {
@@ -202,8 +225,7 @@ typedef struct adc_argument {
 
 /* Inputs in any order; sizes come from arrays, or are given as ints where no array shows them;
  * defaults are filled in. Results that are not asked for are not written. After another status than
- * ADC_GOOD results are unspecified. Runs native code if the function has it, else the interpreter.
- */
+ * ADC_GOOD results are unspecified. Arrays may overlap. */
 ADC_API adc_status adc_call(const adc_function *function, adc_argument *arguments, size_t count);
 
 /* Lengths of the input or result `name` if called so; arrays need their shapes only. */
@@ -214,8 +236,8 @@ ADC_API adc_status adc_function_shape(const adc_function *function, const adc_ar
 ADC_API adc_status adc_function_work(adc_function *function, const adc_argument *arguments,
                                      size_t count, size_t *bytes);
 
-/* The function as native code with the signature of the generated C; NULL with a diagnostic if
- * there is none to be had. */
+/* The function as native code with the signature of the generated C, whatever the engine; NULL with
+ * a diagnostic if there is none to be had. It lives as long as the module. */
 ADC_API void *adc_function_pointer(adc_function *function);
 
 /* What a status means, for the checks of this function too ("model.ad:3: require N > 0: no

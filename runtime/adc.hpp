@@ -433,9 +433,26 @@ class context {
   public:
     /* `warn` is called with warnings; errors are exceptions. */
     explicit context(std::function<void(const adc_diagnostic &)> warn = {})
-        : warn_(std::make_unique<std::function<void(const adc_diagnostic &)>>(std::move(warn))),
-          raw_(make(warn_.get()), adc_context_free)
+        : context(adc_options{}, std::move(warn))
     {
+    }
+    /* Engine, effort, cache, debug, allocator; `report` and, without an allocator, `user` are the
+     * wrapper's own. */
+    explicit context(const adc_options &options,
+                     std::function<void(const adc_diagnostic &)> warn = {})
+        : state_(std::make_unique<state>()), raw_(nullptr, adc_context_free)
+    {
+        state_->warn = std::move(warn);
+        state_->resize = options.resize;
+        state_->user = options.user;
+        adc_options own = options;
+        own.report = report;
+        own.user = state_.get();
+        if (options.resize) own.resize = resize;
+        if (own.engine > ADC_ENGINE_NATIVE || own.effort > ADC_EFFORT_3)
+            detail::fail(ADC_BAD_ARGUMENT, "no such engine or effort");
+        raw_.reset(adc_context_new(&own));
+        if (!raw_) throw std::bad_alloc();
     }
     module compile_file(const char *path, const adc_compile_options *options = nullptr)
     {
@@ -459,32 +476,32 @@ class context {
     adc_context *raw() const { return raw_.get(); }
 
   private:
-    using listener = std::function<void(const adc_diagnostic &)>;
-    /* An exception must not pass through the library. */
-    static void report(void *user, const adc_diagnostic *diagnostic) noexcept
+    struct state {
+        std::function<void(const adc_diagnostic &)> warn;
+        void *(*resize)(void *, void *, std::size_t, std::size_t);
+        void *user;
+    };
+    static void *resize(void *own, void *block, std::size_t old_size, std::size_t new_size)
     {
-        const listener &warn = *static_cast<listener *>(user);
+        const state &of = *static_cast<state *>(own);
+        return of.resize(of.user, block, old_size, new_size);
+    }
+    /* An exception must not pass through the library. */
+    static void report(void *own, const adc_diagnostic *diagnostic) noexcept
+    {
+        const state &of = *static_cast<state *>(own);
         try {
             if (diagnostic->error) detail::told() += diagnostic->rendered;
-            else if (warn) warn(*diagnostic);
+            else if (of.warn) of.warn(*diagnostic);
         } catch (...) {
         }
-    }
-    static adc_context *make(listener *warn)
-    {
-        adc_options options = {};
-        options.report = report;
-        options.user = warn;
-        adc_context *made = adc_context_new(&options);
-        if (!made) throw std::bad_alloc();
-        return made;
     }
     module made(adc_module *found)
     {
         if (!found) detail::fail(adc_context_status(raw()), "the program cannot be compiled");
         return module(raw(), found);
     }
-    std::unique_ptr<listener> warn_;
+    std::unique_ptr<state> state_; /* where the library looks for it, wherever the wrapper goes */
     std::unique_ptr<adc_context, void (*)(adc_context *)> raw_;
 };
 

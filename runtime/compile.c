@@ -7,6 +7,9 @@
 
 #include "backend/emit_c.h"
 #include "passes/passes.h"
+#include "runtime/cache.h"
+
+#include <string.h>
 
 struct compile_module {
     struct fe_module *checked; /* NULL: `written` is all there is */
@@ -32,8 +35,9 @@ struct task {
     uint32_t **primal, **adjoints;
     const struct compile_native_request *native;
     const struct emit_c_unit *unit;
-    struct native_function *functions;
-    void *result; /* NULL: failed */
+    const struct compile_code *code;
+    struct adc_arena *arena; /* of this call */
+    void *result;            /* NULL: failed */
 };
 
 bool compilation_run(struct compilation *context, void (*work)(void *task), void *task)
@@ -444,22 +448,93 @@ bool compile_emit_programs(struct compilation *context, const struct emit_c_unit
     return guarded(&task, emit_native) != NULL;
 }
 
+/* All that an object depends on. */
+static void make_key(struct task *task, const struct native_library *library, char *key)
+{
+    const struct compilation *context = task->context;
+    const struct compile_code *code = task->code;
+    struct adc_digest digest;
+    struct adc_text text;
+    adc_digest_init(&digest);
+    adc_text_init(&text, task->arena);
+    adc_text_format(&text, "adc %s llvm %s level %u debug %d ", library->adc_version,
+                    library->llvm_version, code->options.level, code->options.debug);
+    library->describe_host(&text);
+    adc_text_format(&text, "%s\n", code->source_name);
+    for (size_t i = 0; i < code->count; i++) adc_print(code->functions[i], &text);
+    adc_digest_text(&digest, text.data);
+    for (size_t i = 0; i < context->diags.sources.count; i++) {
+        adc_digest_text(&digest, context->diags.sources.data[i].name);
+        adc_digest_text(&digest, context->diags.sources.data[i].text);
+    }
+    adc_digest_end(&digest, key);
+}
+
+/* Programs of the functions, and their object. */
+static bool make_object(struct task *task, const struct native_library *library,
+                        struct native_object *object)
+{
+    const struct compile_code *code = task->code;
+    const struct loop_program **programs =
+        ADC_NEW_ARRAY(task->arena, const struct loop_program *, code->count);
+    for (size_t i = 0; i < code->count; i++) {
+        programs[i] = compile_schedule(task->context, code->functions[i]);
+        if (!programs[i]) return false;
+    }
+    struct emit_c_unit unit = {.source_name = code->source_name, .header_name = "", .prefix = ""};
+    unit.programs = programs;
+    unit.count = code->count;
+    unit.diags = &task->context->diags;
+    unit.arena = task->arena;
+    return library->make(&unit, &code->options, object, code->report);
+}
+
+static bool find_object(struct task *task, const struct native_library *library,
+                        struct native_object *object)
+{
+    const char *folder = task->context->cache;
+    char key[ADC_DIGEST_TEXT + 1];
+    if (!folder) return make_object(task, library, object);
+    make_key(task, library, key);
+    if (cache_find(folder, key, task->arena, task->code->count, object)) return true;
+    if (!make_object(task, library, object)) return false;
+    cache_keep(folder, key, task->arena, object);
+    return true;
+}
+
+/* Texts that stay are copied off the arena of the call. */
+static void keep_texts(struct task *task)
+{
+    struct adc_arena *arena = &task->context->arena;
+    const struct compile_code *code = task->code;
+    const char **problem = &code->report->problem;
+    if (*problem) *problem = adc_arena_copy(arena, *problem, strlen(*problem));
+    for (size_t i = 0; i < code->count && task->result; i++) {
+        struct native_function *made = &code->made[i];
+        made->symbol = adc_arena_copy(arena, made->symbol, strlen(made->symbol));
+        made->work_symbol = adc_arena_copy(arena, made->work_symbol, strlen(made->work_symbol));
+    }
+}
+
 static void make_native(void *argument)
 {
     struct task *task = argument;
-    const struct compile_native_request *native = task->native;
-    const struct native_library *library = open_native(task, native->report);
-    if (library)
+    const struct compile_code *code = task->code;
+    const struct native_library *library = open_native(task, code->report);
+    struct native_object object;
+    if (library && find_object(task, library, &object))
         task->result =
-            library->compile(task->unit, &native->options, task->functions, native->report);
+            library->load(task->arena, &object, &code->options, code->made, code->report);
+    keep_texts(task);
 }
 
-struct native_code *compile_native(struct compilation *context, const struct emit_c_unit *unit,
-                                   const struct native_options *options,
-                                   struct native_function *functions, struct native_report *report)
+struct native_code *compile_native(struct compilation *context, const struct compile_code *code)
 {
-    struct compile_native_request native = {.options = *options, .report = report};
-    struct task task = {.context = context, .unit = unit, .native = &native};
-    task.functions = functions;
-    return guarded(&task, make_native);
+    struct adc_arena arena; /* units and objects are large, and done with once code is loaded */
+    struct task task = {.context = context, .code = code, .arena = &arena};
+    adc_arena_init(&arena, &context->heap);
+    void *made = guarded(&task, make_native);
+    if (!made && task.result) context->native->release(task.result);
+    adc_arena_free(&arena);
+    return made;
 }

@@ -43,6 +43,7 @@ struct compilation {
     bool no_memory;                      /* the former */
     const char *failure;                 /* one line, or NULL */
     const struct native_library *native; /* NULL before its first use */
+    const char *cache;                   /* folder of objects (cache.h), or NULL */
 };
 
 struct compile_module; /* a parsed and checked .ad text, or one function of a graph */
@@ -149,13 +150,20 @@ bool compile_emit_native(struct compilation *context, struct compile_module *mod
                          const struct compile_c_texts *texts,
                          const struct compile_native_request *native);
 
-/* Code for programs of this context; fills `functions`, one a program. NULL after errors; else the
- * caller frees it with context->native->release, when the context is gone or before. */
-struct native_code *compile_native(struct compilation *context, const struct emit_c_unit *unit,
-                                   const struct native_options *options,
-                                   struct native_function *functions, struct native_report *report);
+/* Code of derived functions of this context, loaded. */
+struct compile_code {
+    const struct adc_function *const *functions;
+    size_t count;
+    const char *source_name; /* the .ad file, for texts of statuses */
+    struct native_options options;
+    struct native_function *made; /* filled, one a function */
+    struct native_report *report;
+};
+/* NULL after errors; else the caller frees it with context->native->release, when the context is
+ * gone or before. What `made` points to is the context's. */
+struct native_code *compile_native(struct compilation *context, const struct compile_code *code);
 
-/* Likewise text or object code for programs. */
+/* Text or object code for programs. */
 bool compile_emit_programs(struct compilation *context, const struct emit_c_unit *unit,
                            const struct compile_native_request *native);
 

@@ -28,6 +28,10 @@ struct adc_context {
     void (*report)(void *user, const adc_diagnostic *diagnostic);
     void *user;
     adc_status status;
+    adc_engine engine;
+    unsigned level; /* of native code */
+    bool debug;
+    char *cache;             /* or NULL */
     struct host_unit *units; /* newest first */
 };
 
@@ -55,7 +59,11 @@ struct host_check {
     const char *text;
 };
 
-struct host_native;
+struct host_native {
+    const struct native_library *library;
+    struct native_code *code;
+    struct native_function function;
+};
 
 struct host_function {
     struct adc_module *module;
@@ -70,6 +78,7 @@ struct host_function {
     size_t check_count;
     const struct loop_program *program; /* made when first needed */
     struct host_native *native;         /* likewise; NULL: none */
+    bool runs_native;                   /* in calls by name */
     struct host_function *next;
 };
 
@@ -114,7 +123,9 @@ bool host_count(const int64_t *lengths, unsigned rank, size_t *count);
 /* Looks at what a module exports; false after errors. In compilation_run. */
 bool host_take_exports(struct adc_module *module);
 
-/* host_native.c: frees native code. */
+/* host_native.c: makes native code, unless it is there; false, and why, if there is none to be had.
+ * In compilation_run; what is wrong is no diagnostic. */
+bool host_native_make(struct host_function *function, const char **problem);
 void host_native_free(struct host_function *function);
 
 /* host_bind.c: the values of the inputs of a function from arguments by name. */
@@ -123,6 +134,7 @@ struct host_binding {
     const adc_argument *arguments;
     size_t count;
     bool shapes_only; /* arrays may have no data, what is missing and no size may be missing */
+    bool as_they_are; /* elements stay what the caller has, for native code */
     struct adc_arena *arena;
     union adc_value *inputs;             /* by parameter */
     int64_t (*lengths)[ADC_MAX_LENGTHS]; /* of parameters, then of results */

@@ -228,8 +228,8 @@ static const union adc_value *elements_of(const struct host_binding *b,
                                           const adc_argument *argument)
 {
     size_t count;
-    if (host_size(argument->type) == sizeof(union adc_value) || !argument->data)
-        return argument->data;
+    bool alike = host_size(argument->type) == sizeof(union adc_value);
+    if (alike || b->as_they_are || !argument->data) return argument->data;
     host_count(argument->lengths, argument->rank, &count);
     union adc_value *values = ADC_NEW_ARRAY(b->arena, union adc_value, count);
     for (size_t k = 0; k < count; k++)

@@ -83,11 +83,86 @@ static adc_status interpret(struct calling *calling, const struct host_binding *
     return ADC_GOOD;
 }
 
+static size_t bytes_of(const adc_argument *argument)
+{
+    size_t count;
+    host_count(argument->lengths, argument->rank, &count);
+    return count * host_size(argument->type);
+}
+
+/* Native code takes for granted that what it writes overlaps nothing else. */
+static bool overlaps(const struct calling *calling, size_t result)
+{
+    const adc_argument *written = &calling->arguments[result];
+    uintptr_t begin = (uintptr_t)written->data, end = begin + bytes_of(written);
+    for (size_t i = 0; i < calling->count; i++) {
+        const adc_argument *other = &calling->arguments[i];
+        uintptr_t from = (uintptr_t)other->data;
+        if (i != result && from && from < end && begin < from + bytes_of(other)) return true;
+    }
+    return false;
+}
+
+/* By result: where it is written, itself or a copy; NULL: not wanted. */
+static void **places_of(struct calling *calling, const struct host_binding *b,
+                        adc_argument *arguments)
+{
+    size_t count = calling->function->function->results.count;
+    void **places = ADC_NEW_ARRAY(&calling->arena, void *, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!b->requested[i]) continue;
+        size_t number = b->requested[i] - 1;
+        adc_argument *argument = &arguments[number];
+        places[i] = argument->data;
+        if (!places[i] && !argument->rank) places[i] = &argument->value;
+        if (argument->data && overlaps(calling, number))
+            places[i] = adc_arena_alloc(&calling->arena, bytes_of(argument));
+    }
+    return places;
+}
+
+static adc_status status_of(const struct calling *calling, int status)
+{
+    const struct adc_context *context = calling->function->module->unit->context;
+    if (status == ADC_GOOD || status == ADC_NEGATIVE_SIZE) return status;
+    if (status < 0) return host_say(context, ADC_OUT_OF_MEMORY, "out of memory");
+    return host_say(context, status, "failed: %s", adc_status_text(calling->function, status));
+}
+
+/* The workspace is not the arena's, which clears what it gives. */
+static adc_status run_native(struct calling *calling, const struct host_binding *b,
+                             adc_argument *arguments)
+{
+    const struct host_function *f = calling->function;
+    const struct native_function *native = &f->native->function;
+    const struct adc_allocator *memory = &calling->heap.allocator;
+    size_t inputs = f->function->params.count;
+    union native_value *values = ADC_NEW_ARRAY(&calling->arena, union native_value, inputs);
+    for (size_t i = 0; i < inputs; i++)
+        if (f->inputs[i].rank) values[i].elements = b->inputs[i].elements;
+        else host_store(f->inputs[i].type, b->inputs[i], &values[i]);
+    void **places = places_of(calling, b, arguments), *work = NULL;
+    size_t size = native->call_work(values);
+    if (size && size != SIZE_MAX) work = memory->resize(memory->user, NULL, 0, size);
+    if (size && !work) return status_of(calling, ADC_OUT_OF_MEMORY);
+    int status = native->call(values, places, work ? work : &work);
+    if (work) memory->resize(memory->user, work, size, 0);
+    for (size_t i = 0; i < f->function->results.count && status == ADC_GOOD; i++) {
+        adc_argument *argument = b->requested[i] ? &arguments[b->requested[i] - 1] : NULL;
+        if (argument && argument->data && places[i] != argument->data)
+            memcpy(argument->data, places[i], bytes_of(argument));
+    }
+    return status_of(calling, status);
+}
+
 static adc_status call(struct calling *calling, void *answer)
 {
     struct host_binding binding = binding_of(calling, false);
+    binding.as_they_are = calling->function->runs_native;
     adc_status status = host_bind(&binding);
-    return status == ADC_GOOD ? interpret(calling, &binding, answer) : status;
+    if (status != ADC_GOOD) return status;
+    return calling->function->runs_native ? run_native(calling, &binding, answer)
+                                          : interpret(calling, &binding, answer);
 }
 
 adc_status adc_call(const adc_function *function, adc_argument *arguments, size_t count)

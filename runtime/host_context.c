@@ -143,6 +143,7 @@ void *host_add(struct adc_context *context, size_t size)
     if (unit->next) unit->next->link = &unit->next;
     context->units = unit;
     compilation_init(&unit->in, context->allocator);
+    unit->in.cache = context->cache;
     return unit;
 }
 
@@ -159,17 +160,31 @@ void host_remove(struct host_unit *unit)
 
 /* -------------------------------------------------------------------------------- contexts */
 
+static bool take_options(struct adc_context *context, const adc_options *options)
+{
+    if ((unsigned)options->engine > ADC_ENGINE_NATIVE) return false;
+    if ((unsigned)options->effort > ADC_EFFORT_3) return false;
+    if (options->resize)
+        context->allocator = (struct adc_allocator){options->resize, options->user};
+    context->report = options->report;
+    context->user = options->user;
+    context->engine = options->engine;
+    if (options->effort) context->level = (unsigned)options->effort - ADC_EFFORT_0;
+    context->debug = options->debug;
+    return true;
+}
+
 adc_context *adc_context_new(const adc_options *options)
 {
-    struct adc_context start = {.allocator = adc_standard_allocator()};
-    if (options) {
-        if (options->resize)
-            start.allocator = (struct adc_allocator){options->resize, options->user};
-        start.report = options->report;
-        start.user = options->user;
-    }
+    struct adc_context start = {.allocator = adc_standard_allocator(), .level = 1};
+    if (options && !take_options(&start, options)) return NULL;
     struct adc_context *context = host_allocate(&start, sizeof start);
-    if (context) *context = start;
+    if (!context) return NULL;
+    *context = start;
+    if (!options || !options->cache) return context;
+    context->cache = host_allocate(context, strlen(options->cache) + 1);
+    if (!context->cache) return adc_context_free(context), NULL;
+    strcpy(context->cache, options->cache);
     return context;
 }
 
@@ -177,6 +192,7 @@ void adc_context_free(adc_context *context)
 {
     if (!context) return;
     while (context->units) host_remove(context->units);
+    if (context->cache) host_release(context, context->cache, strlen(context->cache) + 1);
     struct adc_context last = *context;
     host_release(&last, context, sizeof *context);
 }

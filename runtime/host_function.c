@@ -87,6 +87,7 @@ struct getting {
     size_t entry;
     enum adc_product product;
     struct host_function *made;
+    const char *problem; /* of native code */
 };
 
 static const char *const *shape_texts(struct getting *task, const struct adc_node *const *shape,
@@ -239,6 +240,19 @@ static void describe(struct getting *task)
     take_checks(task);
 }
 
+/* The interpreter serves where native code may be missing, so nobody is told then. */
+static void take_native(struct getting *task)
+{
+    adc_engine engine = task->module->unit->context->engine;
+    struct adc_diags *diags = &task->module->unit->in.diags;
+    size_t told = diags->list.count;
+    if (engine == ADC_ENGINE_INTERPRETER) return;
+    task->made->runs_native = host_native_make(task->made, &task->problem);
+    if (task->made->runs_native) return;
+    if (engine == ADC_ENGINE_NATIVE) task->status = ADC_NO_NATIVE_CODE;
+    else diags->list.count = told;
+}
+
 static void get(void *argument)
 {
     struct getting *task = argument;
@@ -258,6 +272,8 @@ static void get(void *argument)
     }
     task->made = made;
     describe(task);
+    take_native(task);
+    if (task->status != ADC_GOOD) return;
     made->next = module->functions;
     module->functions = made;
 }
@@ -293,7 +309,10 @@ adc_function *adc_function_get(adc_module *module, const char *name, const char 
         return host_fail(context, ADC_UNKNOWN_NAME, "there is no product `%s`", product), NULL;
     for (struct host_function *f = module->functions; f; f = f->next)
         if (f->product == task.product && strcmp(f->name, name) == 0) return f;
-    return host_run(module->unit, get, &task) ? task.made : NULL;
+    if (host_run(module->unit, get, &task)) return task.made;
+    if (context->status == ADC_NO_NATIVE_CODE)
+        host_fail(context, ADC_NO_NATIVE_CODE, "no native code: %s", task.problem);
+    return NULL;
 }
 
 size_t adc_function_inputs(const adc_function *function, const adc_port **ports)

@@ -423,7 +423,7 @@ static void compare_with_program(struct fixture *f, adc_node *output, adc_argume
         assert_memory_equal(&arguments[count].value.f64, &value.value.f64, sizeof(double));
         const double *want = gradient.rank ? gradient.data : &gradient.value.f64;
         for (size_t i = 0; i < elements; i++)
-            assert_true(fabs(got[i] - want[i]) <= 4e-16*fabs(want[i]));
+            assert_true(fabs(got[i] - want[i]) <= 4e-15*fabs(want[i])); /* sums in another order */
     }
 }
 

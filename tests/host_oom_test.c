@@ -126,9 +126,9 @@ static bool use_graph(adc_context *context)
 
 /* ----------------------------------------------------------------------------------- whole */
 
-static bool try_once(struct meter *meter, bool (*use)(adc_context *context))
+static bool try_once(struct meter *meter, adc_engine engine, bool (*use)(adc_context *context))
 {
-    adc_options options = {metered, count, meter};
+    adc_options options = {.resize = metered, .report = count, .user = meter, .engine = engine};
     adc_context *context = adc_context_new(&options);
     bool done = context && use(context);
     if (!done && context) assert_true(meter->made >= meter->fail_at);
@@ -137,13 +137,13 @@ static bool try_once(struct meter *meter, bool (*use)(adc_context *context))
     return done;
 }
 
-static void fail_each(bool (*use)(adc_context *context))
+static void fail_each(adc_engine engine, bool (*use)(adc_context *context))
 {
     size_t failures = 0;
     for (int for_good = 0; for_good < 2; for_good++)
         for (size_t n = 1;; n++) {
             struct meter meter = {.fail_at = n, .for_good = for_good};
-            bool done = try_once(&meter, use);
+            bool done = try_once(&meter, engine, use);
             if (done && meter.made < n) break;
             failures += !done;
         }
@@ -163,20 +163,52 @@ static void every_allocation_for_a_text_may_fail(void **state)
           "fn g(x: real[N]) -> (y: real[N]) = (y = [i: 2*x[i]])\n",
           file);
     fclose(file);
-    fail_each(use_module);
+    fail_each(ADC_ENGINE_INTERPRETER, use_module);
     remove("host_oom_test.ad");
 }
 
 static void every_allocation_for_a_report_may_fail(void **state)
 {
     (void)state;
-    fail_each(use_wrong_module);
+    fail_each(ADC_ENGINE_INTERPRETER, use_wrong_module);
 }
 
 static void every_allocation_for_a_graph_may_fail(void **state)
 {
     (void)state;
-    fail_each(use_graph);
+    fail_each(ADC_ENGINE_INTERPRETER, use_graph);
+}
+
+/* Native code is compiled, called, and asked for. */
+static bool use_native(adc_context *context)
+{
+    double x[] = {1, 2, 3}, grad[3];
+    static const char text[] = "export fn f(var x: real[N]) -> real {\n"
+                               "  let y[i] = sum(j: x[j])*x[i]\n"
+                               "  sum(i: y[i]^2)\n"
+                               "}\n";
+    adc_argument arguments[] = {{.name = "x", .rank = 1, .lengths = {3}, .data = x},
+                                {.name = "grad_x", .rank = 1, .lengths = {3}, .data = grad}};
+    adc_module *module = adc_compile_string(context, "f.ad", text, NULL);
+    if (!found(context, module)) return false;
+    adc_function *f = adc_function_get(module, "f", "grad");
+    if (!found(context, f)) return false;
+    bool all = found(context, adc_function_pointer(f));
+    all &= good(adc_call(f, arguments, 2));
+    arguments[1].data = x; /* through a copy */
+    return good(adc_call(f, arguments, 2)) && all;
+}
+
+static void every_allocation_for_native_code_may_fail(void **state)
+{
+    (void)state;
+    adc_context *context = adc_context_new(NULL);
+    adc_module *module =
+        adc_compile_string(context, "f.ad", "export fn f(x: real) -> real = x", NULL);
+    bool native = adc_function_pointer(adc_function_get(module, "f", "value")) != NULL;
+    adc_context_free(context);
+    if (native) fail_each(ADC_ENGINE_NATIVE, use_native);
+    else print_message("skipped: no native code (1 test)\n");
 }
 
 int main(void)
@@ -185,6 +217,7 @@ int main(void)
         cmocka_unit_test(every_allocation_for_a_text_may_fail),
         cmocka_unit_test(every_allocation_for_a_report_may_fail),
         cmocka_unit_test(every_allocation_for_a_graph_may_fail),
+        cmocka_unit_test(every_allocation_for_native_code_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,12 @@
 
 #include <cmocka.h>
 
+#ifdef ADC_HAS_LLVM
+enum { COMPILED = ADC_ENGINE_NATIVE };
+#else
+enum { COMPILED = ADC_ENGINE_BEST };
+#endif
+
 enum { THREADS = 4, ROUNDS = 25, N = 20 };
 
 /* d/dx of sum(exp(s*x)) is s*exp(s*x); an s of 0 fails. */
@@ -21,7 +27,7 @@ static const char program[] = "export fn f(var x: real[N], s: real) -> real {\n"
 
 static void fill(double *x, double start)
 {
-    for (int i = 0; i < N; i++) x[i] = start + 0.1*i;
+    for (int i = 0; i < N; i++) x[i] = start + 0.1 * i;
 }
 
 /* True if the call of this thread gives what it should. */
@@ -37,7 +43,7 @@ static bool call_once(const adc_function *function, double scale)
     if (scale == 0) return status == 1 && strstr(adc_status_text(function, status), "no scale");
     if (status != ADC_GOOD) return false;
     for (int i = 0; i < N; i++)
-        if (fabs(grad[i] - scale*exp(scale*x[i])) > 1e-14*fabs(grad[i])) return false;
+        if (fabs(grad[i] - scale * exp(scale * x[i])) > 1e-14 * fabs(grad[i])) return false;
     return adc_function_shape(function, arguments, 2, "grad_x", lengths) == ADC_GOOD &&
            lengths[0] == N;
 }
@@ -45,7 +51,7 @@ static bool call_once(const adc_function *function, double scale)
 static void *call_shared(void *function)
 {
     for (int round = 0; round < ROUNDS; round++)
-        if (!call_once(function, round%5*0.5)) return function;
+        if (!call_once(function, round % 5 * 0.5)) return function;
     return NULL;
 }
 
@@ -58,17 +64,18 @@ static bool use_graph(adc_context *context)
     return adc_graph_feed(graph, &feed, 1) == ADC_GOOD &&
            adc_graph_backward(graph, z) == ADC_GOOD &&
            adc_graph_gradient(graph, x, &value) == ADC_GOOD &&
-           fabs(value.value.f64 - (sin(2) + 2*cos(2))) < 1e-15;
+           fabs(value.value.f64 - (sin(2) + 2 * cos(2))) < 1e-15;
 }
 
-static void *use_own_context(void *start)
+static void *use_own_context(void *engine)
 {
+    adc_options options = {.engine = *(adc_engine *)engine};
     for (int round = 0; round < 3; round++) {
-        adc_context *context = adc_context_new(NULL);
+        adc_context *context = adc_context_new(&options);
         adc_module *module = adc_compile_string(context, "f.ad", program, NULL);
         bool good = call_once(adc_function_get(module, "f", "grad"), 0.5) && use_graph(context);
         adc_context_free(context);
-        if (!good) return start;
+        if (!good) return engine;
     }
     return NULL;
 }
@@ -85,10 +92,10 @@ static void run_all(void *(*work)(void *), void *argument)
     }
 }
 
-static void one_function_serves_many_threads(void **state)
+static void share_one_function(adc_engine engine)
 {
-    (void)state;
-    adc_context *context = adc_context_new(NULL);
+    adc_options options = {.engine = engine};
+    adc_context *context = adc_context_new(&options);
     adc_module *module = adc_compile_string(context, "f.ad", program, NULL);
     adc_function *function = adc_function_get(module, "f", "grad");
     assert_non_null(function);
@@ -96,10 +103,21 @@ static void one_function_serves_many_threads(void **state)
     adc_context_free(context);
 }
 
-static void contexts_live_in_threads(void **state)
+/* Native code, where there is any, and the interpreter. */
+static void one_function_serves_many_threads(void **state)
 {
     (void)state;
-    run_all(use_own_context, (void *)program);
+    share_one_function((adc_engine)COMPILED);
+    share_one_function(ADC_ENGINE_INTERPRETER);
+}
+
+static void contexts_live_in_threads(void **state)
+{
+    adc_engine engine = (adc_engine)COMPILED;
+    (void)state;
+    run_all(use_own_context, &engine);
+    engine = ADC_ENGINE_INTERPRETER;
+    run_all(use_own_context, &engine);
 }
 
 int main(void)

@@ -49,6 +49,31 @@ class Scratch:
         return good(binary.run([str(target)], timeout=timeout)).out
 
 
+    def host(self, name, text, *flags, timeout=280):
+        """Compiles a program against adc.h and gives what it prints. The library is the one without sanitizers."""
+        library = self.folder / "libadc.a"
+        if not library.exists():
+            objects = (binary.BUILD / "generated" / "plain_objects.txt").read_text().split("\n")[:-1]
+            good(binary.run(["ar", "rcs", str(library)] + objects))
+        source = self.write(name + ".c", text)
+        target = self.compile("cc", name, "-std=c11", "-I", ROOT / "runtime", *flags, source, library, "-lm", "-ldl",
+                              "-pthread", "-Wl,-rpath,%s" % (binary.BUILD / "plain"))
+        return good(binary.run([str(target)], cwd=self.folder, timeout=timeout)).out
+
+
+def c_text(path):
+    """A file as a C string."""
+    lines = pathlib.Path(path).read_text(encoding="utf-8").split("\n")
+    return "\n".join('"%s\\n"' % line.replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+
+
+def needs_llvm():
+    """Ends the test where there is no JIT."""
+    if not binary.has_llvm():
+        print("skipped: this adc was built without LLVM (1 case)")
+        sys.exit(0)
+
+
 def good(result):
     assert result.status == 0, str(result)
     return result

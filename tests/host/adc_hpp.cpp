@@ -39,6 +39,32 @@ static const char program[] = "export fn f(var x: real[N], s: real) -> real {\n"
                               "export fn twice(A: real[M, N], n: int, b: bool) -> (B: real[M, N]) =\n"
                               "  (B = [i, j: if b then n*A[i, j] else 0])\n";
 
+static void native_code()
+{
+    adc_options options = {};
+    options.engine = ADC_ENGINE_INTERPRETER;
+    adc::context context(options);
+    adc::module module = context.compile_string("g.ad", "export fn g(var x: real) -> real = x*x\n");
+    adc::function f = module.get("g", "grad");
+    double value = 0, slope = 0;
+    try {
+        auto *code = f.pointer<int(double, double *, double *, void *)>();
+        EXPECT(code(3, &value, &slope, nullptr) == 0 && value == 9 && slope == 6);
+    } catch (const adc::error &error) {
+        EXPECT(error.status() == ADC_NO_NATIVE_CODE);
+        EXPECT(std::string(error.what()).find("no native code") != std::string::npos);
+    }
+    options.engine = ADC_ENGINE_NATIVE;
+    adc::context fast(options);
+    try {
+        adc::module other = fast.compile_string("g.ad", "export fn g(x: real) -> real = x*x\n");
+        other.get("g")({{"x", 4.0}, {"result", value}});
+        EXPECT(value == 16);
+    } catch (const adc::error &error) {
+        EXPECT(error.status() == ADC_NO_NATIVE_CODE);
+    }
+}
+
 static void calls()
 {
     adc::context context;
@@ -119,6 +145,7 @@ static void graphs()
 int main()
 {
     calls();
+    native_code();
     errors();
     graphs();
     return failures != 0;

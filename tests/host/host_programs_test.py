@@ -51,7 +51,8 @@ class HostPrograms(unittest.TestCase):
     def build(self, compiler, language, source):
         program = self.folder / "program"
         command = [compiler, STANDARD[language]] + WARNINGS + ["-I", str(ROOT / "runtime"), "-o", str(program),
-                                                               str(source), str(self.library), "-lm", "-ldl"]
+                                                               str(source), str(self.library), "-lm", "-ldl",
+                                                               "-Wl,-rpath,%s" % (BUILD / "plain")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         return program
