@@ -1,6 +1,7 @@
 /* Functions for lanes as the printer of vectors writes them: they compile without a warning, and
  * give the bits of the same texts over single numbers, with GCC and Clang at several levels, with
  * and without the instructions of this machine: all one checksum. */
+#define _POSIX_C_SOURCE 200809L
 #include "backend/c_vector.h"
 
 #include <setjmp.h>
