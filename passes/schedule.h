@@ -119,4 +119,7 @@ void schedule_parts(struct schedule *schedule, struct schedule_blocks *blocks);
 /* What is wrong with the finished program, or NULL. */
 const char *schedule_verify(struct schedule *schedule);
 
+/* fills.c: histories that are written whole are not filled before. */
+void schedule_drop_fills(struct loop_program *program);
+
 #endif

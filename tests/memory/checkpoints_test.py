@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What @checkpoint promises: the gradient of a million passes of a four-vector in less than a budget. What @store and
 @recompute promise: a value more or less is kept of each pass, and the numbers stay. What --tape-budget promises
-(passes/budget.c): no more than that is kept, and not far less where segments may be long.
+(passes/budget.c): no more than that is kept, and not far less where segments may be long. What is lent holds NaNs: what
+is written whole need not be filled before (passes/fills.c).
 
 u -> u/(1 + a*u), one place further in the vector, n times, is x/(1 + n*a*x): the gradient has a closed form. A `for`
 and a `rec` are run in emitted C and in the interpreter, with and without the attribute; the workspace is what
@@ -50,6 +51,7 @@ def call(library, n):
     library.f_grad_work.restype = ctypes.c_size_t
     size = library.f_grad_work(ctypes.c_int64(n))
     work = (ctypes.c_double * (size // 8 + 1))()
+    ctypes.memset(work, 0xff, size)
     work[size // 8] = 12345.0
     result, grad_a = ctypes.c_double(), ctypes.c_double()
     grad_x = (ctypes.c_double * 4)()
@@ -130,7 +132,8 @@ def check_kept(folder):
         library = built(folder, "kept%d" % len("".join(attributes)), KEPT % attributes)[1]
         library.f_grad_work.restype = ctypes.c_size_t
         size, out = library.f_grad_work(ctypes.c_int64(n)), [ctypes.c_double() for _ in range(3)]
-        status = library.f_grad(ctypes.c_double(x), ctypes.c_double(a), ctypes.c_int64(n), *map(ctypes.byref, out), None)
+        work = ctypes.create_string_buffer(b"\xff"*size, size)
+        status = library.f_grad(ctypes.c_double(x), ctypes.c_double(a), ctypes.c_int64(n), *map(ctypes.byref, out), work)
         grad = [g.value for g in out[1:]]
         first = first or grad
         if status or size != 8 * n * numbers or grad != first:
