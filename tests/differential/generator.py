@@ -304,7 +304,7 @@ class Generator:
     @real(2)
     def whole(self, depth):
         dims = (self.random.choice(self.dims),)
-        name = self.random.choice(["sum", "mean", "max", "logsumexp", "norm", "dot"])
+        name = self.random.choice(["sum", "mean", "max", "logsumexp", "norm", "dot", "var_of"])
         if name == "dot":
             return Node(REAL, "dot(", self.tensor(depth - 1, dims), ", ", self.tensor(depth - 1, dims), ")")
         if name in ("sum", "max") and self.random.random() < 0.3:
@@ -423,6 +423,40 @@ class Generator:
         y, name = self.fresh("w"), self.name_of(("real",) + dims)
         body, direction = self.tensor(depth - 1, dims), self.tensor(1, dims)
         return Node(("real",) + dims, "{ let %s = " % y, body, "*%s; vjp(%s, %s, " % (name, y, name), direction, ") }")
+
+    @array(2)
+    def library(self, depth, dims):
+        """What the language brings for whole arrays, along the last axis where there is one."""
+        form = self.random.choice(["softmax(%)", "log_softmax(%)", "0.3*cumsum(%)", "cumprod(tanh(%))", "reverse(%)"])
+        first, last = form.split("%")
+        return Node(("real",) + dims, first, self.tensor(depth - 1, dims), last)
+
+    @array(1)
+    def of_matrices(self, depth, dims):
+        if len(dims) != 2:
+            raise Impossible
+        way = self.random.choice(["outer", "tril", "triu"])
+        if way == "outer":
+            return Node(("real",) + dims, "outer(", self.tensor(depth - 1, dims[:1]), ", ", self.tensor(depth - 1, dims[1:]), ")")
+        return Node(("real",) + dims, way, "(", self.tensor(depth - 1, dims), ")")
+
+    @array(1)
+    def column(self, depth, dims):
+        found = [(n, d) for n, d in self.arrays() if len(d) == len(dims) + 1 and d[:-1] == dims]
+        if not found:
+            raise Impossible
+        name, all_dims = self.random.choice(found)
+        return Node(("real",) + dims, name, "[", ":, " * len(dims), self.index(all_dims[-1]), "]")
+
+    @array(1)
+    def matrix_of_derivatives(self, depth, dims):
+        if len(dims) != 2 or depth < 2:
+            raise Impossible
+        y, name = self.fresh("w"), self.name_of(("real", dims[1]))
+        if dims[0] == dims[1] and self.random.random() < 0.4:
+            return Node(("real",) + dims, "{ let %s = (" % y, self.scalar(depth - 1), ")*sum(%s); hessian(%s, %s) }" % (name, y, name))
+        return Node(("real",) + dims, "{ let %s = " % y, self.tensor(depth - 1, dims[:1]),
+                    "*sum(%s); jacobian(%s, %s) }" % (name, y, name))
 
     # --------------------------------------------------------------- statements
 
