@@ -427,7 +427,7 @@ class Generator:
     @array(2)
     def library(self, depth, dims):
         """What the language brings for whole arrays, along the last axis where there is one."""
-        form = self.random.choice(["softmax(%)", "log_softmax(%)", "0.3*cumsum(%)", "cumprod(tanh(%))", "reverse(%)"])
+        form = self.random.choice(["softmax(%)", "log_softmax(%)", "(0.3*cumsum(%))", "cumprod(tanh(%))", "reverse(%)"])
         first, last = form.split("%")
         return Node(("real",) + dims, first, self.tensor(depth - 1, dims), last)
 
