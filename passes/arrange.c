@@ -147,6 +147,18 @@ static bool has_arrays(const struct adc_function *function)
     return false;
 }
 
+/* What moves has copies of the updates in its body, of arrays that these have to themselves. */
+static const struct adc_function *ordered(struct arrange *arrange, const struct adc_function *from)
+{
+    struct adc_function *to;
+    do {
+        arrange->moved = false;
+        to = arrange_rebuild(arrange, from, arrange_order);
+        from = to;
+    } while (arrange->moved);
+    return arrange_unshare(arrange, to);
+}
+
 const struct adc_function *pass_arrange(struct adc_arena *arena,
                                         const struct adc_function *function, bool cautious,
                                         struct adc_arena *scratch, struct adc_span *unsized)
@@ -164,11 +176,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     function = arrange_drop(&arrange, arrange_guards(&arrange, function));
     function = arrange_rebuild(&arrange, function, arrange_bounds);
     function = arrange_updates(&arrange, function);
-    do {
-        arrange.moved = false;
-        function = arrange_rebuild(&arrange, function, arrange_order);
-    } while (arrange.moved);
-    function = arrange_store(&arrange, function);
+    function = arrange_store(&arrange, ordered(&arrange, function));
     function = arrange_drop(&arrange, arrange_fuse(&arrange, function));
     *unsized = arrange.unsized_at;
     return arrange.is_unsized ? NULL : function;

@@ -38,8 +38,10 @@ class Index:
         self.name, self.dim, self.before, self.after = name, dim, before, after
 
 
-def stands_alone(index, text):
-    return re.search(r"[\[,] ?%s[\],]" % index, text) is not None
+def stands_alone(index, text, arrays):
+    """Whether an element of one of `arrays` is read at the bare index, which tells its range."""
+    names = "|".join(map(re.escape, arrays))
+    return re.search(r"(?<![\w.])(%s)\[([^\[\]]*, )?%s[\],]" % (names, index), text) is not None
 
 
 class Generator:
@@ -90,6 +92,13 @@ class Generator:
     def tensor(self, depth, dims):
         node = self.pick(ARRAYS, depth, dims) if depth > 0 and self.random.random() < 0.85 else None
         return node or self.array_leaf(dims)
+
+    def name_of(self, type_):
+        """A name of a type, by which a derivative can be taken: no field."""
+        name = self.named(type_)
+        if "." in name:
+            raise Impossible
+        return name
 
     def named(self, type_):
         """A parameter or local of a type."""
@@ -199,7 +208,8 @@ class Generator:
         body = " ".join(p.text() for p in parts if p)
         for index, _ in bound:
             self.indices.remove(index)
-        return ", ".join("%s in %s" % (i.name, r or "0..%s" % i.dim) if r or not stands_alone(i.name, body) else i.name
+        arrays = [name for name, _ in self.arrays()]
+        return ", ".join("%s in %s" % (i.name, r or "0..%s" % i.dim) if r or not stands_alone(i.name, body, arrays) else i.name
                          for i, r in bound)
 
     # ----------------------------------------------------------------------- bools
@@ -294,7 +304,7 @@ class Generator:
     @real(2)
     def whole(self, depth):
         dims = (self.random.choice(self.dims),)
-        name = self.random.choice(["sum", "mean", "max", "logsumexp", "norm", "dot"])
+        name = self.random.choice(["sum", "mean", "max", "logsumexp", "norm", "dot", "var_of"])
         if name == "dot":
             return Node(REAL, "dot(", self.tensor(depth - 1, dims), ", ", self.tensor(depth - 1, dims), ")")
         if name in ("sum", "max") and self.random.random() < 0.3:
@@ -315,7 +325,7 @@ class Generator:
     def local_array_derivative(self, depth):
         """jvp by a whole array, of a scalar that needs it."""
         dim = self.random.choice(self.dims)
-        e, name = self.fresh("e"), self.named(("real", dim))
+        e, name = self.fresh("e"), self.name_of(("real", dim))
         body, direction = self.scalar(depth - 1), self.tensor(1, (dim,))
         return Node(REAL, "{ let %s = " % e, body, " + 0.5*sum(%s)*sum(%s); jvp(%s, %s, " % (name, name, e, name), direction, ") }")
 
@@ -399,20 +409,54 @@ class Generator:
 
     @array(1)
     def gradient(self, depth, dims):
-        e, name = self.fresh("e"), self.named(("real",) + dims)
+        e, name = self.fresh("e"), self.name_of(("real",) + dims)
         return Node(("real",) + dims, "{ let %s = (" % e, self.scalar(depth - 1), ")*sum(%s); grad(%s, %s) }" % (name, e, name))
 
     @array(1)
     def pushed(self, depth, dims):
-        y, name = self.fresh("w"), self.named(("real",) + dims)
+        y, name = self.fresh("w"), self.name_of(("real",) + dims)
         body, direction = self.tensor(depth - 1, dims), self.tensor(1, dims)
         return Node(("real",) + dims, "{ let %s = " % y, body, "*%s; jvp(%s, %s, " % (name, y, name), direction, ") }")
 
     @array(1)
     def pulled(self, depth, dims):
-        y, name = self.fresh("w"), self.named(("real",) + dims)
+        y, name = self.fresh("w"), self.name_of(("real",) + dims)
         body, direction = self.tensor(depth - 1, dims), self.tensor(1, dims)
         return Node(("real",) + dims, "{ let %s = " % y, body, "*%s; vjp(%s, %s, " % (name, y, name), direction, ") }")
+
+    @array(2)
+    def library(self, depth, dims):
+        """What the language brings for whole arrays, along the last axis where there is one."""
+        form = self.random.choice(["softmax(%)", "log_softmax(%)", "(0.3*cumsum(%))", "cumprod(tanh(%))", "reverse(%)"])
+        first, last = form.split("%")
+        return Node(("real",) + dims, first, self.tensor(depth - 1, dims), last)
+
+    @array(1)
+    def of_matrices(self, depth, dims):
+        if len(dims) != 2:
+            raise Impossible
+        way = self.random.choice(["outer", "tril", "triu"])
+        if way == "outer":
+            return Node(("real",) + dims, "outer(", self.tensor(depth - 1, dims[:1]), ", ", self.tensor(depth - 1, dims[1:]), ")")
+        return Node(("real",) + dims, way, "(", self.tensor(depth - 1, dims), ")")
+
+    @array(1)
+    def column(self, depth, dims):
+        found = [(n, d) for n, d in self.arrays() if len(d) == len(dims) + 1 and d[:-1] == dims]
+        if not found:
+            raise Impossible
+        name, all_dims = self.random.choice(found)
+        return Node(("real",) + dims, name, "[", ":, " * len(dims), self.index(all_dims[-1]), "]")
+
+    @array(1)
+    def matrix_of_derivatives(self, depth, dims):
+        if len(dims) != 2 or depth < 2:
+            raise Impossible
+        y, name = self.fresh("w"), self.name_of(("real", dims[1]))
+        if dims[0] == dims[1] and self.random.random() < 0.4:
+            return Node(("real",) + dims, "{ let %s = (" % y, self.scalar(depth - 1), ")*sum(%s); hessian(%s, %s) }" % (name, y, name))
+        return Node(("real",) + dims, "{ let %s = " % y, self.tensor(depth - 1, dims[:1]),
+                    "*sum(%s); jacobian(%s, %s) }" % (name, y, name))
 
     # --------------------------------------------------------------- statements
 
@@ -446,6 +490,157 @@ class Generator:
         self.locals.append((name, REAL))
         other = self.scalar(depth - 1)
         return Node((), "mut %s = " % name, start, "; if ", test, " { %s = " % name, value, " } else { %s += " % name, other, " }")
+
+    # -------------------------------------------------------------------- state
+
+    def within(self, dim, depth, *locals_):
+        """(index, scalar) of an index over a size that the scalar may read, with further locals."""
+        index = Index(self.fresh("i"), dim)
+        self.indices.append(index)
+        self.locals += locals_
+        body = self.scalar(depth)
+        del self.locals[len(self.locals) - len(locals_):]
+        self.indices.remove(index)
+        return index, body
+
+    def update(self, depth, muts):
+        """A statement that changes one of `muts`, (name, type); what is carried stays of modest size."""
+        name, type_ = self.random.choice(muts)
+        if len(type_) > 1 and self.random.random() < 0.3:
+            return Node((), name, self.random.choice([" = 0.5*tanh(%s) + 0.3*sin(" % name, " -= 0.1*tanh("]),
+                        self.tensor(depth - 1, type_[1:]), ")")
+        place = name
+        if len(type_) > 1:
+            place = "%s[%s]" % (name, ", ".join(self.index(dim).text() for dim in type_[1:]))
+        form = self.random.choice(["{0} = 0.7*tanh({0}) + 0.3*sin(", "{0} += 0.1*cos(", "{0} = 0.5*cos(", "{0} -= 0.2*tanh({0})*tanh("])
+        return Node((), form.format(place), self.scalar(depth - 1), ")")
+
+    def conditional(self, depth, muts):
+        test = self.bool(depth - 1)
+        parts = ["if ", test, " { ", self.update(depth, muts), " }"]
+        if self.random.random() < 0.4:
+            parts += [" else { ", self.update(depth, muts), " }"]
+        return Node((), *parts)
+
+    def inner_let(self, depth, _):
+        name = self.fresh("a")
+        made = Node((), "let %s = " % name, self.scalar(depth - 1))
+        self.locals.append((name, REAL))
+        return made
+
+    def passes(self, depth, muts):
+        """`for` over one or two indices, whose body changes `muts`."""
+        kept = len(self.locals)
+        indices = [Index(self.fresh("i"), self.random.choice(self.dims)) for _ in range(self.random.choice([1, 1, 1, 2]))]
+        way = self.random.random()
+        ranges = ["0..%s" % i.dim for i in indices]
+        if way < 0.15:
+            indices[0].before, ranges[0] = 1, "1..%s" % indices[0].dim
+        elif way < 0.3:
+            ranges[0] = self.random.choice(["%s..2", "%s..3", "reverse(%s)"]) % ranges[0]
+        self.indices += indices
+        scalars = [name for name, type_ in muts if type_ == REAL]
+        guard = " while %s < 1.5" % self.random.choice(scalars) if scalars and self.random.random() < 0.2 else ""
+        body = []
+        for _ in range(self.random.choice([1, 1, 2, 3])):
+            kinds = [self.update, self.update, self.conditional, self.inner_let] + [self.passes]*(depth > 1)
+            body += ["; " if body else "", self.random.choice(kinds)(depth - 1, muts)]
+        body += ["; ", self.update(depth - 1, muts)]
+        del self.indices[-len(indices):]
+        del self.locals[kept:]
+        return Node((), "for %s%s { " % (", ".join("%s in %s" % (i.name, r) for i, r in zip(indices, ranges)), guard), *body, " }")
+
+    def carried(self, depth):
+        """(muts, parts) of declarations."""
+        muts, parts = [], []
+        for _ in range(self.random.choice([1, 1, 2, 3])):
+            name, dims = self.fresh("m"), ()
+            if self.random.random() < 0.5:
+                dims = tuple(self.random.choice(self.dims) for _ in range(self.random.choice([1, 1, 2])))
+            start = self.tensor(depth - 1, dims) if dims else self.scalar(depth - 1)
+            type_ = ": real" + "[%s]" % ", ".join(dims) if dims else ": real"
+            parts += ["mut %s%s = " % (name, type_), start, "; "]
+            muts.append((name, ("real",) + dims))
+            self.locals.append(muts[-1])
+        return muts, parts
+
+    @statement(6)
+    def loop(self, depth):
+        muts, parts = self.carried(depth)
+        return Node((), *parts, self.passes(min(depth, 3), muts))
+
+    @real(2)
+    def loop_inside(self, depth):
+        """A loop wherever a scalar may stand: in definitions, sums, other loops."""
+        kept = len(self.locals)
+        muts, parts = self.carried(min(depth, 2))
+        parts += [self.passes(min(depth, 2), muts), "; "]
+        name, type_ = muts[0]
+        parts += ["sum(", name, ")"] if len(type_) > 1 else [name]
+        del self.locals[kept:]
+        return Node(REAL, "{ ", *parts, " }")
+
+    @statement(3)
+    def recurrence(self, depth):
+        name, dim = self.fresh("r"), self.random.choice(self.dims)
+        start = self.scalar(depth - 1)
+        index, body = self.within(dim, depth - 1)
+        self.locals.append((name, ("real", dim)))
+        return Node((), "rec %s[%s in 0..%s] = if %s == 0 then " % (name, index.name, dim, index.name), start,
+                    " else 0.5*tanh(%s[%s-1]) + 0.3*sin(" % (name, index.name), body, ")")
+
+    @statement(2)
+    def recurrence_of_arrays(self, depth):
+        name, dim, inner = self.fresh("r"), self.random.choice(self.dims), self.random.choice(self.dims)
+        start = self.tensor(depth - 1, (inner,))
+        index = Index(self.fresh("i"), dim)
+        self.indices.append(index)
+        body = self.tensor(depth - 1, (inner,))
+        self.indices.remove(index)
+        self.locals.append((name, ("real", dim, inner)))
+        return Node((), "rec %s[%s in 0..%s] = if %s == 0 then " % (name, index.name, dim, index.name), start,
+                    " else 0.5*tanh(%s[%s-1]) + 0.3*sin(" % (name, index.name), body, ")")
+
+    @statement(2)
+    def recurrence_of_two(self, depth):
+        """What dynamic programming does."""
+        name, rows, columns = self.fresh("r"), self.random.choice(self.dims), self.random.choice(self.dims)
+        i, j = Index(self.fresh("i"), rows), Index(self.fresh("i"), columns)
+        self.indices += [i, j]
+        start, body = self.scalar(depth - 1), self.scalar(depth - 1)
+        del self.indices[-2:]
+        form = self.random.choice(["0.4*{0}[{1}-1, {2}] + 0.3*tanh({0}[{1}, {2}-1])", "min({0}[{1}-1, {2}-1], {0}[{1}, {2}-1])",
+                                   "logsumexp([{0}[{1}-1, {2}-1], {0}[{1}-1, {2}]])"]).format(name, i.name, j.name)
+        self.locals.append((name, ("real", rows, columns)))
+        return Node((), "rec %s[%s in 0..%s, %s in 0..%s] = if %s == 0 or %s == 0 then " % (
+            name, i.name, rows, j.name, columns, i.name, j.name), start, " else %s + 0.3*sin(" % form, body, ")")
+
+    # ------------------------------------------------------------------ records
+
+    @statement(2)
+    def record(self, depth):
+        """A record of a scalar and an array, read by its fields; sometimes changed."""
+        name, dim = self.fresh("q"), self.random.choice(self.dims)
+        word = self.random.choice(["let", "mut"])
+        parts = ["%s %s = (a = " % (word, name), self.scalar(depth - 1), ", w = ", self.tensor(depth - 1, (dim,)), ")"]
+        fields = [(name + ".a", REAL), (name + ".w", ("real", dim))]
+        self.locals += fields
+        if word == "mut":
+            parts += ["; ", self.passes(min(depth, 2), fields)]
+        return Node((), *parts)
+
+    @statement(2)
+    def array_of_records(self, depth):
+        name, dim = self.fresh("q"), self.random.choice(self.dims)
+        index = Index(self.fresh("i"), dim)
+        self.indices.append(index)
+        a, b = self.scalar(depth - 1), self.scalar(depth - 1)
+        self.indices.remove(index)
+        view = self.fresh("c")
+        other = self.fresh("i")
+        self.locals.append((view, ("real", dim)))
+        return Node((), "let %s = [%s in 0..%s: (a = " % (name, index.name, dim), a, ", b = ", b,
+                    ")]; let %s[%s in 0..%s] = %s[%s].a*%s[%s].b" % (view, other, dim, name, other, name, other))
 
     # ------------------------------------------------------------------ the whole
 
