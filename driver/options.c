@@ -419,6 +419,22 @@ static int one_product(struct session *session, const char *name, unsigned *prod
     return STATUS_USAGE;
 }
 
+bool options_bytes(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMG";
+    const char *end = text;
+    uint64_t value = 0;
+    for (; *end >= '0' && *end <= '9' && value < UINT64_C(1) << 40; end++)
+        value = value * 10 + (uint64_t)(*end - '0');
+    const char *unit = end > text && *end ? strchr(units, *end) : NULL;
+    if (unit) {
+        value <<= 10 * (unit - units + 1);
+        end++;
+    }
+    *bytes = value;
+    return end > text && !*end;
+}
+
 int options_products(struct session *session, const char *text, unsigned *products)
 {
     struct option_list names = {0};

@@ -68,6 +68,9 @@ int options_unknown_command(struct session *session, const char *name);
 int options_split(struct session *session, const char *option, const char *text,
                   struct option_list *names);
 
+/* A number of bytes: digits, perhaps with K, M or G behind them. */
+bool options_bytes(const char *text, uint64_t *bytes);
+
 /* Bits 1 << enum adc_product of a --derive list. */
 int options_products(struct session *session, const char *text, unsigned *products);
 

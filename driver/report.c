@@ -23,14 +23,10 @@ struct entry {
 
 static int read_limit(struct session *session, struct limit *limit)
 {
-    union adc_value value;
-    if (!limit->text) return STATUS_GOOD;
-    int status = argument_value(session, limit->option, limit->text, ADC_INT, &value);
-    if (status == STATUS_GOOD && value.integer < 0)
-        return session_fail(session, STATUS_USAGE, "`%s %s` is no number of bytes", limit->option,
-                            limit->text);
-    limit->bytes = (uint64_t)value.integer;
-    return status;
+    if (!limit->text || options_bytes(limit->text, &limit->bytes)) return STATUS_GOOD;
+    return session_fail(session, STATUS_USAGE,
+                        "`%s %s` is not a number of bytes, as 4096, 64M or 2G", limit->option,
+                        limit->text);
 }
 
 static bool is_size(const struct adc_parameter *parameter)
