@@ -5,6 +5,7 @@
 #include "driver/graph.h"
 #include "driver/imports.h"
 #include "driver/native.h"
+#include "driver/report.h"
 #include "driver/session.h"
 #include "driver/stages.h"
 
@@ -342,6 +343,8 @@ int command_build(struct session *session)
     if (status == STATUS_GOOD) status = exported_functions(session, &program, &names);
     for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
         status = stages_check_names(session, &program, names.data[i]);
+    for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
+        status = report_check_limits(session, &program, names.data[i]);
     if (status != STATUS_GOOD) return status;
     enum native_form form;
     if (strcmp(plan.kind, "c") == 0) status = build_c(session, &program, &plan);

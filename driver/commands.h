@@ -11,6 +11,7 @@ int command_eval(struct session *session);
 int command_trace(struct session *session);
 int command_graph(struct session *session);
 int command_show(struct session *session);
+int command_report(struct session *session);
 int command_check(struct session *session);
 int command_test(struct session *session);
 int command_fmt(struct session *session);

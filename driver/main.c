@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 static int (*const commands[COMMAND_COUNT])(struct session *session) = {
-    [COMMAND_BUILD] = command_build, [COMMAND_RUN] = command_run,     [COMMAND_EVAL] = command_eval,
-    [COMMAND_TRACE] = command_trace, [COMMAND_GRAPH] = command_graph, [COMMAND_SHOW] = command_show,
-    [COMMAND_CHECK] = command_check, [COMMAND_TEST] = command_test,   [COMMAND_FMT] = command_fmt,
+    [COMMAND_BUILD] = command_build, [COMMAND_RUN] = command_run,
+    [COMMAND_EVAL] = command_eval,   [COMMAND_REPORT] = command_report,
+    [COMMAND_TRACE] = command_trace, [COMMAND_GRAPH] = command_graph,
+    [COMMAND_SHOW] = command_show,   [COMMAND_CHECK] = command_check,
+    [COMMAND_TEST] = command_test,   [COMMAND_FMT] = command_fmt,
 };
 
 static bool is(const char *text, const char *a, const char *b)

@@ -40,8 +40,8 @@ static const struct option table[] = {
      "what to write: c (default), ir, loops, dot, or by LLVM: llvm, asm, obj"},
     {"--stage", NULL, TEXT, IN(SHOW), AT(stage), "STAGE", "ast|ir|adjoint|loops|c|llvm|asm",
      "fused", "the stage to print: ast, ir, adjoint, loops, c, llvm or asm"},
-    {"--derive", NULL, TEXT, IN(BUILD) | IN(RUN) | IN(SHOW), AT(derive), "LIST", NULL, NULL,
-     "products, by commas: value grad vjp jvp hvp hessian jacobian"},
+    {"--derive", NULL, TEXT, IN(BUILD) | IN(RUN) | IN(SHOW) | IN(REPORT), AT(derive), "LIST", NULL,
+     NULL, "products, by commas: value grad vjp jvp hvp hessian jacobian"},
     {"--grad", NULL, FLAG, IN(RUN) | IN(EVAL), AT(grad), NULL, NULL, NULL,
      "the gradient too, with respect to every `var`"},
     {"--grad", NULL, FLAG, IN(GRAPH), AT(grad), NULL, NULL, NULL,
@@ -76,8 +76,8 @@ static const struct option table[] = {
      "evaluate N times and report the mean time of one evaluation in seconds"},
     {"-e", "--expression", TEXT, IN(TRACE) | IN(GRAPH) | IN(SHOW), AT(expression), "EXPRESSION",
      NULL, NULL, "take the body of a function from the command line, in place of a file"},
-    {"--json", NULL, FLAG, IN(RUN) | IN(EVAL) | IN(TRACE) | IN(CHECK), AT(json), NULL, NULL, NULL,
-     "results as one line of JSON"},
+    {"--json", NULL, FLAG, IN(RUN) | IN(EVAL) | IN(TRACE) | IN(CHECK) | IN(REPORT), AT(json), NULL,
+     NULL, NULL, "results as one line of JSON"},
     {"--prefix", NULL, TEXT, IN(BUILD), AT(prefix), "TEXT", NULL, NULL,
      "text before every exported C name"},
     {"--no-malloc", NULL, FLAG, IN(BUILD), AT(no_malloc), NULL, NULL, NULL,
@@ -86,6 +86,10 @@ static const struct option table[] = {
      "gradients are added to their outputs instead of written"},
     {"--manifest", NULL, TEXT, IN(BUILD), AT(manifest), "FILE", NULL, NULL,
      "a JSON description of the emitted functions"},
+    {"--max-stack", NULL, TEXT, IN(BUILD) | IN(REPORT), AT(max_stack), "BYTES", NULL, NULL,
+     "an error if a function may take more of the stack"},
+    {"--max-work", NULL, TEXT, IN(BUILD) | IN(REPORT), AT(max_work), "BYTES", NULL, NULL,
+     "an error if a function takes more workspace, or as much as its arrays are long"},
     {"-MD", NULL, FLAG, IN(BUILD), AT(write_dependencies), NULL, NULL, NULL,
      "write a dependency file for make and ninja too"},
     {"-MF", NULL, TEXT, IN(BUILD), AT(dependencies), "FILE", NULL, NULL,
@@ -176,6 +180,15 @@ static const struct {
          "Prints one stage: ast, the syntax tree with types; ir, the graph as written;\n"
          "adjoint, the graph of the derivatives, simplified; loops, the loop program that is\n"
          "printed as C; c, the C source. Without FUNCTION, every exported function is shown.\n"},
+    [COMMAND_REPORT] =
+        {"report", "adc report FILE.ad [FUNCTION] [NAME=VALUE ...] [options]",
+         "say what code costs: memory, operations",
+         "Prints, for FUNCTION or every exported one, and for each of its derivatives: bytes of\n"
+         "workspace as a formula in the sizes; bytes of stack, at most, without those of the C\n"
+         "library; statements of the loop program; operations of reals, each counted as one,\n"
+         "of an `if` the dearer arm; bytes of the real constants. Sizes and scalar ints that\n"
+         "are given as NAME=VALUE turn formulas into numbers. --max-stack and --max-work make\n"
+         "a limit of it, here and in `adc build`: exit status 1.\n"},
     [COMMAND_CHECK] =
         {"check", "adc check FILE.ad [FUNCTION] [NAME=VALUE ...] [options]",
          "compare derivatives with differences",
@@ -404,6 +417,22 @@ static int one_product(struct session *session, const char *name, unsigned *prod
     if (!session_suggest(session, name, names, ADC_PRODUCT_COUNT))
         session_help(session, "value, grad, vjp, jvp, hvp, hessian, jacobian");
     return STATUS_USAGE;
+}
+
+bool options_bytes(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMG";
+    const char *end = text;
+    uint64_t value = 0;
+    for (; *end >= '0' && *end <= '9' && value < UINT64_C(1) << 40; end++)
+        value = value * 10 + (uint64_t)(*end - '0');
+    const char *unit = end > text && *end ? strchr(units, *end) : NULL;
+    if (unit) {
+        value <<= 10 * (unit - units + 1);
+        end++;
+    }
+    *bytes = value;
+    return end > text && !*end;
 }
 
 int options_products(struct session *session, const char *text, unsigned *products)

@@ -18,6 +18,7 @@ enum command {
     COMMAND_TRACE,
     COMMAND_GRAPH,
     COMMAND_SHOW,
+    COMMAND_REPORT,
     COMMAND_CHECK,
     COMMAND_TEST,
     COMMAND_FMT,
@@ -36,6 +37,7 @@ struct options {
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds, *budget, *target, *cpu, *cache;
+    const char *max_stack, *max_work;
     struct option_list constants, folders;
     const char *dependent; /* target in the dependency file; NULL: the outputs */
     bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;
@@ -65,6 +67,9 @@ int options_unknown_command(struct session *session, const char *name);
 /* Splits "a,b" into names; an empty one is an error that names `option`. */
 int options_split(struct session *session, const char *option, const char *text,
                   struct option_list *names);
+
+/* A number of bytes: digits, perhaps with K, M or G behind them. */
+bool options_bytes(const char *text, uint64_t *bytes);
 
 /* Bits 1 << enum adc_product of a --derive list. */
 int options_products(struct session *session, const char *text, unsigned *products);

@@ -64,22 +64,10 @@ static void offer_arguments(struct program *program)
     }
 }
 
-/* Digits, perhaps with K, M or G behind them. */
 static int take_budget(struct session *session, uint64_t *bytes)
 {
-    const char *text = session->options.budget, *end = text;
-    uint64_t value = 0;
-    if (!text) return STATUS_GOOD;
-    for (; *end >= '0' && *end <= '9' && value < UINT64_C(1) << 40; end++)
-        value = value * 10 + (uint64_t)(*end - '0');
-    static const char units[] = "KMG";
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    if (unit) {
-        value <<= 10 * (unit - units + 1);
-        end++;
-    }
-    *bytes = value;
-    if (value && end > text && !*end && end[-1]) return STATUS_GOOD;
+    const char *text = session->options.budget;
+    if (!text || (options_bytes(text, bytes) && *bytes)) return STATUS_GOOD;
     return session_fail(session, STATUS_USAGE,
                         "`--tape-budget %s` is not a number of bytes above 0, as 4096, 64M or 2G",
                         text);

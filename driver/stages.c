@@ -93,9 +93,8 @@ int stages_check_names(struct session *session, struct program *program, const c
     return status;
 }
 
-/* The products of one function, exported or not. */
-static int make_unit(struct session *session, struct program *program, const char *name,
-                     struct emit_c_unit *unit)
+int stages_unit(struct session *session, struct program *program, const char *name,
+                struct emit_c_unit *unit)
 {
     const struct adc_function *derived[ADC_PRODUCT_COUNT] = {NULL};
     const struct loop_program **programs =
@@ -116,7 +115,7 @@ int stages_c(struct session *session, struct program *program, const char *name,
 {
     struct emit_c_unit unit;
     struct adc_text header;
-    int status = make_unit(session, program, name, &unit);
+    int status = stages_unit(session, program, name, &unit);
     if (status != STATUS_GOOD) return status;
     adc_text_init(&header, &session->arena);
     return emit_c(&unit, out, &header, NULL) ? STATUS_GOOD : session_compiler_failed(session);
@@ -128,7 +127,7 @@ int stages_native(struct session *session, struct program *program, const char *
     struct emit_c_unit unit;
     struct native_report report;
     struct compile_native_request native = {native_options(session), NATIVE_LLVM, out, &report};
-    int status = make_unit(session, program, name, &unit);
+    int status = stages_unit(session, program, name, &unit);
     if (status != STATUS_GOOD) return status;
     native_form(session->options.stage, &native.form);
     return compile_emit_programs(&session->context, &unit, &native)

@@ -36,4 +36,9 @@ int stages_native_file(struct session *session, struct program *program, struct 
 int stages_native(struct session *session, struct program *program, const char *name,
                   struct adc_text *out);
 
+/* The products of one function, exported or not, as a unit. */
+struct emit_c_unit;
+int stages_unit(struct session *session, struct program *program, const char *name,
+                struct emit_c_unit *unit);
+
 #endif

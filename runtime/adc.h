@@ -139,8 +139,8 @@ typedef struct adc_constant {
     adc_scalar value;
 } adc_constant;
 
-/* What the command line calls --real, --const, -I, --wrt, --of, --bounds. All fields may be zero.
- * Names and values are copied. */
+/* What the command line calls --real, --const, -I, --wrt, --of, --bounds, --tape-budget. All fields
+ * may be zero. Names and values are copied. */
 typedef struct adc_compile_options {
     adc_element real; /* F64 or F32 */
     bool unchecked;   /* indices are not checked */
@@ -150,7 +150,8 @@ typedef struct adc_compile_options {
     size_t folder_count;
     const char *const *wrt; /* parameters that are differentiated; NULL: as declared */
     size_t wrt_count;
-    const char *of; /* the result that grad, hvp and hessian differentiate */
+    const char *of;  /* the result that grad, hvp and hessian differentiate */
+    uint64_t budget; /* bytes that the derivative of a loop may keep of its passes; 0: any number */
 } adc_compile_options;
 
 /* Parses, checks and lowers all exported functions. NULL after errors. */

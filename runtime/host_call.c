@@ -3,8 +3,7 @@
  * Native code is run where the function has it; else the interpreter runs the derived graph. */
 #include "runtime/host.h"
 
-#include "ir/closed.h"
-#include "ir/nest.h"
+#include "runtime/cost.h"
 
 #include <string.h>
 
@@ -206,41 +205,14 @@ adc_status adc_function_shape(const adc_function *function, const adc_argument *
     return in_memory(&calling, shape, &question);
 }
 
-/* Bytes behind `size` for an array, a multiple of 8; SIZE_MAX: too many. As f_work counts. */
-static size_t with_buffer(size_t size, const struct adc_node *array, const int64_t *lengths)
-{
-    size_t bytes = host_size(host_element((enum adc_type)array->type));
-    for (unsigned i = 0; i < array->rank; i++) {
-        size_t length = lengths[i] > 0 ? (size_t)lengths[i] : 0;
-        if (length && bytes > SIZE_MAX / length) return SIZE_MAX;
-        bytes *= length;
-    }
-    if (size == SIZE_MAX || bytes > SIZE_MAX - 7 || (bytes + 7) / 8 * 8 > SIZE_MAX - size)
-        return SIZE_MAX;
-    return size + (bytes + 7) / 8 * 8;
-}
-
 static adc_status work(struct calling *calling, void *answer)
 {
-    const struct host_function *f = calling->function;
-    const struct loop_program *program = f->program;
     struct host_binding binding = binding_of(calling, true);
-    size_t *size = answer, next = 0;
-    ADC_VEC(const struct adc_node *) nodes = {0};
     adc_status status = host_bind(&binding);
-    if (status != ADC_GOOD) return status;
-    for (size_t i = 0; i < program->buffers.count; i++)
-        for (unsigned axis = 0; axis < program->buffers.data[i].node->rank; axis++)
-            ADC_PUSH(&calling->arena, nodes, adc_shape(program->buffers.data[i].node, axis));
-    int64_t *lengths = ADC_NEW_ARRAY(&calling->arena, int64_t, nodes.count);
-    adc_closed_values(program->function, binding.inputs, nodes.data, nodes.count, lengths,
-                      &calling->arena);
-    *size = 8 * (size_t)program->work_count;
-    for (size_t i = 0; i < program->buffers.count; i++) {
-        *size = with_buffer(*size, program->buffers.data[i].node, lengths + next);
-        next += program->buffers.data[i].node->rank;
-    }
-    return ADC_GOOD;
+    if (status == ADC_GOOD)
+        *(size_t *)answer =
+            cost_work_at(calling->function->program, binding.inputs, &calling->arena);
+    return status;
 }
 
 struct scheduling {

@@ -39,6 +39,7 @@ static void take_options(struct adc_arena *arena, const adc_compile_options *giv
     const char **folders = copy_names(arena, given->folders, given->folder_count);
     options->real = host_type(given->real);
     options->unchecked = given->unchecked;
+    options->budget = given->budget;
     options->loader = reader_files(folders, given->folder_count);
     take_constants(arena, given, options);
     if (given->wrt) options->wrt = copy_names(arena, given->wrt, given->wrt_count);

@@ -373,6 +373,30 @@ static void options_are_those_of_the_command(void **state)
     assert_int_equal(adc_context_status(f->context), ADC_BAD_PROGRAM);
 }
 
+/* Passes that are not kept are run again, from fewer bytes, to the same gradient. */
+static void a_budget_bounds_what_loops_keep(void **state)
+{
+    struct fixture *f = *state;
+    static const char text[] = "export fn p(var a: real, n: int) -> real {\n"
+                               "  mut s = a\n"
+                               "  for t in 0..n { s = sin(s)*a }\n"
+                               "  s\n}\n";
+    size_t bytes[2];
+    double slope[2];
+    for (int i = 0; i < 2; i++) {
+        adc_compile_options options = {.budget = i ? 4096 : 0};
+        adc_module *module = adc_compile_string(f->context, "p.ad", text, &options);
+        adc_function *grad = adc_function_get(module, "p", "grad");
+        adc_argument n = {.name = "n", .type = ADC_TYPE_INT, .value = {.i64 = 10000}};
+        adc_argument arguments[] = {scalar("a", 1.5), n, scalar("grad_a", 0)};
+        assert_int_equal(adc_call(grad, arguments, 3), ADC_GOOD);
+        assert_int_equal(adc_function_work(grad, arguments, 2, &bytes[i]), ADC_GOOD);
+        slope[i] = arguments[2].value.f64;
+    }
+    assert_true(bytes[0] >= 80000 && bytes[1] <= 4096);
+    assert_true(slope[0] == slope[1]);
+}
+
 static void files_are_read_and_imports_found(void **state)
 {
     struct fixture *f = *state;
@@ -429,6 +453,7 @@ int main(void)
         TEST(errors_of_a_program_are_diagnostics),
         TEST(use_after_an_error_is_an_error),
         TEST(options_are_those_of_the_command),
+        TEST(a_budget_bounds_what_loops_keep),
         TEST(files_are_read_and_imports_found),
         TEST(modules_may_be_freed_one_by_one),
     };

@@ -1,6 +1,8 @@
 """Native code: object files that C links, other targets, levels, processors, what goes wrong; and an adc without LLVM."""
 import os
+import shutil
 import subprocess
+import sys
 import unittest
 
 import harness
@@ -84,6 +86,20 @@ class Native(harness.Case):
                              ("riscv64-linux-gnu", "riscv64"), ("powerpc64le-linux-gnu", "powerpc64le")):
             self.assertIn(mark, self.good("build", "f.ad", "--emit", "llvm", "--target", target, "-o", "-"))
             self.good("build", "f.ad", "--emit", "obj", "--target", target, "-o", "f.o")
+
+    def test_objects_for_aarch64_run(self):
+        compiler = shutil.which("aarch64-linux-gnu-gcc")
+        emulator = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
+        if not compiler or not emulator:
+            print("skipped: running objects for aarch64 (packages gcc-aarch64-linux-gnu, qemu-user)", file=sys.stderr)
+            self.skipTest("no cross compiler or no qemu")
+        self.write("main.c", MAIN)
+        for level in "0123":
+            self.good("build", "f.ad", "--emit", "obj", "--target", "aarch64-linux-gnu", "-o", "f.o", "-O" + level)
+            subprocess.run([compiler, "-o", "main", "main.c", "f.o", "-lm"], cwd=self.folder, check=True)
+            done = subprocess.run([emulator, "-L", "/usr/aarch64-linux-gnu", "./main"], cwd=self.folder, capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, WANT), done.stderr)
 
     def test_risc_v_passes_reals_in_registers_as_its_c_does(self):
         self.good("build", "f.ad", "--emit", "obj", "--target", "riscv64-linux-gnu", "-o", "f.o")

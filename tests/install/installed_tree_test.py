@@ -115,6 +115,27 @@ class Library(unittest.TestCase):
                      "-Wl,-rpath,%s" % found("lib*/**/libadc.so").parent, folder=folder)
         projects.run(folder / "main")
 
+    def test_native_code_is_found_beside_the_library(self):
+        if not list(PREFIX.glob("lib*/**/libadc_llvm.so")):
+            self.skipTest("1 skipped: this adc was built without LLVM")
+        folder = projects.scratch()
+        (folder / "main.c").write_text(
+            '#include <adc/adc.h>\n#include <string.h>\nint main(void)\n{\n'
+            '    adc_options options = {.engine = ADC_ENGINE_NATIVE};\n'
+            '    adc_context *context = adc_context_new(&options);\n'
+            '    adc_module *module = adc_compile_string(context, "f.ad", "export fn f(var x: real) -> real = x*x\\n", 0);\n'
+            '    void *found = adc_function_pointer(adc_function_get(module, "f", "grad"));\n'
+            '    int (*code)(double, double *, double *, void *);\n    double y, slope = 0;\n'
+            '    memcpy(&code, &found, sizeof code);\n    int status = found ? code(3, &y, &slope, 0) : 1;\n'
+            '    adc_context_free(context);\n    return status || slope != 6;\n}\n', encoding="utf-8")
+        cache = (binary.BUILD / "CMakeCache.txt").read_text(encoding="utf-8")
+        sanitize = re.search(r"^ADC_SANITIZE:STRING=(.*)$", cache, re.M).group(1)
+        # sanitizers stand between the library and dlopen: only the program's own run path is followed then
+        more = ["-fsanitize=" + sanitize, "-Wl,--disable-new-dtags"] if sanitize else []
+        projects.run("gcc", "main.c", "-o", "main", *more, *self.flags("--cflags", "--libs"),
+                     "-Wl,-rpath,%s" % found("lib*/**/libadc.so").parent, folder=folder)
+        projects.run(folder / "main")
+
     def test_cmake_targets(self):
         text = ("cmake_minimum_required(VERSION 3.25)\nproject(user LANGUAGES C)\n"
                 "find_package(adc 0.1 REQUIRED COMPONENTS runtime)\n"
