@@ -1,5 +1,5 @@
-/* Straight lines over vectors: a choice is a selection of bits, an `if` is taken by all lanes as soon
- * as one asks and changes those that do. */
+/* Straight lines over vectors: a choice is a selection of bits, an `if` is taken by all lanes as
+ * soon as one asks and changes those that do. */
 #include "backend/c_vector.h"
 
 #include <string.h>
@@ -173,8 +173,9 @@ static void put_select(struct printer *p, bool bits)
 
 static void put_choice(struct printer *p, const struct formula *formula)
 {
-    bool bits = type_of(p, formula) == FORMULA_BITS;
-    put_select(p, bits);
+    enum formula_type type = type_of(p, formula);
+    ADC_INVARIANT(type != FORMULA_BOOL, p->vector->graph);
+    put_select(p, type == FORMULA_BITS);
     for (unsigned i = 0; i < 3; i++) {
         put(p, formula->child[i]);
         adc_text_add(p->out, i < 2 ? ", " : ")");
@@ -313,11 +314,21 @@ static const char *const basics[C_BASIC_COUNT] = {
                  "    return ($R)((mask & ($M)a) | (~mask & ($M)b));\n}\n\n",
     [C_SELECT_BITS] = "static inline $B select_bits$S($M mask, $B a, $B b)\n{\n"
                       "    return (($B)mask & a) | (~($B)mask & b);\n}\n\n",
+    /* Clang makes one instruction of the first form, GCC many; the second takes a few. */
     [C_ANY] =
         "static inline bool any$S($M mask)\n{\n"
+        "#if defined(__clang__)\n"
         "    bool any = false;\n"
         "    for (unsigned i = 0; i < sizeof mask / sizeof mask[0]; i++) any |= mask[i] != 0;\n"
-        "    return any;\n}\n\n",
+        "    return any;\n"
+        "#else\n"
+        "    typedef int64_t pair __attribute__((vector_size(16)));\n"
+        "    const union {\n        $M mask;\n"
+        "        pair pairs[sizeof mask / sizeof(pair)];\n    } parts = {mask};\n"
+        "    pair any = {0};\n"
+        "    for (unsigned i = 0; i < sizeof mask / sizeof any; i++) any |= parts.pairs[i];\n"
+        "    return (any[0] | any[1]) != 0;\n"
+        "#endif\n}\n\n",
     [C_FABS] = "static inline $R fabs$S($R x)\n{\n    return ($R)(($B)x & all_bits$S($A));\n}\n\n",
     [C_COPYSIGN] =
         "static inline $R copysign$S($R x, $R sign)\n{\n"
