@@ -305,8 +305,8 @@ static void put_function(struct c_vector *vector, unsigned index, struct adc_tex
 
 /* ------------------------------------------------------------------------------- basics */
 
-/* $S the suffix, $R $B $M the types, $r $b the types of one lane, $A all bits but the sign, $F the
- * width's sqrt. Those that others call come first. */
+/* $S the suffix, $R $B $M the types, $r $b the types of one lane, $A all bits but the sign, $E and
+ * $F the width's sqrt of the library and of the machine. Those that others call come first. */
 static const char *const basics[C_BASIC_COUNT] = {
     [C_ALL] = "static inline $R all$S($r x)\n{\n    return x - ($R){0};\n}\n\n",
     [C_ALL_BITS] = "static inline $B all_bits$S($b x)\n{\n    return x + ($B){0};\n}\n\n",
@@ -333,9 +333,22 @@ static const char *const basics[C_BASIC_COUNT] = {
     [C_COPYSIGN] =
         "static inline $R copysign$S($R x, $R sign)\n{\n"
         "    return ($R)((($B)x & all_bits$S($A)) | (($B)sign & ~all_bits$S($A)));\n}\n\n",
-    [C_SQRT] = "static inline $R sqrt$S($R x)\n{\n"
-               "    for (unsigned i = 0; i < sizeof x / sizeof x[0]; i++) x[i] = $F(x[i]);\n"
-               "    return x;\n}\n\n"};
+    /* The library's may set errno, one number after the other: the instruction, by pairs. */
+    [C_SQRT] = "#if !defined(__has_builtin)\n#define __has_builtin(name) 0\n#endif\n"
+               "static inline $R sqrt$S($R x)\n{\n"
+               "#if __has_builtin(__builtin_elementwise_sqrt)\n"
+               "    return __builtin_elementwise_sqrt(x);\n"
+               "#elif defined(__SSE2__)\n"
+               "    typedef $r part __attribute__((vector_size(16)));\n"
+               "    union {\n        $R x;\n        part parts[sizeof x / sizeof(part)];\n"
+               "    } all = {x};\n"
+               "    for (unsigned i = 0; i < sizeof x / sizeof(part); i++)\n"
+               "        all.parts[i] = __builtin_ia32_$F(all.parts[i]);\n"
+               "    return all.x;\n"
+               "#else\n"
+               "    for (unsigned i = 0; i < sizeof x / sizeof x[0]; i++) x[i] = $E(x[i]);\n"
+               "    return x;\n"
+               "#endif\n}\n\n"};
 
 void c_vector_use(struct c_vector *vector, enum c_basic basic)
 {
@@ -354,7 +367,8 @@ static const char *text_of(const struct c_vector *vector, char letter)
     case 'r': return single ? "float" : "double";
     case 'b': return single ? "uint32_t" : "uint64_t";
     case 'A': return single ? "0x7fffffff" : "0x7fffffffffffffff";
-    case 'F': return single ? "sqrtf" : "sqrt";
+    case 'E': return single ? "sqrtf" : "sqrt";
+    case 'F': return single ? "sqrtps" : "sqrtpd";
     }
     ADC_INVARIANT(false, vector->graph);
     return "";
