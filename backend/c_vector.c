@@ -1,5 +1,5 @@
-/* Straight lines over vectors: a choice is a selection of bits, an `if` is taken by all lanes as soon
- * as one asks and changes those that do. */
+/* Straight lines over vectors: a choice is a selection of bits, an `if` is taken by all lanes as
+ * soon as one asks and changes those that do. */
 #include "backend/c_vector.h"
 
 #include <string.h>
@@ -173,8 +173,9 @@ static void put_select(struct printer *p, bool bits)
 
 static void put_choice(struct printer *p, const struct formula *formula)
 {
-    bool bits = type_of(p, formula) == FORMULA_BITS;
-    put_select(p, bits);
+    enum formula_type type = type_of(p, formula);
+    ADC_INVARIANT(type != FORMULA_BOOL, p->vector->graph);
+    put_select(p, type == FORMULA_BITS);
     for (unsigned i = 0; i < 3; i++) {
         put(p, formula->child[i]);
         adc_text_add(p->out, i < 2 ? ", " : ")");
@@ -304,8 +305,8 @@ static void put_function(struct c_vector *vector, unsigned index, struct adc_tex
 
 /* ------------------------------------------------------------------------------- basics */
 
-/* $S the suffix, $R $B $M the types, $r $b the types of one lane, $A all bits but the sign, $F the
- * width's sqrt. Those that others call come first. */
+/* $S the suffix, $R $B $M the types, $r $b the types of one lane, $A all bits but the sign, $E and
+ * $F the width's sqrt of the library and of the machine. Those that others call come first. */
 static const char *const basics[C_BASIC_COUNT] = {
     [C_ALL] = "static inline $R all$S($r x)\n{\n    return x - ($R){0};\n}\n\n",
     [C_ALL_BITS] = "static inline $B all_bits$S($b x)\n{\n    return x + ($B){0};\n}\n\n",
@@ -313,18 +314,41 @@ static const char *const basics[C_BASIC_COUNT] = {
                  "    return ($R)((mask & ($M)a) | (~mask & ($M)b));\n}\n\n",
     [C_SELECT_BITS] = "static inline $B select_bits$S($M mask, $B a, $B b)\n{\n"
                       "    return (($B)mask & a) | (~($B)mask & b);\n}\n\n",
+    /* Clang makes one instruction of the first form, GCC many; the second takes a few. */
     [C_ANY] =
         "static inline bool any$S($M mask)\n{\n"
+        "#if defined(__clang__)\n"
         "    bool any = false;\n"
         "    for (unsigned i = 0; i < sizeof mask / sizeof mask[0]; i++) any |= mask[i] != 0;\n"
-        "    return any;\n}\n\n",
+        "    return any;\n"
+        "#else\n"
+        "    typedef int64_t pair __attribute__((vector_size(16)));\n"
+        "    const union {\n        $M mask;\n"
+        "        pair pairs[sizeof mask / sizeof(pair)];\n    } parts = {mask};\n"
+        "    pair any = {0};\n"
+        "    for (unsigned i = 0; i < sizeof mask / sizeof any; i++) any |= parts.pairs[i];\n"
+        "    return (any[0] | any[1]) != 0;\n"
+        "#endif\n}\n\n",
     [C_FABS] = "static inline $R fabs$S($R x)\n{\n    return ($R)(($B)x & all_bits$S($A));\n}\n\n",
     [C_COPYSIGN] =
         "static inline $R copysign$S($R x, $R sign)\n{\n"
         "    return ($R)((($B)x & all_bits$S($A)) | (($B)sign & ~all_bits$S($A)));\n}\n\n",
-    [C_SQRT] = "static inline $R sqrt$S($R x)\n{\n"
-               "    for (unsigned i = 0; i < sizeof x / sizeof x[0]; i++) x[i] = $F(x[i]);\n"
-               "    return x;\n}\n\n"};
+    /* The library's may set errno, one number after the other: the instruction, by pairs. */
+    [C_SQRT] = "#if !defined(__has_builtin)\n#define __has_builtin(name) 0\n#endif\n"
+               "static inline $R sqrt$S($R x)\n{\n"
+               "#if __has_builtin(__builtin_elementwise_sqrt)\n"
+               "    return __builtin_elementwise_sqrt(x);\n"
+               "#elif defined(__SSE2__)\n"
+               "    typedef $r part __attribute__((vector_size(16)));\n"
+               "    union {\n        $R x;\n        part parts[sizeof x / sizeof(part)];\n"
+               "    } all = {x};\n"
+               "    for (unsigned i = 0; i < sizeof x / sizeof(part); i++)\n"
+               "        all.parts[i] = __builtin_ia32_$F(all.parts[i]);\n"
+               "    return all.x;\n"
+               "#else\n"
+               "    for (unsigned i = 0; i < sizeof x / sizeof x[0]; i++) x[i] = $E(x[i]);\n"
+               "    return x;\n"
+               "#endif\n}\n\n"};
 
 void c_vector_use(struct c_vector *vector, enum c_basic basic)
 {
@@ -343,7 +367,8 @@ static const char *text_of(const struct c_vector *vector, char letter)
     case 'r': return single ? "float" : "double";
     case 'b': return single ? "uint32_t" : "uint64_t";
     case 'A': return single ? "0x7fffffff" : "0x7fffffffffffffff";
-    case 'F': return single ? "sqrtf" : "sqrt";
+    case 'E': return single ? "sqrtf" : "sqrt";
+    case 'F': return single ? "sqrtps" : "sqrtpd";
     }
     ADC_INVARIANT(false, vector->graph);
     return "";

@@ -2,6 +2,7 @@
  *
  * emit_llvm.c             the module: functions of the interface, then the helpers they need
  * emit_llvm_formula.c     value texts and helpers
+ * emit_llvm_vmath.c       functions of vmath.def over vectors
  * emit_llvm_expression.c  nodes
  * emit_llvm_statement.c   statements
  * emit_llvm_function.c    parts, entry points
@@ -62,6 +63,7 @@ struct ll_module {
     struct ll_types types;
     struct formula_function **operators; /* by enum adc_op, as far as used */
     struct formula_function **helpers;   /* by number */
+    struct formula_function **vmath;     /* by index of vmath.h; NULL before the first */
     LLVMValueRef (*helper_functions)[2]; /* by number and width */
     ADC_VEC(struct ll_helper) wanted;    /* helpers called and not written so far */
     bool optimised;                      /* code generation level > 0 */
@@ -130,6 +132,12 @@ struct formula_function *ll_formula(const struct ll_module *m, enum adc_op op);
 void ll_put_helpers(struct ll_module *m);
 /* A function of a text that formula.h reads. */
 LLVMValueRef ll_function_of_text(struct ll_module *m, const char *name, const char *text);
+
+/* ------------------------------------------------------------------- emit_llvm_vmath.c */
+
+/* Function `index` of vmath.h of vectors of `lanes` reals of its width. */
+LLVMValueRef ll_vmath(struct ll_module *m, unsigned index, unsigned lanes,
+                      const LLVMValueRef *arguments);
 
 /* ------------------------------------------------------------------- emit_llvm_expression.c */
 

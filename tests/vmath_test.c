@@ -1,8 +1,8 @@
-/* Functions of vmath.def against MPFR, in units of the last place of the exact value: in `double` on
- * random numbers of the whole range, of the range where something happens, and at edges; in `float`
- * on more of them, against the C library's function of `double`, whose error does not count there.
+/* Functions of vmath.def against MPFR, in units of the last place of the exact value: in double on
+ * random numbers of the whole range, of the range where something happens, and at edges; in float
+ * on more of them, against the C library's function of double, whose error does not count there.
  *
- * ADC_VMATH_SAMPLES multiplies the number of points. */
+ * ADC_VMATH_SAMPLES multiplies the number of points, ADC_VMATH_ONLY names one function. */
 #include "tests/vmath_functions.h"
 
 #include <float.h>
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { WIDE_SAMPLES = 6000, SINGLE_SAMPLES = 60000, PRECISION = 130 };
+enum { WIDE_SAMPLES = 12000, SINGLE_SAMPLES = 120000, PRECISION = 130 };
 
 static const double promised = 2.0; /* ulp */
 
@@ -86,11 +86,30 @@ static double library_tail(double x)
     }
 
 static const struct subject subjects[] = {
-    LIBRARY(exp, -750.0, 712.0), LIBRARY(exp2, -1080.0, 1025.0), LIBRARY(expm1, -50.0, 712.0),
-    LIBRARY(log, 0.5, 2.0),      LIBRARY(log2, 0.5, 2.0),        LIBRARY(log10, 0.5, 2.0),
-    LIBRARY(log1p, -1.0, 2.0),   KIN(tail, -40.0, 40.0),         KIN(sigmoid, -40.0, 40.0),
-    KIN(softplus, -40.0, 40.0),  LIBRARY(tanh, -22.0, 22.0),     LIBRARY(sin, -1e3, 1e3),
-    LIBRARY(cos, -1e3, 1e3),     LIBRARY(tan, -1e3, 1e3),
+    LIBRARY(exp, -750.0, 712.0),  LIBRARY(exp2, -1080.0, 1025.0), LIBRARY(expm1, -50.0, 712.0),
+    LIBRARY(log, 0.5, 2.0),       LIBRARY(log2, 0.5, 2.0),        LIBRARY(log10, 0.5, 2.0),
+    LIBRARY(log1p, -1.0, 2.0),    KIN(tail, -40.0, 40.0),         KIN(sigmoid, -40.0, 40.0),
+    KIN(softplus, -40.0, 40.0),   LIBRARY(tanh, -22.0, 22.0),     LIBRARY(sin, -1e3, 1e3),
+    LIBRARY(cos, -1e3, 1e3),      LIBRARY(tan, -1e3, 1e3),        LIBRARY(asin, -1.0, 1.0),
+    LIBRARY(acos, -1.0, 1.0),     LIBRARY(atan, -4.0, 4.0),       LIBRARY(sinh, -712.0, 712.0),
+    LIBRARY(cosh, -712.0, 712.0), LIBRARY(asinh, -4.0, 4.0),      LIBRARY(acosh, 1.0, 4.0),
+    LIBRARY(atanh, -1.0, 1.0),    LIBRARY(cbrt, 0.5, 8.0),        LIBRARY(erf, -6.0, 6.0),
+    LIBRARY(erfc, -6.0, 28.0),
+};
+
+/* Of two arguments, each low ... high where it is not anything. */
+struct subject_of_two {
+    const char *name;
+    double (*wide)(double, double);
+    float (*single)(float, float);
+    int (*exact)(mpfr_t, const mpfr_t, const mpfr_t, mpfr_rnd_t);
+    double low, high;
+};
+
+static const struct subject_of_two subjects_of_two[] = {
+    {"pow", vmath_pow, vmath_f_pow, mpfr_pow, 0.0, 30.0},
+    {"atan2", vmath_atan2, vmath_f_atan2, mpfr_atan2, -3.0, 3.0},
+    {"hypot", vmath_hypot, vmath_f_hypot, mpfr_hypot, -3.0, 3.0},
 };
 
 /* -------------------------------------------------------------------------------- points */
@@ -195,12 +214,12 @@ static double edge(unsigned i, bool single)
 }
 
 /* A third each: of all bit patterns, of low ... high, of all sizes from 2^-30 to 2^12. */
-static double sample(uint64_t *state, const struct subject *subject, unsigned i, bool single)
+static double sample(uint64_t *state, double low, double high, unsigned i, bool single)
 {
     uint64_t bits = random_bits(state);
     double sign = bits & 1 ? -1.0 : 1.0;
     if (i % 3 == 0) return single ? (double)real_f32((uint32_t)(bits >> 32)) : real_f64(bits);
-    if (i % 3 == 1) return uniform(state, subject->low, subject->high);
+    if (i % 3 == 1) return uniform(state, low, high);
     return sign * exp2(uniform(state, -30.0, 12.0));
 }
 
@@ -210,8 +229,8 @@ struct worst {
     double error, at, at_y;
 };
 
-/* |got - exact| in units of the last place of `exact`, DIGITS in all; infinity is the number behind
- * the greatest. Where both are NaN, or both zeros of one sign, or ... 0. */
+/* |got - exact| in units of the last place of `exact`. An infinite `got` is the number behind the
+ * greatest one. */
 static double ulps_of_exact(double got, mpfr_t exact, bool single)
 {
     int digits = single ? 24 : 53, most = single ? 128 : 1024, least = single ? -149 : -1074;
@@ -290,11 +309,62 @@ static struct worst measure(const struct subject *subject, bool single)
         note(&worst, error_at(subject, edge(i, single), single, argument, exact), edge(i, single),
              0.0);
     for (unsigned i = 0, count = samples(single && subject->library); i < count; i++) {
-        double x = sample(&state, subject, i, single);
+        double x = sample(&state, subject->low, subject->high, i, single);
         note(&worst, error_at(subject, x, single, argument, exact), x, 0.0);
     }
     mpfr_clear(argument);
     mpfr_clear(exact);
+    return worst;
+}
+
+/* Pairs of edges and limits, powers that come near the ends of the range and near 1, whatever. */
+static void point_of_two(uint64_t *state, const struct subject_of_two *subject, unsigned i,
+                         bool single, double *x, double *y)
+{
+    static const double special[] = {
+        0.0,        -0.0,        1.0,       -1.0,    2.0,     -2.0,
+        3.0,        -3.0,        0.5,       -0.5,    -1.5,    HUGE_VAL,
+        -HUGE_VAL,  (double)NAN, 0x1p53,    -0x1p53, 0x1p24,  9007199254740991.0,
+        16777215.0, DBL_MAX,     0x1p-1074, FLT_MAX, 0x1p-149};
+    enum { SPECIAL = sizeof special / sizeof *special };
+    unsigned way = i % 5;
+    *x = sample(state, subject->low, subject->high, i / 5, single);
+    *y = sample(state, subject->low, subject->high, i / 15, single);
+    if (i < SPECIAL * SPECIAL) {
+        *x = special[i / SPECIAL];
+        *y = special[i % SPECIAL];
+    } else if (way == 0) {
+        *y = uniform(state, -160.0, 160.0) / log(fabs(*x)) * (single ? 0.7 : 5.0);
+    } else if (way == 1) {
+        *x = 1.0 + uniform(state, -1.0, 1.0) * exp2(uniform(state, -40.0, -2.0));
+        *y = uniform(state, -600.0, 600.0) / log(*x) * (single ? 0.15 : 1.0);
+    } else if (way == 2) {
+        *x = *y * (1.0 + uniform(state, -1.0, 1.0));
+    } else if (way == 3) {
+        *x = special[random_bits(state) % SPECIAL];
+    }
+}
+
+static struct worst measure_of_two(const struct subject_of_two *subject, bool single)
+{
+    struct worst worst = {0};
+    uint64_t state = 1;
+    mpfr_t u, v, exact;
+    mpfr_init2(u, 53);
+    mpfr_init2(v, 53);
+    mpfr_init2(exact, PRECISION);
+    for (unsigned i = 0, count = 2 * samples(false); i < count; i++) {
+        double x, y;
+        point_of_two(&state, subject, i, single, &x, &y);
+        if (single) x = (double)(float)x;
+        if (single) y = (double)(float)y;
+        mpfr_set_d(u, x, MPFR_RNDN);
+        mpfr_set_d(v, y, MPFR_RNDN);
+        subject->exact(exact, u, v, MPFR_RNDN);
+        double got = single ? (double)subject->single((float)x, (float)y) : subject->wide(x, y);
+        note(&worst, ulps_of_exact(got, exact, single), x, y);
+    }
+    mpfr_clears(u, v, exact, (mpfr_ptr)NULL);
     return worst;
 }
 
@@ -310,6 +380,13 @@ static void functions_are_good_to_two_ulp(void **data)
         struct worst wide = measure(subject, false), single = measure(subject, true);
         printf("%-12s %8.3f %-26.17g %8.3f %.9g\n", subject->name, wide.error, wide.at,
                single.error, single.at);
+        good &= wide.error <= promised && single.error <= promised;
+    }
+    for (size_t i = 0; i < sizeof subjects_of_two / sizeof *subjects_of_two; i++) {
+        const struct subject_of_two *subject = &subjects_of_two[i];
+        struct worst wide = measure_of_two(subject, false), single = measure_of_two(subject, true);
+        printf("%-12s %8.3f %.17g, %.17g   %8.3f %.9g, %.9g\n", subject->name, wide.error, wide.at,
+               wide.at_y, single.error, single.at, single.at_y);
         good &= wide.error <= promised && single.error <= promised;
     }
     mpfr_free_cache();

@@ -1,0 +1,256 @@
+/* Functions of vmath.def over vectors in LLVM: the same steps as in C, so the same bits.
+ *
+ * Functions are written out where they are called. A choice is a select, an `if` a jump over its
+ * body when no lane asks. */
+#include "backend/emit_llvm_internal.h"
+
+#include <math.h>
+
+/* A body being written; masks are vectors of i1. */
+struct vmath {
+    struct ll_module *m;
+    const struct formula_function *function;
+    bool single;
+    unsigned lanes;
+    LLVMValueRef mask;                    /* of the `if` at hand, or NULL */
+    LLVMValueRef slot[FORMULA_MAX_SLOTS]; /* value, or where it lies if it is assigned */
+    enum formula_type type[FORMULA_MAX_SLOTS];
+};
+
+static LLVMValueRef evaluate(struct vmath *v, const struct formula *formula);
+
+static const struct adc_graph *graph_of(const struct ll_module *m)
+{
+    return m->unit->products[0].function->graph;
+}
+
+static LLVMTypeRef type_of(const struct vmath *v, enum formula_type type)
+{
+    const struct ll_types *types = &v->m->types;
+    LLVMTypeRef one = v->single ? types->f32 : types->f64;
+    if (type == FORMULA_BITS) one = v->single ? types->i32 : types->i64;
+    if (type == FORMULA_BOOL) one = types->i1;
+    return LLVMVectorType(one, v->lanes);
+}
+
+static LLVMValueRef all(struct vmath *v, LLVMValueRef value)
+{
+    LLVMValueRef *values = ADC_NEW_ARRAY(v->m->arena, LLVMValueRef, v->lanes);
+    for (unsigned i = 0; i < v->lanes; i++) values[i] = value;
+    return LLVMConstVector(values, v->lanes);
+}
+
+static LLVMTypeRef real_type(const struct vmath *v)
+{
+    return v->single ? v->m->types.f32 : v->m->types.f64;
+}
+
+static LLVMValueRef all_real(struct vmath *v, double value)
+{
+    return all(v, LLVMConstReal(real_type(v), value));
+}
+
+/* ------------------------------------------------------------------------------ operators */
+
+static bool is_real(LLVMValueRef value)
+{
+    LLVMTypeKind kind = LLVMGetTypeKind(LLVMGetElementType(LLVMTypeOf(value)));
+    return kind == LLVMFloatTypeKind || kind == LLVMDoubleTypeKind;
+}
+
+static LLVMValueRef compare(struct vmath *v, enum formula_op op, LLVMValueRef a, LLVMValueRef b)
+{
+    static const LLVMRealPredicate reals[] = {LLVMRealOEQ, LLVMRealUNE, LLVMRealOLT,
+                                              LLVMRealOLE, LLVMRealOGT, LLVMRealOGE};
+    static const LLVMIntPredicate naturals[] = {LLVMIntEQ,  LLVMIntNE,  LLVMIntULT,
+                                                LLVMIntULE, LLVMIntUGT, LLVMIntUGE};
+    if (is_real(a)) return LLVMBuildFCmp(v->m->at, reals[op - FORMULA_EQ], a, b, "");
+    return LLVMBuildICmp(v->m->at, naturals[op - FORMULA_EQ], a, b, "");
+}
+
+static LLVMOpcode opcode_of(const struct vmath *v, enum formula_op op, bool real)
+{
+    switch (op) {
+    case FORMULA_OR:
+    case FORMULA_BIT_OR: return LLVMOr;
+    case FORMULA_AND:
+    case FORMULA_BIT_AND: return LLVMAnd;
+    case FORMULA_BIT_XOR: return LLVMXor;
+    case FORMULA_SHIFT_LEFT: return LLVMShl;
+    case FORMULA_SHIFT_RIGHT: return LLVMLShr;
+    case FORMULA_ADD: return real ? LLVMFAdd : LLVMAdd;
+    case FORMULA_SUB: return real ? LLVMFSub : LLVMSub;
+    case FORMULA_MUL: return real ? LLVMFMul : LLVMMul;
+    case FORMULA_DIV: ADC_INVARIANT(real, graph_of(v->m)); return LLVMFDiv;
+    case FORMULA_EQ: /* compared, or not there */
+    case FORMULA_NE:
+    case FORMULA_LT:
+    case FORMULA_LE:
+    case FORMULA_GT:
+    case FORMULA_GE:
+    case FORMULA_REM: break;
+    }
+    ADC_INVARIANT(false, graph_of(v->m));
+    return LLVMAdd;
+}
+
+static LLVMValueRef operate(struct vmath *v, const struct formula *formula)
+{
+    LLVMValueRef a = evaluate(v, formula->child[0]), b = evaluate(v, formula->child[1]);
+    if (formula->op >= FORMULA_EQ && formula->op <= FORMULA_GE)
+        return compare(v, formula->op, a, b);
+    return LLVMBuildBinOp(v->m->at, opcode_of(v, formula->op, is_real(a)), a, b, "");
+}
+
+/* fabs, copysign, sqrt; of a mask whether any lane is true. */
+static LLVMValueRef intrinsic(struct vmath *v, const char *name, LLVMValueRef *arguments,
+                              unsigned count)
+{
+    struct adc_text text;
+    LLVMTypeRef type = LLVMTypeOf(arguments[0]);
+    adc_text_init(&text, v->m->arena);
+    adc_text_format(&text, "llvm.%s", name);
+    unsigned id = LLVMLookupIntrinsicID(text.data, text.count);
+    ADC_INVARIANT(id, graph_of(v->m));
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(v->m->module, id, &type, 1);
+    return ll_call(v->m, function, arguments, count);
+}
+
+/* ------------------------------------------------------------------------------- variables */
+
+static LLVMValueRef variable(struct vmath *v, uint32_t slot)
+{
+    if (!v->function->assigned[slot]) return v->slot[slot];
+    return LLVMBuildLoad2(v->m->at, type_of(v, v->type[slot]), v->slot[slot], "");
+}
+
+static void open_variable(struct vmath *v, uint32_t slot, enum formula_type type,
+                          LLVMValueRef value)
+{
+    v->type[slot] = type;
+    v->slot[slot] = value;
+    if (!v->function->assigned[slot]) return;
+    v->slot[slot] = ll_variable(v->m, type_of(v, type));
+    LLVMBuildStore(v->m->at, value, v->slot[slot]);
+}
+
+static void assign(struct vmath *v, const struct formula *formula)
+{
+    LLVMValueRef value = evaluate(v, formula->child[0]);
+    if (v->mask) value = LLVMBuildSelect(v->m->at, v->mask, value, variable(v, formula->slot), "");
+    LLVMBuildStore(v->m->at, value, v->slot[formula->slot]);
+}
+
+/* -------------------------------------------------------------------------------- bodies */
+
+static void put_if(struct vmath *v, const struct formula *statement);
+
+/* What the list returns, or NULL. */
+static LLVMValueRef put_list(struct vmath *v, const struct formula *list)
+{
+    for (const struct formula *at = list; at; at = at->next) {
+        if (at->kind == FORMULA_RETURN) return evaluate(v, at->child[0]);
+        if (at->kind == FORMULA_IF) put_if(v, at);
+        else if (at->kind == FORMULA_DECLARE)
+            open_variable(v, at->slot, at->type, evaluate(v, at->child[0]));
+        else assign(v, at->child[0]);
+    }
+    return NULL;
+}
+
+static void put_if(struct vmath *v, const struct formula *statement)
+{
+    struct ll_module *m = v->m;
+    LLVMValueRef mask = evaluate(v, statement->child[0]);
+    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
+    ll_fork(m, intrinsic(v, "vector.reduce.or", &mask, 1), body, end);
+    ll_go_on(m, body);
+    v->mask = mask;
+    put_list(v, statement->child[1]);
+    v->mask = NULL;
+    ll_jump(m, end);
+    ll_go_on(m, end);
+}
+
+static const struct formula_function *formula_at(struct ll_module *m, unsigned index)
+{
+    unsigned count = 0;
+    while (adc_vmath_text(count)) count++;
+    if (!m->vmath) m->vmath = ADC_NEW_ARRAY(m->arena, struct formula_function *, count);
+    if (!m->vmath[index]) m->vmath[index] = formula_of_vmath(m->arena, index);
+    ADC_INVARIANT(m->vmath[index], graph_of(m));
+    return m->vmath[index];
+}
+
+static LLVMValueRef run(struct ll_module *m, unsigned index, unsigned lanes,
+                        const LLVMValueRef *arguments)
+{
+    struct vmath v = {.m = m, .lanes = lanes, .single = adc_vmath_type(index) == ADC_F32};
+    v.function = formula_at(m, index);
+    for (unsigned i = 0; i < v.function->parameter_count; i++)
+        open_variable(&v, i, v.function->parameter[i], arguments[i]);
+    return put_list(&v, v.function->body);
+}
+
+static LLVMValueRef call(struct vmath *v, const struct formula *formula)
+{
+    LLVMValueRef arguments[3];
+    unsigned count = 0;
+    for (const struct formula *at = formula->child[0]; at && count < 3; at = at->next)
+        arguments[count++] = evaluate(v, at);
+    if (formula->kind == FORMULA_CALL) return intrinsic(v, formula->text, arguments, count);
+    return run(v->m, (unsigned)formula->integer, v->lanes, arguments);
+}
+
+static LLVMValueRef choose(struct vmath *v, const struct formula *formula)
+{
+    LLVMValueRef mask = evaluate(v, formula->child[0]);
+    LLVMValueRef a = evaluate(v, formula->child[1]), b = evaluate(v, formula->child[2]);
+    return LLVMBuildSelect(v->m->at, mask, a, b, "");
+}
+
+static LLVMValueRef cast_bits(struct vmath *v, const struct formula *formula,
+                              enum formula_type type)
+{
+    return LLVMBuildBitCast(v->m->at, evaluate(v, formula->child[0]), type_of(v, type), "");
+}
+
+static LLVMValueRef evaluate(struct vmath *v, const struct formula *formula)
+{
+    switch (formula->kind) {
+    case FORMULA_NUMBER: return all(v, LLVMConstRealOfString(real_type(v), formula->text));
+    case FORMULA_INTEGER:
+        return all(v, LLVMConstInt(v->single ? v->m->types.i32 : v->m->types.i64,
+                                   (uint64_t)formula->integer, false));
+    case FORMULA_HUGE: return all_real(v, (double)INFINITY);
+    case FORMULA_NAN: return all_real(v, (double)NAN);
+    case FORMULA_VARIABLE: return variable(v, formula->slot);
+    case FORMULA_NEGATE: return LLVMBuildFNeg(v->m->at, evaluate(v, formula->child[0]), "");
+    case FORMULA_NOT: return LLVMBuildNot(v->m->at, evaluate(v, formula->child[0]), "");
+    case FORMULA_CAST: return evaluate(v, formula->child[0]); /* of infinity to REAL */
+    case FORMULA_BINARY: return operate(v, formula);
+    case FORMULA_CHOICE: return choose(v, formula);
+    case FORMULA_CALL:
+    case FORMULA_VMATH: return call(v, formula);
+    case FORMULA_BITS_OF: return cast_bits(v, formula, FORMULA_BITS);
+    case FORMULA_REAL_OF: return cast_bits(v, formula, FORMULA_REAL);
+    case FORMULA_SIZEOF: /* not in vmath.def, or statements */
+    case FORMULA_ADDRESS:
+    case FORMULA_HELPER:
+    case FORMULA_ASSIGN:
+    case FORMULA_COPY_BITS:
+    case FORMULA_DECLARE:
+    case FORMULA_EVALUATE:
+    case FORMULA_IF:
+    case FORMULA_FOR:
+    case FORMULA_RETURN: break;
+    }
+    ADC_INVARIANT(false, graph_of(v->m));
+    return NULL;
+}
+
+LLVMValueRef ll_vmath(struct ll_module *m, unsigned index, unsigned lanes,
+                      const LLVMValueRef *arguments)
+{
+    return run(m, index, lanes, arguments);
+}
