@@ -5,11 +5,23 @@ data where they are at hand (a folder with `data` in it); else the C programs ma
 """
 import array
 import os
+import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(HERE, "adbench"))
 import data  # noqa: E402
+
+
+def built_adc():
+    """adc of the release preset, configured and built if need be."""
+    folder = os.path.join(ROOT, "build", "release")
+    for command in [] if os.path.exists(os.path.join(folder, "CMakeCache.txt")) else [["cmake", "--preset", "release"]]:
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "adc"], cwd=ROOT, check=True,
+                   stdout=subprocess.DEVNULL)
+    return os.path.join(folder, "adc")
 
 
 def flat(value):

@@ -11,6 +11,8 @@
  *     ones; other
  *     places read an array of its values
  *     (arrange_order.c)
+ *     what is costly and does not change with an outer loop is read from such an array too
+ *     (arrange_hoist.c)
  *     reads and targets are inside their arrays, proved or guarded
  *     (arrange_bounds.c)
  *     every LOOP has an index of its own
@@ -66,10 +68,10 @@ struct arrange {
     struct node_list stored;      /* arrays of the values that loops keep (arrange_keep.c) */
     struct limits *limits;        /* arrange_limits.c: of `limits_of` */
     const struct adc_function *limits_of;
-    bool cautious;                /* pass_arrange */
-    bool moved;                   /* arrange_order.c: indices have come behind others */
-    bool updated;                 /* arrange_updates has run */
-    uint8_t *marks;               /* by id of `from`: what the step at hand found out */
+    bool cautious;  /* pass_arrange */
+    bool moved;     /* arrange_order.c: indices have come behind others */
+    bool updated;   /* arrange_updates has run */
+    uint8_t *marks; /* by id of `from`: what the step at hand found out */
 };
 
 /* Looks at a function: `from` and `updates` are its; nothing is done if they are already. */
@@ -135,6 +137,11 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
 
 /* Steps that look at the whole graph first. */
 struct adc_function *arrange_store(struct arrange *arrange, const struct adc_function *from);
+/* Why arrange_store stores a scalar: what it reads is made elsewhere, or it is an invariant. */
+enum { ARRANGE_MISPLACED = 1, ARRANGE_INVARIANT };
+
+/* Marks, by id, costly scalars that do not change with an outer loop. (arrange_hoist.c) */
+void arrange_find_invariants(struct arrange *arrange, uint8_t *marks);
 struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_function *from);
 /* A nest that copies an array under fresh indices, and a nest again as nobody else has it.
  * (arrange_update.c) */

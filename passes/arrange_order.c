@@ -124,9 +124,9 @@ static void find_misplaced(struct arrange *arrange, const struct adc_node *node,
         if (stamp[id] != node->id || !inner->free) continue;
         bool closed = inner->op == ADC_OP_NEST || inner->op == ADC_OP_LOOP;
         bool scalar = (inner->op == ADC_OP_NEST || inner->op == ADC_OP_FINAL) && !inner->rank;
-        if (scalar && is_misplaced(arrange, inner, path, depth)) misplaced[id] = 1;
+        if (scalar && is_misplaced(arrange, inner, path, depth)) misplaced[id] = ARRANGE_MISPLACED;
         if (inner->op == ADC_OP_READ && is_misplaced(arrange, inner->in[0], path, depth))
-            misplaced[id] = 1;
+            misplaced[id] = ARRANGE_MISPLACED;
         if (closed) continue; /* it looks after its own body */
         for (unsigned i = 0; i < inner->count; i++) stamp[inner->in[i]->id] = node->id;
     }
@@ -181,7 +181,8 @@ static const struct adc_node *store(struct arrange *arrange, const struct adc_no
                                     const struct adc_node *const *in)
 {
     if (!arrange->marks[node->id]) return arrange_copy(arrange, node, in);
-    if (node->op == ADC_OP_READ) return stored_element(arrange, node, in);
+    if (node->op == ADC_OP_READ && arrange->marks[node->id] == ARRANGE_MISPLACED)
+        return stored_element(arrange, node, in);
     const struct adc_node *made = arrange_copy(arrange, node, in);
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = made};
     nest.guard = adc_bool(arrange->to->graph, true);
@@ -201,5 +202,6 @@ struct adc_function *arrange_store(struct arrange *arrange, const struct adc_fun
         if (arrange->updates.live[id] && (node->op == ADC_OP_NEST || node->op == ADC_OP_LOOP))
             find_misplaced(arrange, node, stamp, arrange->marks);
     }
+    arrange_find_invariants(arrange, arrange->marks);
     return arrange_rebuild(arrange, from, store);
 }

@@ -1,0 +1,97 @@
+/* Invariants of outer loops: what the body of a nest computes again and again although an outer
+ * index does not change it, and inner indices do (what knows outer indices alone leaves the loops
+ * anyway). If it is costly, its values are stored in an array over its own indices: in
+ * `sum(n, k: x[n]*exp(w[k]))` there is one exponential for each k.
+ *
+ * costly   a transcendental, a quotient of ints, or made of one; so an element at a packed index is
+ *          stored too, and is contiguous then
+ * lazy     what stands in an arm of an `if` stays there: the array would have it for all points.
+ *          A filter is asked at all points anyway, for each value of the outer index
+ * cost     linear in the bodies of nests */
+#include "passes/arrange.h"
+
+struct hoisting {
+    struct arrange *arrange;
+    uint8_t *costly; /* by id */
+    uint32_t *stamp; /* by id: the nest that was here last */
+    uint8_t *marks;
+};
+
+static bool is_costly(const struct adc_node *node)
+{
+    if (node->op == ADC_OP_IDIV || node->op == ADC_OP_IMOD) return true;
+    return node->op >= ADC_OP_FIRST_ELEMENTWISE &&
+           adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY;
+}
+
+/* By id, the scalars that are costly or made of what is, in the same loops. */
+static uint8_t *find_costly(struct arrange *arrange, const struct adc_graph *graph)
+{
+    uint8_t *costly = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        bool scalar = node->op >= ADC_OP_FIRST_ELEMENTWISE || node->op == ADC_OP_READ ||
+                      node->op == ADC_OP_IF;
+        if (!arrange->updates.live[id] || !scalar || node->rank || !node->free) continue;
+        costly[id] = is_costly(node);
+        for (unsigned i = 0; i < node->count; i++)
+            if (node->in[i]->free && costly[node->in[i]->id]) costly[id] = 1;
+    }
+    return costly;
+}
+
+static bool may_be_stored(const struct arrange *arrange, const struct adc_node *node)
+{
+    if (node->type == ADC_BOOL || node->free->count > ADC_MAX_RANK) return false;
+    uint32_t time = arrange_time_rank(arrange, node->free);
+    for (uint32_t i = 0; i < node->free->count; i++)
+        if (arrange_rank(arrange, node->free->index[i]) <= time ||
+            !arrange_has_ends(arrange, node->free->index[i]))
+            return false;
+    return true;
+}
+
+/* Whether all indices of the node but not all outside of them are those of the loops around. */
+static bool is_invariant(const struct node_list *path, const struct adc_node *node)
+{
+    uint32_t found = 0;
+    for (size_t i = 0; i < path->count && found < node->free->count; i++) {
+        if (adc_indices_has(node->free, path->data[i])) found++;
+        else if (found < node->free->count) return true;
+    }
+    return false;
+}
+
+static void look_at(struct hoisting *h, const struct adc_node *nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest);
+    const struct adc_node *around[ADC_MAX_NEST];
+    struct node_list stack = {0}, path = {0};
+    unsigned depth = arrange_path(h->arrange, nest, around);
+    for (unsigned i = 0; i < depth; i++) ADC_PUSH(h->arrange->scratch, path, around[i]);
+    ADC_PUSH(h->arrange->scratch, stack, parts.value);
+    ADC_PUSH(h->arrange->scratch, stack, parts.guard);
+    for (unsigned i = 0; i < parts.rank; i++) ADC_PUSH(h->arrange->scratch, stack, parts.target[i]);
+    while (stack.count) {
+        const struct adc_node *node = stack.data[--stack.count];
+        if (h->stamp[node->id] == nest->id || !h->costly[node->id]) continue;
+        h->stamp[node->id] = nest->id;
+        if (is_invariant(&path, node) && may_be_stored(h->arrange, node)) {
+            if (!h->marks[node->id]) h->marks[node->id] = ARRANGE_INVARIANT;
+            continue;
+        }
+        unsigned count = node->op == ADC_OP_IF ? 1 : node->count;
+        for (unsigned i = 0; i < count; i++) ADC_PUSH(h->arrange->scratch, stack, node->in[i]);
+    }
+}
+
+void arrange_find_invariants(struct arrange *arrange, uint8_t *marks)
+{
+    const struct adc_graph *graph = arrange->from->graph;
+    struct hoisting h = {.arrange = arrange, .marks = marks};
+    h.costly = find_costly(arrange, graph);
+    h.stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, graph->nodes.count);
+    for (size_t id = 0; id < graph->nodes.count; id++)
+        if (arrange->updates.live[id] && graph->nodes.data[id]->op == ADC_OP_NEST)
+            look_at(&h, graph->nodes.data[id]);
+}
