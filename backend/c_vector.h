@@ -9,8 +9,8 @@
  * c_vector_put() defines that and what it needs, as static inline functions. In C a comparison of
  * vectors is a mask.
  *
- * The file needs <math.h>, <stdbool.h> and <stdint.h>. Contraction of products and sums must be off,
- * as it is in every emitted file.
+ * The file needs <math.h>, <stdbool.h> and <stdint.h>. Contraction of products and sums must be
+ * off, as it is in every emitted file.
  *
  * owner    texts and what is read lie on the arena */
 #ifndef ADC_BACKEND_C_VECTOR_H

@@ -1,5 +1,5 @@
-/* Functions for lanes as LLVM code over vectors of 8 doubles and 16 floats: the bits of the same texts
- * over single numbers, for this machine and for any of its kind. */
+/* Functions for lanes as LLVM code over vectors of 8 doubles and 16 floats: the bits of the same
+ * texts over single numbers, for this machine and for any of its kind. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 
 #include "backend/emit_llvm_internal.h"

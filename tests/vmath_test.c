@@ -76,6 +76,43 @@ static double library_tail(double x)
     return copysign(1.0 / (1.0 + exp(fabs(x))), x);
 }
 
+/* Of |x|: to the left of 0 terms cancel, see below. */
+static double right_lgamma(double x)
+{
+    return vmath_lgamma(fabs(x));
+}
+
+static float right_f_lgamma(float x)
+{
+    return vmath_f_lgamma(fabsf(x));
+}
+
+static int exact_right_lgamma(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
+{
+    int sign;
+    mpfr_abs(y, x, round);
+    return mpfr_lgamma(y, &sign, y, round);
+}
+
+static double right_digamma(double x)
+{
+    return vmath_digamma(fabs(x));
+}
+
+static float right_f_digamma(float x)
+{
+    return vmath_f_digamma(fabsf(x));
+}
+
+/* At 0, where MPFR says NaN, the limit. */
+static int exact_right_digamma(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
+{
+    mpfr_abs(y, x, round);
+    if (!mpfr_zero_p(y)) return mpfr_digamma(y, y, round);
+    mpfr_set_inf(y, -1);
+    return 0;
+}
+
 #define LIBRARY(name, low, high)                                          \
     {                                                                     \
 #name, vmath_##name, vmath_f_##name, mpfr_##name, name, low, high \
@@ -86,15 +123,33 @@ static double library_tail(double x)
     }
 
 static const struct subject subjects[] = {
-    LIBRARY(exp, -750.0, 712.0),  LIBRARY(exp2, -1080.0, 1025.0), LIBRARY(expm1, -50.0, 712.0),
-    LIBRARY(log, 0.5, 2.0),       LIBRARY(log2, 0.5, 2.0),        LIBRARY(log10, 0.5, 2.0),
-    LIBRARY(log1p, -1.0, 2.0),    KIN(tail, -40.0, 40.0),         KIN(sigmoid, -40.0, 40.0),
-    KIN(softplus, -40.0, 40.0),   LIBRARY(tanh, -22.0, 22.0),     LIBRARY(sin, -1e3, 1e3),
-    LIBRARY(cos, -1e3, 1e3),      LIBRARY(tan, -1e3, 1e3),        LIBRARY(asin, -1.0, 1.0),
-    LIBRARY(acos, -1.0, 1.0),     LIBRARY(atan, -4.0, 4.0),       LIBRARY(sinh, -712.0, 712.0),
-    LIBRARY(cosh, -712.0, 712.0), LIBRARY(asinh, -4.0, 4.0),      LIBRARY(acosh, 1.0, 4.0),
-    LIBRARY(atanh, -1.0, 1.0),    LIBRARY(cbrt, 0.5, 8.0),        LIBRARY(erf, -6.0, 6.0),
+    LIBRARY(exp, -750.0, 712.0),
+    LIBRARY(exp2, -1080.0, 1025.0),
+    LIBRARY(expm1, -50.0, 712.0),
+    LIBRARY(log, 0.5, 2.0),
+    LIBRARY(log2, 0.5, 2.0),
+    LIBRARY(log10, 0.5, 2.0),
+    LIBRARY(log1p, -1.0, 2.0),
+    KIN(tail, -40.0, 40.0),
+    KIN(sigmoid, -40.0, 40.0),
+    KIN(softplus, -40.0, 40.0),
+    LIBRARY(tanh, -22.0, 22.0),
+    LIBRARY(sin, -1e3, 1e3),
+    LIBRARY(cos, -1e3, 1e3),
+    LIBRARY(tan, -1e3, 1e3),
+    LIBRARY(asin, -1.0, 1.0),
+    LIBRARY(acos, -1.0, 1.0),
+    LIBRARY(atan, -4.0, 4.0),
+    LIBRARY(sinh, -712.0, 712.0),
+    LIBRARY(cosh, -712.0, 712.0),
+    LIBRARY(asinh, -4.0, 4.0),
+    LIBRARY(acosh, 1.0, 4.0),
+    LIBRARY(atanh, -1.0, 1.0),
+    LIBRARY(cbrt, 0.5, 8.0),
+    LIBRARY(erf, -6.0, 6.0),
     LIBRARY(erfc, -6.0, 28.0),
+    {"lgamma", right_lgamma, right_f_lgamma, exact_right_lgamma, NULL, 0.0, 12.0},
+    {"digamma", right_digamma, right_f_digamma, exact_right_digamma, NULL, 0.0, 12.0},
 };
 
 /* Of two arguments, each low ... high where it is not anything. */
@@ -393,8 +448,51 @@ static void functions_are_good_to_two_ulp(void **data)
     assert_true(good);
 }
 
+/* Reflected, lgamma and digamma have digits relative to the greater of their terms: `mirror`, the
+ * value on the right, and what makes of it the result. */
+static void reflections_keep_the_digits_of_their_terms(void **data)
+{
+    (void)data;
+    uint64_t state = 1;
+    double worst[2][2] = {{0.0}};
+    mpfr_t x, exact, mirror;
+    mpfr_init2(x, 60);
+    mpfr_init2(exact, PRECISION);
+    mpfr_init2(mirror, PRECISION);
+    for (unsigned i = 0; i < 4000; i++) {
+        bool single = i % 2;
+        double at = -exp2(uniform(&state, -30.0, i % 4 < 2 ? 5.0 : 12.0));
+        if (single) at = (double)(float)at;
+        if (at == floor(at)) continue;
+        for (unsigned digamma = 0; digamma < 2; digamma++) {
+            int sign;
+            mpfr_set_d(x, at, MPFR_RNDN);
+            if (digamma) mpfr_digamma(exact, x, MPFR_RNDN);
+            else mpfr_lgamma(exact, &sign, x, MPFR_RNDN);
+            mpfr_ui_sub(x, digamma, x, MPFR_RNDN);
+            if (digamma) mpfr_digamma(mirror, x, MPFR_RNDN);
+            else mpfr_lgamma(mirror, &sign, x, MPFR_RNDN);
+            double got = digamma ? vmath_digamma(at) : vmath_lgamma(at);
+            if (single)
+                got = (double)(digamma ? vmath_f_digamma((float)at) : vmath_f_lgamma((float)at));
+            double scale =
+                fabs(mpfr_get_d(exact, MPFR_RNDN)) + 2.0 * fabs(mpfr_get_d(mirror, MPFR_RNDN));
+            mpfr_sub_d(exact, exact, got, MPFR_RNDN);
+            double error = fabs(mpfr_get_d(exact, MPFR_RNDN)) / scale * (single ? 0x1p24 : 0x1p53);
+            if (!(error <= worst[digamma][single])) worst[digamma][single] = error;
+        }
+    }
+    mpfr_clears(x, exact, mirror, (mpfr_ptr)NULL);
+    printf("reflected, in halves of an ulp of the terms: lgamma %.2f %.2f, digamma %.2f %.2f\n",
+           worst[0][0], worst[0][1], worst[1][0], worst[1][1]);
+    for (unsigned i = 0; i < 4; i++) assert_true(worst[i / 2][i % 2] <= 4.0 * promised);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(functions_are_good_to_two_ulp)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(functions_are_good_to_two_ulp),
+        cmocka_unit_test(reflections_keep_the_digits_of_their_terms),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
