@@ -71,8 +71,8 @@ static bool runs_through(struct cover *cover, node_t loop)
     return true;
 }
 
-/* By what is put from the end of the loop back to its start, at `zeros`. A history carried through a loop
- * further in is put there. */
+/* By what is put from the end of the loop back to its start, at `zeros`. A history carried through
+ * a loop further in is put there. */
 static bool is_written_whole(node_t array, node_t zeros)
 {
     struct cover cover = {.array = array, .axis = -1};

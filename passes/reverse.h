@@ -85,10 +85,9 @@ void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct 
 /* reverse_loop.c: a loop, by what has arrived at its components.
  *
  * outside     a node that the body uses and that is not of the body: it knows no index but those
- * that
- *             are free in the loop. What arrives there is added up by a component of the adjoint: of the part
- *             alone to which all passes add, `angle[n]` of what reads `angle[n, j]` in a loop over
- *             j that stands at a point n */
+ *             that are free in the loop. What arrives there is added up by a component of the
+ *             adjoint: of the part alone to which all passes add, `angle[n]` of what reads
+ *             `angle[n, j]` in a loop over j that stands at a point n */
 struct accumulator {
     const struct adc_node *node; /* outside */
     /* of an array, by axis: where all passes stand, NULL if that changes; NULL: everywhere so */
