@@ -160,7 +160,8 @@ const struct adc_node *lower_local_path(struct lower *l)
 {
     ADC_VEC(struct lower_arm *) arms = {0};
     const struct adc_node *local = NULL;
-    for (struct lower_arm *arm = l->arm; arm && arm->depth > arm->base; arm = arm->outer) {
+    uint32_t base = l->arm ? l->arm->base : 0; /* arms further out have less around them */
+    for (struct lower_arm *arm = l->arm; arm && arm->depth > base; arm = arm->outer) {
         local = arm->local;
         if (local) break;
         ADC_PUSH(l->arena, arms, arm);

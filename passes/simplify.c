@@ -252,8 +252,9 @@ static node_t simple_node(struct simplifier *s, const struct adc_graph *from, no
     case ADC_OP_JOIN:
     case ADC_OP_STATE:
     case ADC_OP_LOOP:
-    case ADC_OP_FINAL:
-    case ADC_OP_PUT: return adc_copy(s->graph, from, node, in);
+    case ADC_OP_FINAL: return adc_copy(s->graph, from, node, in);
+    case ADC_OP_PUT: /* put(array, nest without points) -> array */
+        return adc_has_no_points(in[1]) ? in[0] : adc_copy(s->graph, from, node, in);
     case ADC_OP_NEST:
         if (s->put[node->id]) return adc_copy(s->graph, from, node, in);
         return point_simple_nest(s->graph, adc_copy(s->graph, from, node, in), s->scratch);

@@ -37,7 +37,7 @@ static double logistic_value(const double *x, int n, int steps)
     return s + u;
 }
 
-static const struct program program = {"logistic", logistic, logistic_value, 2, false};
+static const struct program program = {"logistic", logistic, logistic_value, 2};
 
 static const uint32_t marks[] = {ADC_CHECKPOINT_LEVELS + 1, ADC_CHECKPOINT_LEVELS + 2,
                                  ADC_CHECKPOINT_LEVELS + 8, ADC_CHECKPOINT_EVERY + 1,

@@ -31,7 +31,7 @@ static node_t count_and_power(struct world *w)
 /* x^T/(1 3 12 60 ..): of the three components one has a tangent, beside the primal ones. */
 static void only_active_components_have_tangents(void **state)
 {
-    const struct program program = {"count_and_power", count_and_power, NULL, 1, false};
+    const struct program program = {"count_and_power", count_and_power, NULL, 1};
     struct point point = {.n = 1, .steps = 3, .x = {0.7}, .v = {2}};
     struct world w;
     double s, s_dot;
@@ -57,7 +57,7 @@ static node_t running_product(struct world *w)
 
 static void the_tangent_of_a_history_is_one(void **state)
 {
-    const struct program program = {"running_product", running_product, NULL, 1, false};
+    const struct program program = {"running_product", running_product, NULL, 1};
     struct point point = {.n = 2, .steps = 0, .x = {3, 5}, .v = {1, 1}};
     struct world w;
     double s_dot;

@@ -44,8 +44,7 @@ struct program {
     const char *name;
     node_t (*build)(struct world *w);
     double (*value)(const double *x, int n, int steps);
-    int least;        /* of N and T */
-    bool interpreted; /* alone: the schedule fails on its hvp */
+    int least; /* of N and T */
 };
 
 /* ---------------------------------------------------------------------- building */
