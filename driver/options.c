@@ -113,7 +113,7 @@ static const struct option table[] = {
     {"-g", NULL, FLAG, IN(RUN) | IN(EVAL) | IN(TEST), AT(line_directives), NULL, NULL, NULL,
      "of `--engine jit`: debuggers find the lines of the .ad file"},
     {"--strict", NULL, FLAG, ALL, AT(strict), NULL, NULL, NULL,
-     "no rewrite may change a rounding (scalar code never does)"},
+     "no rewrite may change a rounding"},
     {"--portable", NULL, FLAG, IN(BUILD), AT(portable), NULL, NULL, NULL,
      "no compiler extensions in emitted C (scalar code has none)"},
     {"--bounds", NULL, TEXT, ALL, AT(bounds), "CHECKS", "on|off", NULL,

@@ -80,6 +80,7 @@ int program_take_options(struct session *session, struct program *program)
     options->real = given->real && strcmp(given->real, "f32") == 0 ? ADC_F32 : ADC_F64;
     options->of = given->of;
     options->unchecked = given->bounds && strcmp(given->bounds, "off") == 0;
+    options->strict = given->strict;
     options->explain_shapes = given->explain_shapes;
     options->loader = imports_loader(session);
     options->overrides = ADC_NEW_ARRAY(&session->arena, struct fe_override,

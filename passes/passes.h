@@ -71,6 +71,11 @@ const struct adc_function *pass_checkpoint(struct adc_arena *arena,
 struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* merge.c: sums into one array over the same points as one nest. The function itself if no arrays
+ * are added. */
+struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,
+                                struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;

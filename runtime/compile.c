@@ -244,8 +244,11 @@ static void derive(void *argument)
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
     function = verified(context, pass_loops(scratch, function, scratch));
-    task->result = verified(
-        context, pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
+    function = verified(context,
+                        pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
+    if (!task->options->strict)
+        function = verified(context, pass_merge(&context->arena, function, scratch));
+    task->result = function;
 }
 
 struct adc_function *compile_derive(struct compilation *context, const struct adc_function *written,
