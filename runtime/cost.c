@@ -29,7 +29,8 @@ struct costing {
 
 static bool same_lengths(const struct cost_term *a, const struct cost_term *b)
 {
-    return a->length_count == b->length_count &&
+    if (a->length_count != b->length_count) return false;
+    return !a->length_count || /* there may be no memory to compare */
            memcmp(a->lengths, b->lengths, a->length_count * sizeof *a->lengths) == 0;
 }
 
