@@ -118,6 +118,12 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
     visit_use(walk, index->in[0]);
     visit_use(walk, index->in[1]);
     if (statement->value) visit_use(walk, statement->value->in[1]);
+    for (size_t i = 0; statement->lanes && i < statement->lanes->copies.count; i++) {
+        const struct loop_copy *copy = &statement->lanes->copies.data[i];
+        note_buffer(walk, copy->buffer);
+        for (unsigned axis = 1; axis < copy->array->rank; axis++)
+            visit_use(walk, adc_shape(copy->array, axis));
+    }
     walk->open[index->id]++;
     visit_block(walk, &statement->then);
     walk->open[index->id]--;

@@ -77,6 +77,12 @@ struct c_group {
     uint32_t abi_number; /* changes with the prototypes */
 };
 
+/* A function of the C library that lanes compute one after the other. */
+struct c_lane_function {
+    const char *name;
+    unsigned arity;
+};
+
 /* Functions that the file has to define for operators, each for double ([0]) and float ([1]). */
 struct c_used {
     uint8_t (*operators)[2];  /* by enum adc_op */
@@ -86,6 +92,13 @@ struct c_used {
     bool load_int, store_int; /* access to integers in the workspace */
     bool parts;               /* static functions that must stay functions */
     bool layout;              /* sizes of arrays in the workspace */
+    bool aligned;             /* tiles in the workspace */
+    bool lanes;               /* vectors */
+    uint8_t *lane_operators;  /* by enum adc_op */
+    uint8_t *lane_helpers;    /* by number of helper */
+    uint64_t lane_texts;      /* functions that work with vectors */
+    ADC_VEC(struct c_lane_function) lane_functions;
+    struct c_vector *lane_vector; /* functions of vmath.def, while texts of lanes are written */
 };
 
 struct c_unit {

@@ -408,18 +408,25 @@ static void add_term(struct printer *p, struct linear *sum, const struct adc_nod
     }
 }
 
-/* No overflow: the array could not be there. */
-static void put_element(struct printer *p, const struct adc_node *array,
-                        const struct adc_node *const *element)
+/* The place of an element in the part of an array that its axes before `axis` choose. No overflow:
+ * the array could not be there. */
+static const char *linear_text(struct printer *p, const struct adc_node *array,
+                               const struct adc_node *const *element, unsigned axis)
 {
     struct linear sum = {.level = 0};
     adc_text_init(&sum.text, p->unit->arena);
-    for (unsigned i = 0; i < array->rank; i++) {
-        if (i) multiply(p, &sum, adc_shape(array, i));
+    for (unsigned i = axis; i < array->rank; i++) {
+        if (i > axis) multiply(p, &sum, adc_shape(array, i));
         add_term(p, &sum, element[i]);
     }
+    return sum.level ? sum.text.data : "0";
+}
+
+static void put_element(struct printer *p, const struct adc_node *array,
+                        const struct adc_node *const *element)
+{
     c_put_array(p->product, array, p->out);
-    adc_text_format(p->out, "[%s]", sum.level ? sum.text.data : "0");
+    adc_text_format(p->out, "[%s]", linear_text(p, array, element, 0));
 }
 
 static void put_definition(struct printer *p, const struct adc_node *node)
@@ -481,6 +488,14 @@ void c_put_element(struct c_unit *unit, const struct c_product *product,
     put_element(&p, array, element);
 }
 
+void c_put_linear(struct c_unit *unit, const struct c_product *product,
+                  const struct adc_node *array, const struct adc_node *const *element,
+                  unsigned axis, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    adc_text_add(out, linear_text(&p, array, element, axis));
+}
+
 /* Two negative axes have a positive product. */
 static void put_axis(struct printer *p, const struct adc_node *array, unsigned axis)
 {
@@ -503,6 +518,27 @@ void c_put_length(struct c_unit *unit, const struct c_product *product,
     for (unsigned i = 0; i < array->rank; i++) {
         if (i) adc_text_add(out, "*");
         put_axis(&p, array, i);
+    }
+}
+
+void c_put_row_length(struct c_unit *unit, const struct c_product *product,
+                      const struct adc_node *array, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    for (unsigned i = 1; i < array->rank; i++) {
+        if (i > 1) adc_text_add(out, "*");
+        put_at_least(&p, adc_shape(array, i), array->rank > 2 ? UNARY : CONDITIONAL);
+    }
+}
+
+void c_put_row_start(struct c_unit *unit, const struct c_product *product,
+                     const struct adc_node *array, const struct adc_node *row, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    put_at_least(&p, row, UNARY);
+    for (unsigned i = 1; i < array->rank; i++) {
+        adc_text_add(out, "*");
+        put_at_least(&p, adc_shape(array, i), UNARY);
     }
 }
 

@@ -85,7 +85,9 @@ static void put_part_name(const struct c_product *product, uint32_t part, struct
 static void put_space(const struct c_product *product, uint32_t index, struct adc_text *out)
 {
     enum adc_type type = (enum adc_type)product->program->buffers.data[index].node->type;
-    if (type == ADC_F64) adc_text_format(out, "w__ + at__[%u]", index);
+    if (product->program->buffers.data[index].tiled)
+        adc_text_format(out, "aligned__(w__ + at__[%u])", index);
+    else if (type == ADC_F64) adc_text_format(out, "w__ + at__[%u]", index);
     else adc_text_format(out, "(%s *)(void *)(w__ + at__[%u])", c_type(type), index);
 }
 
@@ -459,6 +461,8 @@ void c_put_product(struct c_unit *unit, const struct c_product *product)
     struct adc_text *out = unit->out;
     if (product->arrays_tag) put_arrays_struct(product, out);
     if (product->program->buffers.count) c_put_layout(unit, product);
+    for (size_t i = 0; i < product->program->buffers.count; i++)
+        unit->used.aligned |= product->program->buffers.data[i].tiled;
     for (uint32_t i = 0; i < statics; i++) put_part(unit, product, product->order[i]);
     adc_text_format(out, "/* %s: %s", product->function->name->text,
                     adc_product_name(product->function->product));

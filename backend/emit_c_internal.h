@@ -103,6 +103,16 @@ void c_put_array(const struct c_product *product, const struct adc_node *array,
 void c_put_element(struct c_unit *unit, const struct c_product *product,
                    const struct adc_node *array, const struct adc_node *const *element,
                    struct adc_text *out);
+/* The place of an element in the part of an array that the axes before `axis` choose: r*D + c. */
+void c_put_linear(struct c_unit *unit, const struct c_product *product,
+                  const struct adc_node *array, const struct adc_node *const *element,
+                  unsigned axis, struct adc_text *out);
+/* Of an array cut along its first axis: the place where row `row` begins, elements of a row. */
+void c_put_row_start(struct c_unit *unit, const struct c_product *product,
+                     const struct adc_node *array, const struct adc_node *row,
+                     struct adc_text *out);
+void c_put_row_length(struct c_unit *unit, const struct c_product *product,
+                      const struct adc_node *array, struct adc_text *out);
 /* Elements of an array: N*D, 0 if any axis is negative. */
 void c_put_length(struct c_unit *unit, const struct c_product *product,
                   const struct adc_node *array, struct adc_text *out);
@@ -129,8 +139,27 @@ void c_put_output(const struct c_product *product, uint32_t index, struct adc_te
 
 /* One line or several of at most C_WIDTH columns; continuation lines are indented deeper. */
 void c_put_wrapped(struct adc_text *out, const char *text, size_t length, unsigned indent);
+/* Lays out unit->statement, with its origin. */
+void c_finish_statement(struct c_unit *unit, struct adc_span span, unsigned indent);
+/* The head of a FOR, behind which its index is open, and its end. */
+void c_open_loop(struct c_unit *unit, const struct c_product *product,
+                 const struct loop_statement *loop, unsigned indent);
+void c_close_loop(struct c_unit *unit, const struct c_product *product,
+                  const struct loop_statement *loop, unsigned indent);
+/* A statement without others inside. */
+void c_put_simple_statement(struct c_unit *unit, const struct c_product *product,
+                            const struct loop_statement *statement, unsigned indent);
+/* Of a CARRY what is not a vector. */
+void c_put_carried_scalars(struct c_unit *unit, const struct c_product *product,
+                           const struct adc_node *loop, unsigned indent);
 /* The statements of a part, indented by 4. */
 void c_put_part_body(struct c_unit *unit, const struct c_product *product, uint32_t part);
+
+/* ------------------------------------------------------------------------------- emit_c_lanes.c */
+
+/* A FOR that has lanes, for targets that have vectors. */
+void c_put_lanes(struct c_unit *unit, const struct c_product *product,
+                 const struct loop_statement *loop, unsigned indent);
 
 /* ---------------------------------------------------------------------------- emit_c_function.c */
 

@@ -232,12 +232,13 @@ void c_put_negative_checks(struct c_unit *unit, const struct c_product *product)
 /* --------------------------------------------------------------------------------- layout */
 
 /* extent__(extent__(first, N), D) */
-static void put_extent(struct sizes *s, const struct adc_node *array, const char *first)
+static void put_extent(struct sizes *s, const struct loop_buffer *buffer, const char *first)
 {
     struct adc_text *text = &s->unit->statement;
-    for (unsigned i = 0; i < array->rank; i++) adc_text_add(text, "extent__(");
+    const struct adc_node *array = buffer->node;
+    for (unsigned i = buffer->first_axis; i < array->rank; i++) adc_text_add(text, "extent__(");
     adc_text_add(text, first);
-    for (unsigned i = 0; i < array->rank; i++) {
+    for (unsigned i = buffer->first_axis; i < array->rank; i++) {
         adc_text_add(text, ", ");
         c_put_closed(s->unit, s->product, &s->closed, adc_shape(array, i), text);
         adc_text_add(text, ")");
@@ -248,19 +249,24 @@ static void put_buffer_layout(struct sizes *s, uint32_t index)
 {
     struct adc_text *text = &s->unit->statement;
     const struct loop_program *program = s->product->program;
-    const struct adc_node *array = program->buffers.data[index].node;
+    const struct loop_buffer *buffer = &program->buffers.data[index];
     adc_text_format(text, "at__[%u] = size__ / sizeof(double);", index);
     put_statement(s->unit);
     struct adc_text element;
     adc_text_init(&element, s->unit->arena);
-    adc_text_format(&element, "sizeof(%s)", c_type((enum adc_type)array->type));
+    if (buffer->tiled) adc_text_format(&element, "%d", LOOP_TILE_BYTES);
+    else adc_text_format(&element, "sizeof(%s)", c_type((enum adc_type)buffer->node->type));
     adc_text_add(text, "size__ = room__(size__, ");
-    put_extent(s, array, element.data);
+    put_extent(s, buffer, element.data);
     adc_text_add(text, ");");
     put_statement(s->unit);
+    if (buffer->tiled) {
+        adc_text_format(text, "size__ = room__(size__, %d);", LOOP_TILE_ALIGN);
+        put_statement(s->unit);
+    }
     if (!c_adds_result(s->unit, s->product, index)) return;
     adc_text_format(text, "at__[%zu] = ", program->buffers.count + index);
-    put_extent(s, array, "1");
+    put_extent(s, buffer, "1");
     adc_text_add(text, ";");
     put_statement(s->unit);
 }
@@ -292,7 +298,8 @@ void c_put_layout(struct c_unit *unit, const struct c_product *product)
     init_sizes(&sizes, unit, product);
     sizes.closed.by_name = !by_struct;
     for (size_t i = 0; i < program->buffers.count; i++)
-        for (unsigned axis = 0; axis < program->buffers.data[i].node->rank; axis++)
+        for (unsigned axis = program->buffers.data[i].first_axis;
+             axis < program->buffers.data[i].node->rank; axis++)
             add_size(&sizes, adc_shape(program->buffers.data[i].node, axis));
     adc_text_format(unit->out, "/* Bytes of workspace of %s; at__[k]: where array k begins. */\n",
                     product->symbol);
@@ -480,15 +487,20 @@ static void put_factor(const struct c_product *product, const struct adc_node *s
     adc_text_put(out, text.data, text.count);
 }
 
-static void put_buffer_formula(const struct c_product *product, const struct adc_node *array,
+static void put_buffer_formula(const struct c_product *product, const struct loop_buffer *buffer,
                                struct adc_text *out)
 {
+    const struct adc_node *array = buffer->node;
     static const unsigned widths[ADC_TYPE_COUNT] = {8, 4, 8, 1, 4};
     unsigned width = widths[array->type];
-    if (width == 8) adc_text_add(out, "8");
+    if (buffer->tiled) {
+        adc_text_format(out, "%d + ", LOOP_TILE_ALIGN);
+        width = LOOP_TILE_BYTES;
+    }
+    if (width >= 8) adc_text_format(out, "%u", width);
     else if (width == 4) adc_text_add(out, "8*((4");
     else adc_text_add(out, "8*((1");
-    for (unsigned i = 0; i < array->rank; i++) {
+    for (unsigned i = buffer->first_axis; i < array->rank; i++) {
         adc_text_add(out, "*");
         put_factor(product, adc_shape(array, i), out);
     }
@@ -503,6 +515,6 @@ void c_put_work_formula(const struct c_product *product, struct adc_text *out)
     for (size_t i = 0; i < program->buffers.count; i++) {
         if (any) adc_text_add(out, " + ");
         any = true;
-        put_buffer_formula(product, program->buffers.data[i].node, out);
+        put_buffer_formula(product, &program->buffers.data[i], out);
     }
 }

@@ -81,8 +81,7 @@ static void put_remark(const struct c_unit *unit, struct adc_span span, struct a
     adc_text_add(out, " */");
 }
 
-/* Lays out unit->statement, with its origin. */
-static void finish(struct c_unit *unit, struct adc_span span, unsigned indent)
+void c_finish_statement(struct c_unit *unit, struct adc_span span, unsigned indent)
 {
     struct adc_text *statement = &unit->statement, *remark = &unit->remark;
     struct adc_position at;
@@ -179,32 +178,46 @@ static bool is_state_of(const struct adc_node *loop, const struct adc_node *node
     return node->op == ADC_OP_STATE && node->in[0] == loop->in[0];
 }
 
-/* All at once: what becomes another STATE is read before that changes. */
-static void put_carry(struct writer *w, const struct adc_node *loop, unsigned indent)
+static bool is_carried(const struct loop_program *program, struct adc_carried carried, bool scalar)
+{
+    if (carried.state->rank || carried.next == carried.state) return false;
+    return !scalar || program->value[carried.state->id] != LOOP_VARYING;
+}
+
+/* All at once: what becomes another STATE is read before that changes. `scalar`: in a loop in
+ * lanes, where vectors are not meant. */
+static void put_carry(struct writer *w, const struct adc_node *loop, bool scalar, unsigned indent)
 {
     struct adc_span nowhere = {0};
     unsigned count = adc_loop_parts(loop).count;
     for (unsigned i = 0; i < count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
-        if (carried.state->rank || carried.next == carried.state) continue;
+        if (!is_carried(w->product->program, carried, scalar)) continue;
         if (!is_state_of(loop, carried.next)) continue;
         adc_text_format(w->text,
                         "const %s next%u_%u__ = ", c_type((enum adc_type)carried.next->type),
                         loop->id, i);
         c_put_use(w->unit, w->product, carried.next, w->text);
         adc_text_add(w->text, ";");
-        finish(w->unit, nowhere, indent);
+        c_finish_statement(w->unit, nowhere, indent);
     }
     for (unsigned i = 0; i < count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
         struct adc_text value;
-        if (carried.state->rank || carried.next == carried.state) continue;
+        if (!is_carried(w->product->program, carried, scalar)) continue;
         adc_text_init(&value, w->unit->arena);
         if (is_state_of(loop, carried.next)) adc_text_format(&value, "next%u_%u__", loop->id, i);
         else c_put_use(w->unit, w->product, carried.next, &value);
         put_assigned(w, carried.state, value.data);
-        finish(w->unit, span_of(w->product, carried.next), indent);
+        c_finish_statement(w->unit, span_of(w->product, carried.next), indent);
     }
+}
+
+void c_put_carried_scalars(struct c_unit *unit, const struct c_product *product,
+                           const struct adc_node *loop, unsigned indent)
+{
+    struct writer writer = {unit, product, &unit->statement};
+    put_carry(&writer, loop, true, indent);
 }
 
 static void put_set(struct writer *w, const struct loop_statement *statement)
@@ -256,23 +269,24 @@ static void put_stores(struct writer *w, const struct loop_block *block, size_t 
     bool several = last - first > 1;
     if (several) {
         adc_text_add(w->text, "{");
-        finish(w->unit, nowhere, indent);
+        c_finish_statement(w->unit, nowhere, indent);
     }
     for (size_t i = first; i < last; i++) {
         put_assignment(w, block->data[i]);
-        finish(w->unit, span_of(w->product, block->data[i]->value), several ? indent + 4 : indent);
+        c_finish_statement(w->unit, span_of(w->product, block->data[i]->value),
+                           several ? indent + 4 : indent);
     }
     if (!several) return;
     adc_text_add(w->text, "}");
-    finish(w->unit, nowhere, indent);
+    c_finish_statement(w->unit, nowhere, indent);
 }
 
 static void put_block(struct writer *w, const struct loop_block *block, unsigned indent);
 
-static void put_for(struct writer *w, const struct loop_statement *statement, unsigned indent)
+/* The head of a loop; its index is open behind it. */
+static void put_head(struct writer *w, const struct loop_statement *statement, unsigned indent)
 {
     const struct adc_node *index = statement->node;
-    struct adc_span nowhere = {0};
     struct adc_text low;
     adc_text_init(&low, w->unit->arena);
     c_put_use(w->unit, w->product, index->in[0], &low);
@@ -296,11 +310,53 @@ static void put_for(struct writer *w, const struct loop_statement *statement, un
         adc_text_format(w->text, "%s%s; %s++) {", guarded ? " && " : "", guarded ? guard.data : "",
                         name);
     }
-    finish(w->unit, span_of(w->product, index), indent);
-    put_block(w, &statement->then, indent + 4);
-    c_close_index(w->product, index);
+    c_finish_statement(w->unit, span_of(w->product, index), indent);
+}
+
+static void put_end(struct writer *w, const struct loop_statement *statement, unsigned indent)
+{
+    struct adc_span nowhere = {0};
+    c_close_index(w->product, statement->node);
     adc_text_add(w->text, "}");
-    finish(w->unit, nowhere, indent);
+    c_finish_statement(w->unit, nowhere, indent);
+}
+
+void c_open_loop(struct c_unit *unit, const struct c_product *product,
+                 const struct loop_statement *loop, unsigned indent)
+{
+    struct writer writer = {unit, product, &unit->statement};
+    put_head(&writer, loop, indent);
+}
+
+void c_close_loop(struct c_unit *unit, const struct c_product *product,
+                  const struct loop_statement *loop, unsigned indent)
+{
+    struct writer writer = {unit, product, &unit->statement};
+    put_end(&writer, loop, indent);
+}
+
+static void put_unused_copies(struct writer *w, const struct loop_lanes *lanes, unsigned indent)
+{
+    struct adc_span nowhere = {0};
+    for (size_t i = 0; !w->product->arrays_tag && i < lanes->copies.count; i++) {
+        adc_text_format(w->text, "(void)%s;", w->product->buffers[lanes->copies.data[i].buffer]);
+        c_finish_statement(w->unit, nowhere, indent);
+    }
+}
+
+/* Where there are vectors the loop in lanes, else the loop as it is. */
+static void put_for(struct writer *w, const struct loop_statement *statement, unsigned indent)
+{
+    if (statement->lanes) {
+        adc_text_add(w->unit->out, "#if defined(LANES__)\n");
+        c_put_lanes(w->unit, w->product, statement, indent);
+        adc_text_add(w->unit->out, "#else\n");
+        put_unused_copies(w, statement->lanes, indent);
+    }
+    put_head(w, statement, indent);
+    put_block(w, &statement->then, indent + 4);
+    put_end(w, statement, indent);
+    if (statement->lanes) adc_text_add(w->unit->out, "#endif\n");
 }
 
 static void put_fill(struct writer *w, const struct adc_node *array)
@@ -371,15 +427,15 @@ static void put_branch(struct writer *w, const struct loop_statement *statement,
     if (turned) c_put_operand(w->unit, w->product, statement->node, w->text);
     else c_put_use(w->unit, w->product, statement->node, w->text);
     adc_text_add(w->text, ") {");
-    finish(w->unit, span_of(w->product, statement->node), indent);
+    c_finish_statement(w->unit, span_of(w->product, statement->node), indent);
     put_block(w, turned ? &statement->otherwise : &statement->then, indent + 4);
     if (!turned && statement->otherwise.count) {
         adc_text_add(w->text, "} else {");
-        finish(w->unit, nowhere, indent);
+        c_finish_statement(w->unit, nowhere, indent);
         put_block(w, &statement->otherwise, indent + 4);
     }
     adc_text_add(w->text, "}");
-    finish(w->unit, nowhere, indent);
+    c_finish_statement(w->unit, nowhere, indent);
 }
 
 static void put_call(struct writer *w, uint32_t part, unsigned indent)
@@ -389,10 +445,10 @@ static void put_call(struct writer *w, uint32_t part, unsigned indent)
     if (checks) adc_text_add(w->text, "status__ = ");
     c_put_part_call(w->unit, w->product, part, w->text);
     adc_text_add(w->text, ";");
-    finish(w->unit, nowhere, indent);
+    c_finish_statement(w->unit, nowhere, indent);
     if (!checks) return;
     adc_text_add(w->text, "if (status__) return status__;");
-    finish(w->unit, nowhere, indent);
+    c_finish_statement(w->unit, nowhere, indent);
 }
 
 static void put_statement(struct writer *w, const struct loop_statement *statement, unsigned indent)
@@ -424,12 +480,19 @@ static void put_statement(struct writer *w, const struct loop_statement *stateme
         span = span_of(w->product, statement->value);
         break;
     case LOOP_FOR: put_for(w, statement, indent); return;
-    case LOOP_CARRY: put_carry(w, statement->node, indent); return;
+    case LOOP_CARRY: put_carry(w, statement->node, false, indent); return;
     case LOOP_BRANCH: put_branch(w, statement, indent); return;
     case LOOP_CALL: put_call(w, statement->index, indent); return;
     case LOOP_STORE: return; /* put_block takes them in runs */
     }
-    finish(w->unit, span, indent);
+    c_finish_statement(w->unit, span, indent);
+}
+
+void c_put_simple_statement(struct c_unit *unit, const struct c_product *product,
+                            const struct loop_statement *statement, unsigned indent)
+{
+    struct writer writer = {unit, product, &unit->statement};
+    put_statement(&writer, statement, indent);
 }
 
 static void put_block(struct writer *w, const struct loop_block *block, unsigned indent)

@@ -346,7 +346,12 @@ static LLVMValueRef in_workspace(struct ll_module *m, LLVMValueRef work, LLVMVal
 {
     LLVMValueRef place = ll_offset(m, m->types.size, at, ll_size(m, index));
     place = LLVMBuildLoad2(m->at, m->types.size, place, "");
-    return ll_offset(m, m->types.f64, work, place);
+    LLVMValueRef space = ll_offset(m, m->types.f64, work, place);
+    if (!m->product->program->buffers.data[index].tiled) return space;
+    LLVMValueRef start = LLVMBuildPtrToInt(m->at, space, m->types.size, "");
+    LLVMValueRef least = ll_size(m, LOOP_TILE_ALIGN - 1);
+    start = LLVMBuildAnd(m->at, LLVMBuildNeg(m->at, start, ""), least, "");
+    return ll_offset(m, m->types.i8, space, start);
 }
 
 static void place_buffers(struct ll_module *m, LLVMValueRef work, LLVMValueRef at)

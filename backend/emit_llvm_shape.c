@@ -119,10 +119,11 @@ unsigned ll_place_count(const struct ll_module *m)
 }
 
 /* extent(extent(first, N), D) */
-static LLVMValueRef extent(const struct sizes *s, const struct adc_node *array, uint64_t first)
+static LLVMValueRef extent(const struct sizes *s, const struct loop_buffer *buffer, uint64_t first)
 {
     LLVMValueRef size = ll_size(s->m, first);
-    for (unsigned i = 0; i < array->rank; i++) {
+    const struct adc_node *array = buffer->node;
+    for (unsigned i = buffer->first_axis; i < array->rank; i++) {
         LLVMValueRef arguments[] = {size, s->values[adc_shape(array, i)->id]};
         size = ll_call(s->m, s->m->extent, arguments, 2);
     }
@@ -142,17 +143,23 @@ void ll_put_layout(struct ll_module *m, LLVMValueRef function)
     struct sizes sizes;
     init_sizes(&sizes, m);
     for (size_t i = 0; i < program->buffers.count; i++)
-        for (unsigned axis = 0; axis < program->buffers.data[i].node->rank; axis++)
+        for (unsigned axis = program->buffers.data[i].first_axis;
+             axis < program->buffers.data[i].node->rank; axis++)
             add_size(&sizes, adc_shape(program->buffers.data[i].node, axis));
     evaluate_sizes(&sizes);
     for (uint32_t i = 0; i < program->buffers.count; i++) {
-        const struct adc_node *array = program->buffers.data[i].node;
+        const struct loop_buffer *buffer = &program->buffers.data[i];
         LLVMValueRef place = LLVMBuildUDiv(m->at, size, ll_size(m, 8), "");
         put_place(m, at, i, place);
-        LLVMValueRef arguments[] = {size, extent(&sizes, array, widths[array->type])};
+        uint64_t width = buffer->tiled ? LOOP_TILE_BYTES : widths[buffer->node->type];
+        LLVMValueRef arguments[] = {size, extent(&sizes, buffer, width)};
         size = ll_call(m, m->room, arguments, 2);
+        if (buffer->tiled) {
+            LLVMValueRef more[] = {size, ll_size(m, LOOP_TILE_ALIGN)};
+            size = ll_call(m, m->room, more, 2);
+        }
         if (c_adds_result(m->unit, m->product, i))
-            put_place(m, at, program->buffers.count + i, extent(&sizes, array, 1));
+            put_place(m, at, program->buffers.count + i, extent(&sizes, buffer, 1));
     }
     LLVMBuildRet(m->at, size);
 }

@@ -37,7 +37,7 @@ struct options {
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds, *budget, *target, *cpu, *cache;
-    const char *max_stack, *max_work;
+    const char *max_stack, *max_work, *simd;
     struct option_list constants, folders;
     const char *dependent; /* target in the dependency file; NULL: the outputs */
     bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;

@@ -81,6 +81,10 @@ int program_take_options(struct session *session, struct program *program)
     options->of = given->of;
     options->unchecked = given->bounds && strcmp(given->bounds, "off") == 0;
     options->strict = given->strict;
+    const char *simd = given->simd ? given->simd : "on";
+    session->context.scalar = given->portable || strcmp(simd, "off") == 0;
+    session->context.lanes.strict = given->strict;
+    if (*simd >= '0' && *simd <= '9') session->context.lanes.width = (unsigned)(*simd - '0');
     options->explain_shapes = given->explain_shapes;
     options->loader = imports_loader(session);
     options->overrides = ADC_NEW_ARRAY(&session->arena, struct fe_override,

@@ -14,6 +14,9 @@
  *       fill %12:y
  *       for %8:i = 0 to N
  *         reduce %12:y[%8:i] sum mul(read(x, %8:i), 2.0)
+ *       for %9:n = 0 to N lanes 4 sum %20
+ *         copy 3 = x[%9:n]
+ *         reduce %20 sum read(x, %9:n, 0)
  *       call 1
  *
  * A LOCAL, an index and an array are written as their number, with the name of the source behind
@@ -111,6 +114,25 @@ static void put_branch(struct printer *p, const struct loop_statement *statement
     put_block(p, &statement->otherwise, depth + 1);
 }
 
+/* lanes 4 sum %7 %9 */
+static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigned depth)
+{
+    adc_text_format(p->out, " lanes %u", lanes->vectors);
+    for (size_t i = 0; i < lanes->sums.count; i++) {
+        adc_text_add(p->out, i ? " " : " sum ");
+        put_target(p, lanes->sums.data[i]);
+    }
+    adc_text_add(p->out, "\n");
+    for (size_t i = 0; i < lanes->copies.count; i++) {
+        put_indent(p, depth);
+        adc_text_format(p->out, "copy %u = ", lanes->copies.data[i].buffer);
+        put_use(p, lanes->copies.data[i].array);
+        adc_text_add(p->out, "[");
+        put_use(p, lanes->copies.data[i].row);
+        adc_text_add(p->out, "]\n");
+    }
+}
+
 static void put_for(struct printer *p, const struct loop_statement *statement, unsigned depth)
 {
     adc_text_add(p->out, "for ");
@@ -124,7 +146,8 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
         adc_text_add(p->out, " while ");
         put_use(p, statement->value->in[1]);
     }
-    adc_text_add(p->out, "\n");
+    if (statement->lanes) put_lanes(p, statement->lanes, depth + 1);
+    else adc_text_add(p->out, "\n");
     put_block(p, &statement->then, depth + 1);
 }
 
@@ -226,6 +249,8 @@ void loop_print(const struct loop_program *program, struct adc_text *out)
         put_target(&printer, buffer->node);
         adc_text_format(out, " %s", adc_type_name((enum adc_type)buffer->node->type));
         if (buffer->result >= 0) adc_text_format(out, " result %d", buffer->result);
+        if (buffer->tiled) adc_text_add(out, " tiled");
+        if (buffer->first_axis) adc_text_add(out, " row");
         adc_text_add(out, "\n");
     }
     for (size_t i = 0; i < program->parts.count; i++) {

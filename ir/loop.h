@@ -17,6 +17,9 @@
 
 enum { LOOP_MAX_STATEMENTS = 160, LOOP_MAX_NESTING = 12, LOOP_MAX_DEPTH = 12 };
 
+/* Of 4 vectors of 64 bytes. */
+enum { LOOP_TILE_VECTORS = 4, LOOP_TILE_BYTES = 256, LOOP_TILE_ALIGN = 64 };
+
 enum loop_place {
     /* a constant or a parameter (an array parameter is a pointer), or the index of an open loop */
     LOOP_LEAF,
@@ -67,6 +70,32 @@ struct loop_block {
     size_t count, capacity;
 };
 
+/* How a FOR runs its passes many at a time (passes/lanes.c): a tile of them, the statements one
+ * after the other, each for all passes of the tile; what varies from pass to pass is a vector.
+ *
+ * A tile is `vectors` vectors of as many lanes as the target has reals in a register, so the
+ * printer knows its size and the program does not. Sums over the passes are made per lane and added
+ * up in the order of the lanes behind the loop; sums into one element of an array, tile by tile. */
+struct loop_copy {
+    /* rows of `array`, a parameter, from `row` on (an int that varies with the index), one a pass;
+     * element e of the row of pass p is made element e of value p of the buffer */
+    const struct adc_node *array, *row;
+    uint32_t buffer;
+};
+
+struct loop_lanes {
+    unsigned vectors;
+    ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
+    ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */
+};
+
+/* What a node is inside of a loop in lanes. */
+enum loop_value {
+    LOOP_UNIFORM,
+    LOOP_SERIES, /* an int that is `step` greater in each next pass: kept as that of the first */
+    LOOP_VARYING,
+};
+
 struct loop_statement {
     enum loop_kind kind;
     const struct adc_node *node;
@@ -74,6 +103,7 @@ struct loop_statement {
     uint32_t index;                    /* CHECK, STORE, CALL */
     uint32_t element;                  /* STORE */
     struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
+    const struct loop_lanes *lanes;    /* FOR; NULL: one pass after the other */
 };
 
 struct loop_part {
@@ -89,6 +119,10 @@ struct loop_part {
 struct loop_buffer {
     const struct adc_node *node; /* the last array in it */
     int32_t result;              /* index of the result it is, or -1 */
+    /* each element is a tile of values, of at most LOOP_TILE_BYTES; the first lies at a multiple of
+     * LOOP_TILE_ALIGN */
+    bool tiled;
+    uint8_t first_axis; /* axes before it are left out: of a loop_copy, one row of its array */
 };
 
 struct loop_program {
@@ -99,10 +133,30 @@ struct loop_program {
     uint32_t work_count; /* elements of 8 bytes, without buffers */
     ADC_VEC(struct loop_buffer) buffers;
     uint32_t *buffer; /* by node id of a LOOP_BUFFER: index into buffers */
+    uint8_t *value;   /* enum loop_value by node id; NULL without lanes */
+    int64_t *step;    /* by node id of a LOOP_SERIES */
+    bool fused;       /* lanes may add a product to a sum in one rounding */
+    unsigned width;   /* most doubles in a vector; 0: as many as the target has */
     /* there is no program: the workspace depends on data, by what stands at `unsized_at` */
     bool unsized;
     struct adc_span unsized_at;
 };
+
+/* How an element of an array, at `element`, is reached by the lanes of a tile. */
+enum loop_reach {
+    LOOP_ONE,    /* the same one for all */
+    LOOP_OWN,    /* the lane's own value in a tiled buffer */
+    LOOP_NEXT,   /* one after the other */
+    LOOP_STRIDE, /* at a distance, in elements that of loop_stride */
+    LOOP_ANY,    /* anywhere */
+};
+enum loop_reach loop_reach(const struct loop_program *program, const struct adc_node *array,
+                           const struct adc_node *const *element);
+
+/* The copy that holds an element, or NULL; its buffer has the element at [1] and behind. */
+const struct loop_copy *loop_copied(const struct loop_program *program,
+                                    const struct loop_lanes *lanes, const struct adc_node *array,
+                                    const struct adc_node *const *element);
 
 /* Text of a loop program, for `adc show --stage loops` and tests. */
 void loop_print(const struct loop_program *program, struct adc_text *out);

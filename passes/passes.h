@@ -121,6 +121,17 @@ uint8_t *pass_entry_nodes(const struct adc_function *function, struct adc_arena 
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
                                    struct adc_arena *scratch);
 
+/* unswitch.c: conditions leave the loops that do not change them. */
+void pass_unswitch(struct adc_arena *arena, struct loop_program *program);
+
+/* lanes.c: marks the loops of a program that run in lanes (ir/loop.h). */
+struct pass_lanes_options {
+    bool strict;    /* no loop in which the order of a sum would change */
+    unsigned width; /* most doubles in a vector; 0: as many as the target has */
+};
+void pass_lanes(struct adc_arena *arena, struct loop_program *program,
+                const struct pass_lanes_options *options, struct adc_arena *scratch);
+
 /* rebuild.c: a copy of a function's head (everything but graph, results and checks) with an empty
  * graph, and the
  * results and checks of `from` through `map`. Shared by the passes above. */

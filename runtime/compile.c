@@ -326,6 +326,9 @@ static void schedule(void *argument)
     struct loop_program *program =
         pass_schedule(&context->arena, task->function, &context->scratch);
     if (!program->unsized) {
+        pass_unswitch(&context->arena, program);
+        if (!context->scalar)
+            pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
         task->result = program;
         return;
     }

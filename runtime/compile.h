@@ -17,6 +17,7 @@
 #include "frontend/frontend.h"
 #include "ir/function.h"
 #include "ir/loop.h"
+#include "passes/passes.h"
 
 struct compile_options {
     enum adc_type real; /* ADC_F64 (default) or ADC_F32 */
@@ -45,6 +46,8 @@ struct compilation {
     const char *failure;                 /* one line, or NULL */
     const struct native_library *native; /* NULL before its first use */
     const char *cache;                   /* folder of objects (cache.h), or NULL */
+    bool scalar;                         /* no loop runs in lanes */
+    struct pass_lanes_options lanes;
 };
 
 struct compile_module; /* a parsed and checked .ad text, or one function of a graph */

@@ -220,6 +220,9 @@ static struct terms block(struct costing *c, const struct loop_block *block)
 
 /* ------------------------------------------------------------------------------------ stack */
 
+/* Doubles in the widest vector; in those of functions over vectors that call each other. */
+enum { WIDEST = 8, FUNCTIONS = 2048 };
+
 /* Values of nodes that stand in the block: variables, and what expressions are made of. */
 static uint64_t values_of(const struct costing *c, const struct adc_node *node)
 {
@@ -241,8 +244,11 @@ static uint64_t values_in(const struct costing *c, const struct loop_block *bloc
         if (statement->kind == LOOP_CALL) continue;
         if (statement->node) count += values_of(c, statement->node);
         if (statement->value) count += values_of(c, statement->value);
-        count += values_in(c, &statement->then, stacks, deepest);
-        count += values_in(c, &statement->otherwise, stacks, deepest);
+        uint64_t inside = values_in(c, &statement->then, stacks, deepest);
+        inside += values_in(c, &statement->otherwise, stacks, deepest);
+        /* full tiles and the rest have variables of their own, and functions of vectors theirs */
+        if (statement->lanes) inside = 2 * WIDEST * statement->lanes->vectors * inside + FUNCTIONS;
+        count += inside;
     }
     return count;
 }
@@ -361,16 +367,18 @@ uint64_t cost_flops_at(const struct cost *cost, const union adc_value *inputs,
 }
 
 /* Bytes behind `size` for an array, a multiple of 8; SIZE_MAX: too many. As f_work counts. */
-static size_t with_buffer(size_t size, const struct adc_node *array, const int64_t *lengths)
+static size_t with_buffer(size_t size, const struct loop_buffer *buffer, const int64_t *lengths)
 {
     static const size_t widths[ADC_TYPE_COUNT] = {
         [ADC_F64] = 8, [ADC_F32] = 4, [ADC_INT] = 8, [ADC_BOOL] = 1, [ADC_I32] = 4};
-    size_t bytes = widths[array->type];
-    for (unsigned i = 0; i < array->rank; i++) {
+    size_t bytes = buffer->tiled ? LOOP_TILE_BYTES : widths[buffer->node->type];
+    for (unsigned i = buffer->first_axis; i < buffer->node->rank; i++) {
         size_t length = lengths[i] > 0 ? (size_t)lengths[i] : 0;
         if (length && bytes > SIZE_MAX / length) return SIZE_MAX;
         bytes *= length;
     }
+    if (buffer->tiled && bytes > SIZE_MAX - LOOP_TILE_ALIGN) return SIZE_MAX;
+    if (buffer->tiled) bytes += LOOP_TILE_ALIGN;
     if (size == SIZE_MAX || bytes > SIZE_MAX - 7 || (bytes + 7) / 8 * 8 > SIZE_MAX - size)
         return SIZE_MAX;
     return size + (bytes + 7) / 8 * 8;
@@ -387,7 +395,7 @@ size_t cost_work_at(const struct loop_program *program, const union adc_value *i
     int64_t *lengths = ADC_NEW_ARRAY(scratch, int64_t, nodes.count);
     adc_closed_values(program->function, inputs, nodes.data, nodes.count, lengths, scratch);
     for (size_t i = 0; i < program->buffers.count; i++) {
-        size = with_buffer(size, program->buffers.data[i].node, lengths + next);
+        size = with_buffer(size, &program->buffers.data[i], lengths + next);
         next += program->buffers.data[i].node->rank;
     }
     return size;

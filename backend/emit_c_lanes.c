@@ -1,0 +1,530 @@
+/* A loop in lanes: its statements, each for all passes of a tile.
+ *
+ * Statements between inner loops are a run. Where a tile is several vectors a run is three things:
+ * what is uniform, a loop over the vectors for what varies, and the sums into elements that all
+ * lanes share; a variable of one run is a vector, one of several runs an array of them. */
+#include "backend/emit_c_lanes.h"
+#include "ir/state.h"
+
+#include <string.h>
+
+static const struct adc_span nowhere;
+
+void c_lanes_finish(struct c_lanes_writer *w)
+{
+    c_finish_statement(w->l.unit, nowhere, w->indent);
+}
+
+void c_lanes_finish_at(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    c_finish_statement(w->l.unit, w->l.product->function->graph->spans.data[node->id], w->indent);
+}
+
+static void put_line(struct c_lanes_writer *w, const char *line)
+{
+    adc_text_add(w->text, line);
+    c_lanes_finish(w);
+}
+
+static bool varies(const struct c_lanes_writer *w, const struct adc_node *node)
+{
+    return c_lanes_varies(&w->l, node);
+}
+
+static bool is_test(const struct adc_node *nest)
+{
+    return nest->number == ADC_REDUCE_ALL || nest->number == ADC_REDUCE_ANY;
+}
+
+/* ------------------------------------------------------------------------- runs of variables */
+
+static void mention_definition(struct c_lanes_writer *w, const struct adc_node *node);
+
+static void mention(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    if (w->l.product->program->place[node->id] == LOOP_INLINE) {
+        mention_definition(w, node);
+        return;
+    }
+    if (node->op == ADC_OP_FINAL) {
+        mention(w, adc_final_state(node));
+        return;
+    }
+    if (!varies(w, node) || w->l.lanes->vectors == 1) return;
+    if (!w->run_of[node->id]) w->run_of[node->id] = w->run + 1;
+    if (w->run_of[node->id] != w->run + 1) w->l.arrays[node->id] = 1;
+}
+
+static void mention_definition(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    if (node->op == ADC_OP_FINAL) {
+        mention(w, adc_final_state(node));
+        return;
+    }
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) mention(w, node->in[i]);
+}
+
+static bool is_simple(const struct loop_statement *statement)
+{
+    return statement->kind == LOOP_LET || statement->kind == LOOP_VAR ||
+           statement->kind == LOOP_SET || statement->kind == LOOP_REDUCE;
+}
+
+static void find_runs(struct c_lanes_writer *w, const struct loop_block *block);
+
+static void find_runs_of(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    struct adc_nest nest;
+    if (!is_simple(statement)) w->run++;
+    switch (statement->kind) {
+    case LOOP_LET:
+        mention(w, statement->node);
+        mention_definition(w, statement->node);
+        return;
+    case LOOP_VAR:
+    case LOOP_SET:
+        mention(w, statement->node);
+        if (statement->value == statement->node) mention_definition(w, statement->node);
+        else if (statement->value) mention(w, statement->value);
+        return;
+    case LOOP_REDUCE:
+        mention(w, statement->value);
+        nest = adc_nest_parts(statement->node);
+        if (!statement->node->rank) mention(w, statement->node);
+        for (unsigned i = 0; i < nest.rank; i++) mention(w, nest.target[i]);
+        return;
+    case LOOP_CARRY:
+        for (unsigned i = 0; i < adc_loop_parts(statement->node).count; i++) {
+            struct adc_carried carried = adc_loop_carried(statement->node, i);
+            if (carried.state->rank) continue;
+            mention(w, carried.state);
+            mention(w, carried.next);
+        }
+        break;
+    case LOOP_FOR: find_runs(w, &statement->then); break;
+    case LOOP_BRANCH:
+        mention(w, statement->node);
+        w->run++;
+        find_runs(w, &statement->then);
+        w->run++;
+        find_runs(w, &statement->otherwise);
+        break;
+    case LOOP_FILL:
+    case LOOP_CHECK:
+    case LOOP_STORE:
+    case LOOP_CALL: break;
+    }
+    w->run++;
+}
+
+static void find_runs(struct c_lanes_writer *w, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) find_runs_of(w, block->data[i]);
+}
+
+/* ----------------------------------------------------------------------- loops over vectors */
+
+static void open_vectors(struct c_lanes_writer *w)
+{
+    if (w->l.lanes->vectors == 1) return;
+    adc_text_format(w->text, "UNROLL__ for (int l__ = 0; l__ < %u; l__++) {", w->l.lanes->vectors);
+    c_lanes_finish(w);
+    w->indent += 4;
+    w->l.vectors = true;
+}
+
+static void close_vectors(struct c_lanes_writer *w)
+{
+    if (!w->l.vectors) return;
+    w->indent -= 4;
+    w->l.vectors = false;
+    put_line(w, "}");
+}
+
+static void declare_array(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    if (!w->l.arrays[node->id]) return;
+    adc_text_format(w->text, "%s %s[%u];", c_lanes_type((enum adc_type)node->type),
+                    w->l.product->locals[node->id], w->l.lanes->vectors);
+    c_lanes_finish(w);
+}
+
+/* -------------------------------------------------------------------------------------- runs */
+
+static bool is_uniform(const struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node;
+    if (statement->kind != LOOP_REDUCE) return !varies(w, node);
+    if (node->rank || c_lanes_is_sum(w, node) || varies(w, node)) return false;
+    return !(is_test(node) && w->l.product->program->value[statement->value->id]);
+}
+
+static bool is_collected(const struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node;
+    return statement->kind == LOOP_REDUCE && node->rank &&
+           loop_reach(w->l.product->program, node, adc_nest_parts(node).target) == LOOP_ONE;
+}
+
+static void put_collected(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    struct c_lanes *l = &w->l;
+    c_lanes_use_text(l->unit, "sum__");
+    c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
+                  w->text);
+    adc_text_add(w->text, " += sum__(");
+    c_lanes_put_collector(statement, w->text);
+    adc_text_add(w->text, ");");
+    c_lanes_finish(w);
+}
+
+/* Statements [first, last) of a block. */
+static void put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                    size_t last)
+{
+    bool any = false, vectors = w->l.lanes->vectors > 1;
+    for (size_t i = first; i < last; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (is_uniform(w, statement)) {
+            c_put_simple_statement(w->l.unit, w->l.product, statement, w->indent);
+            continue;
+        }
+        any = true;
+        if (!vectors) {
+            c_lanes_put_statement(w, statement);
+            continue;
+        }
+        if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
+            declare_array(w, statement->node);
+        if (!is_collected(w, statement)) continue;
+        adc_text_add(w->text, "vd__ ");
+        c_lanes_put_collector(statement, w->text);
+        adc_text_add(w->text, " = {0};");
+        c_lanes_finish(w);
+    }
+    if (!vectors || !any) return;
+    open_vectors(w);
+    for (size_t i = first; i < last; i++)
+        if (!is_uniform(w, block->data[i])) c_lanes_put_statement(w, block->data[i]);
+    close_vectors(w);
+    for (size_t i = first; i < last; i++)
+        if (is_collected(w, block->data[i])) put_collected(w, block->data[i]);
+}
+
+/* ----------------------------------------------------------------------- what holds statements */
+
+static void put_block(struct c_lanes_writer *w, const struct loop_block *block);
+
+static void put_inner(struct c_lanes_writer *w, const struct loop_block *block)
+{
+    w->indent += 4;
+    put_block(w, block);
+    w->indent -= 4;
+}
+
+static void put_fill(struct c_lanes_writer *w, const struct adc_node *array)
+{
+    struct c_lanes *l = &w->l;
+    c_lanes_use_text(l->unit, "own__");
+    adc_text_add(w->text, "for (int64_t k__ = 0; k__ < ");
+    c_put_length(l->unit, l->product, array, w->text);
+    if (l->lanes->vectors > 1) adc_text_format(w->text, "*%u", l->lanes->vectors);
+    adc_text_add(w->text, "; k__++) *own__(");
+    c_put_array(l->product, array, w->text);
+    adc_text_add(w->text, ", k__) = (vd__){0};");
+    c_lanes_finish_at(w, array);
+}
+
+/* The mask of an arm; false if it was left open. */
+static const char *put_mask(struct c_lanes_writer *w, const struct adc_node *condition,
+                            bool positive)
+{
+    struct adc_text name;
+    uint32_t number = ++w->masks;
+    bool vectors = w->l.lanes->vectors > 1;
+    adc_text_init(&name, w->l.unit->arena);
+    adc_text_format(&name, "m%u__%s", number, vectors ? "[l__]" : "");
+    c_lanes_use_text(w->l.unit, "any__");
+    if (vectors) {
+        adc_text_format(w->text, "vi__ m%u__[%u];", number, w->l.lanes->vectors);
+        c_lanes_finish(w);
+        adc_text_format(w->text, "bool some%u__ = false;", number);
+        c_lanes_finish(w);
+        open_vectors(w);
+    }
+    w->l.unit->used.boolean = true;
+    adc_text_format(w->text, "%s%s = %s & %s(%s);", vectors ? "" : "const vi__ ", name.data,
+                    w->l.mask, positive ? "" : "~", c_lanes_used(w, condition));
+    c_lanes_finish(w);
+    if (vectors) {
+        adc_text_format(w->text, "some%u__ |= any__(%s);", number, name.data);
+        c_lanes_finish(w);
+        close_vectors(w);
+        adc_text_format(w->text, "if (some%u__) {", number);
+    } else {
+        adc_text_format(w->text, "if (any__(%s)) {", name.data);
+    }
+    return name.data;
+}
+
+static void put_arm(struct c_lanes_writer *w, const struct loop_statement *branch,
+                    const struct loop_block *arm, bool positive)
+{
+    const char *mask = w->l.mask;
+    bool masked = w->masked;
+    if (!arm->count) return;
+    w->l.mask = put_mask(w, branch->node, positive);
+    c_lanes_finish_at(w, branch->node);
+    w->masked = true;
+    put_inner(w, arm);
+    put_line(w, "}");
+    w->l.mask = mask;
+    w->masked = masked;
+}
+
+static void put_branch(struct c_lanes_writer *w, const struct loop_statement *branch)
+{
+    bool turned = !branch->then.count;
+    if (turned && !branch->otherwise.count) return;
+    if (w->l.product->program->value[branch->node->id]) {
+        put_arm(w, branch, &branch->then, true);
+        put_arm(w, branch, &branch->otherwise, false);
+        return;
+    }
+    adc_text_add(w->text, turned ? "if (!" : "if (");
+    if (turned) c_put_operand(w->l.unit, w->l.product, branch->node, w->text);
+    else c_put_use(w->l.unit, w->l.product, branch->node, w->text);
+    adc_text_add(w->text, ") {");
+    c_lanes_finish_at(w, branch->node);
+    put_inner(w, turned ? &branch->otherwise : &branch->then);
+    if (!turned && branch->otherwise.count) {
+        put_line(w, "} else {");
+        put_inner(w, &branch->otherwise);
+    }
+    put_line(w, "}");
+}
+
+/* Vectors first, since they may be made of numbers that change then. */
+static void put_carry(struct c_lanes_writer *w, const struct adc_node *loop)
+{
+    unsigned count = adc_loop_parts(loop).count;
+    bool any = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        any |= !carried.state->rank && varies(w, carried.state) && carried.next != carried.state;
+    }
+    if (any) open_vectors(w);
+    for (unsigned pass = 0; any && pass < 2; pass++)
+        for (unsigned i = 0; i < count; i++) {
+            struct adc_carried carried = adc_loop_carried(loop, i);
+            if (carried.state->rank || !varies(w, carried.state)) continue;
+            if (carried.next == carried.state) continue;
+            if (!pass)
+                adc_text_format(w->text, "const %s next%u_%u__ = %s;",
+                                c_lanes_type((enum adc_type)carried.state->type), loop->id, i,
+                                c_lanes_used(w, carried.next));
+            else
+                adc_text_format(w->text, "%s = next%u_%u__;", c_lanes_variable(w, carried.state),
+                                loop->id, i);
+            c_lanes_finish_at(w, carried.next);
+        }
+    if (any) close_vectors(w);
+    c_put_carried_scalars(w->l.unit, w->l.product, loop, w->indent);
+}
+
+static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count;) {
+        const struct loop_statement *statement = block->data[i];
+        size_t last = i;
+        while (last < block->count && is_simple(block->data[last])) last++;
+        if (last > i) {
+            put_run(w, block, i, last);
+            i = last;
+            continue;
+        }
+        if (statement->kind == LOOP_FOR) {
+            c_open_loop(w->l.unit, w->l.product, statement, w->indent);
+            put_inner(w, &statement->then);
+            c_close_loop(w->l.unit, w->l.product, statement, w->indent);
+        } else if (statement->kind == LOOP_BRANCH) {
+            put_branch(w, statement);
+        } else if (statement->kind == LOOP_FILL) {
+            put_fill(w, statement->node);
+        } else {
+            ADC_INVARIANT(statement->kind == LOOP_CARRY, w->l.product->function->graph);
+            put_carry(w, statement->node);
+        }
+        i++;
+    }
+}
+
+/* -------------------------------------------------------------------------------- the loop */
+
+static void put_sums_before(struct c_lanes_writer *w)
+{
+    for (size_t i = 0; i < w->l.lanes->sums.count; i++) {
+        const struct adc_node *nest = w->l.lanes->sums.data[i];
+        adc_text_format(w->text, "vd__ s%u__", nest->id);
+        unsigned vectors = w->l.lanes->vectors;
+        if (vectors > 1) adc_text_format(w->text, "[%u]", vectors);
+        adc_text_add(w->text, vectors > 1 ? " = {" : " = ");
+        for (unsigned k = 0; k < vectors; k++) {
+            if (k) adc_text_add(w->text, ", ");
+            c_lanes_put_first(w, nest);
+        }
+        adc_text_add(w->text, vectors > 1 ? "};" : ";");
+        c_lanes_finish(w);
+    }
+}
+
+/* Vectors of the tile in their order, then the lanes in theirs; sums in halves. */
+static void put_sum_after(struct c_lanes_writer *w, const struct adc_node *nest)
+{
+    struct c_unit *unit = w->l.unit;
+    enum adc_op op = adc_reduce_op((enum adc_reduce)nest->number, (enum adc_type)nest->type);
+    struct adc_text name, place;
+    adc_text_init(&name, unit->arena);
+    adc_text_init(&place, unit->arena);
+    adc_text_format(&name, "s%u__", nest->id);
+    c_put_use(unit, w->l.product, nest, &place);
+    unsigned vectors = w->l.lanes->vectors;
+    if (op == ADC_OP_ADD) {
+        c_lanes_use_text(unit, "sum__");
+        adc_text_format(w->text, "%s += sum__(", place.data);
+        for (unsigned k = 1; k + 1 < vectors; k++) adc_text_add(w->text, "(");
+        for (unsigned k = 0; k < vectors; k++) {
+            if (vectors == 1) adc_text_add(w->text, name.data);
+            else adc_text_format(w->text, "%s%s[%u]", k ? " + " : "", name.data, k);
+            if (k && k + 1 < vectors) adc_text_add(w->text, ")");
+        }
+        adc_text_add(w->text, ");");
+        c_lanes_finish(w);
+        return;
+    }
+    if (vectors > 1) {
+        adc_text_format(w->text, "for (int l__ = 0; l__ < %u; l__++)", vectors);
+        c_lanes_finish(w);
+    }
+    adc_text_format(w->text, "for (int i__ = 0; i__ < LANES__; i__++) %s = ", place.data);
+    const char *lane = vectors > 1 ? "[l__][i__]" : "[i__]";
+    if (op == ADC_OP_MUL) {
+        adc_text_format(w->text, "%s*%s%s;", place.data, name.data, lane);
+    } else {
+        c_put_callee(unit, op, false, w->text);
+        adc_text_format(w->text, "(%s, %s%s);", place.data, name.data, lane);
+    }
+    c_lanes_finish(w);
+}
+
+static void put_left(struct c_lanes_writer *w)
+{
+    const struct adc_node *index = w->loop->node;
+    c_put_use(w->l.unit, w->l.product, index->in[1], w->text);
+    adc_text_format(w->text, " - %s", w->l.product->locals[index->id]);
+}
+
+static void put_copies(struct c_lanes_writer *w)
+{
+    struct c_lanes *l = &w->l;
+    for (size_t i = 0; i < l->lanes->copies.count; i++) {
+        const struct loop_copy *copy = &l->lanes->copies.data[i];
+        c_lanes_use_text(l->unit, "copy_rows__");
+        adc_text_add(w->text, "copy_rows__(");
+        c_lanes_put_copy(l, copy, w->text);
+        adc_text_add(w->text, ", ");
+        c_put_array(l->product, copy->array, w->text);
+        adc_text_add(w->text, " + ");
+        c_put_row_start(l->unit, l->product, copy->array, copy->row, w->text);
+        adc_text_add(w->text, ", ");
+        c_put_row_length(l->unit, l->product, copy->array, w->text);
+        adc_text_add(w->text, ", ");
+        put_left(w);
+        adc_text_format(w->text, ", %u);", l->lanes->vectors);
+        c_lanes_finish(w);
+    }
+}
+
+/* The lanes of a tile that have a pass. */
+static void put_masks(struct c_lanes_writer *w)
+{
+    unsigned vectors = w->l.lanes->vectors;
+    c_lanes_use_text(w->l.unit, "first__");
+    if (vectors > 1) {
+        adc_text_format(w->text, "vi__ on__[%u];", vectors);
+        c_lanes_finish(w);
+        open_vectors(w);
+        adc_text_add(w->text, "on__[l__] = first__(");
+        put_left(w);
+        adc_text_add(w->text, " - l__*LANES__);");
+        c_lanes_finish(w);
+        close_vectors(w);
+    } else {
+        adc_text_add(w->text, "const vi__ on__ = first__(");
+        put_left(w);
+        adc_text_add(w->text, ");");
+        c_lanes_finish(w);
+    }
+}
+
+/* Tiles that are full, and what is left. */
+static void put_tiles(struct c_lanes_writer *w)
+{
+    const struct adc_node *index = w->loop->node;
+    const char *name = w->l.product->locals[index->id];
+    unsigned vectors = w->l.lanes->vectors;
+    struct adc_text size;
+    adc_text_init(&size, w->l.unit->arena);
+    if (vectors > 1) adc_text_format(&size, "%u*", vectors);
+    adc_text_add(&size, "LANES__");
+    adc_text_format(w->text, "int64_t %s = ", name);
+    c_put_use(w->l.unit, w->l.product, index->in[0], w->text);
+    adc_text_add(w->text, ";");
+    c_lanes_finish(w);
+    adc_text_add(w->text, "for (; ");
+    put_left(w);
+    adc_text_format(w->text, " >= %s; %s += %s) {", size.data, name, size.data);
+    c_lanes_finish_at(w, index);
+    w->indent += 4;
+    w->l.mask = c_lanes_all;
+    put_copies(w);
+    put_block(w, &w->loop->then);
+    w->indent -= 4;
+    put_line(w, "}");
+    adc_text_format(w->text, "if (%s < ", name);
+    c_put_bound(w->l.unit, w->l.product, index->in[1], w->text);
+    adc_text_add(w->text, ") { /* fewer passes than lanes are left */");
+    c_lanes_finish(w);
+    w->indent += 4;
+    w->l.mask = vectors > 1 ? "on__[l__]" : "on__";
+    put_masks(w);
+    size_t before = w->l.unit->out->count;
+    put_copies(w);
+    put_block(w, &w->loop->then);
+    if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
+    w->indent -= 4;
+    put_line(w, "}");
+}
+
+void c_put_lanes(struct c_unit *unit, const struct c_product *product,
+                 const struct loop_statement *loop, unsigned indent)
+{
+    size_t count = product->function->graph->nodes.count;
+    struct c_lanes_writer w = {.loop = loop, .text = &unit->statement, .indent = indent};
+    w.l = (struct c_lanes){.unit = unit, .product = product, .lanes = loop->lanes};
+    w.l.index = loop->node;
+    w.l.arrays = ADC_NEW_ARRAY(unit->arena, uint8_t, count);
+    w.run_of = ADC_NEW_ARRAY(unit->arena, uint32_t, count);
+    find_runs(&w, &loop->then);
+    unit->used.lanes = unit->used.integer = true;
+    c_open_index(product, loop->node);
+    put_line(&w, "{");
+    w.indent += 4;
+    put_sums_before(&w);
+    put_tiles(&w);
+    for (size_t i = 0; i < loop->lanes->sums.count; i++)
+        put_sum_after(&w, loop->lanes->sums.data[i]);
+    w.indent -= 4;
+    put_line(&w, "}");
+    c_close_index(product, loop->node);
+}

@@ -1,0 +1,97 @@
+/* Loops in lanes in C: what their files share.
+ *
+ * emit_c_lanes.c             the loop, runs of statements, masks
+ * emit_c_lanes_statement.c   simple statements
+ * emit_c_lanes_expression.c  expressions over vectors
+ * emit_c_lanes_formula.c     operators over vectors
+ * emit_c_lanes_text.c        types and functions that the file has for them
+ *
+ * LANES__ is the number of lanes, not defined where there are no vectors: then the loop is printed
+ * in its scalar form. Bools of lanes are ints of all bits or none. What is not one of the lanes at
+ * work (the last tile is rarely full) is computed and neither read from memory nor kept. */
+#ifndef ADC_BACKEND_EMIT_C_LANES_H
+#define ADC_BACKEND_EMIT_C_LANES_H
+
+#include "backend/emit_c_internal.h"
+
+/* How tightly the text of a value over lanes holds together. */
+enum c_lanes_level { C_LANES_BITS = 1, C_LANES_SUM, C_LANES_PRODUCT, C_LANES_PREFIX, C_LANES_NAME };
+
+/* The loop being printed. */
+struct c_lanes {
+    struct c_unit *unit;
+    const struct c_product *product;
+    const struct loop_lanes *lanes;
+    const struct adc_node *index;
+    uint8_t *arrays;  /* by node id: the variable is an array over the vectors of a tile */
+    const char *mask; /* the lanes at work; c_lanes_all where that is known to be all */
+    bool vectors;     /* several in a tile: inside of a loop over them */
+};
+
+extern const char c_lanes_all[];
+
+static inline bool c_lanes_varies(const struct c_lanes *l, const struct adc_node *node)
+{
+    return l->product->program->value[node->id] == LOOP_VARYING;
+}
+
+/* A function of emit_c_lanes_text.c that the file needs. */
+void c_lanes_use_text(struct c_unit *unit, const char *name);
+/* Types and functions of lanes, as far as used: behind the helpers of the file. */
+void c_lanes_put_texts(struct c_unit *unit, struct adc_text *out);
+/* Operators over lanes, as far as used; notes what they need. */
+void c_lanes_put_operators(struct c_unit *unit, struct adc_text *out);
+
+/* The vector that a node is, whatever it is; what a LET of a varying node writes. */
+void c_lanes_put_use(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
+void c_lanes_put_definition(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
+/* x[k] of a varying variable that is an array. */
+void c_lanes_put_variable(const struct c_lanes *l, const struct adc_node *node,
+                          struct adc_text *out);
+/* &a[i], of the first lane; element k of a tiled buffer, as a vector that may be assigned to. */
+void c_lanes_put_address(struct c_lanes *l, const struct adc_node *array,
+                         const struct adc_node *const *element, struct adc_text *out);
+void c_lanes_put_own(struct c_lanes *l, const struct adc_node *array,
+                     const struct adc_node *const *element, struct adc_text *out);
+/* The buffer of a copy. */
+void c_lanes_put_copy(const struct c_lanes *l, const struct loop_copy *copy, struct adc_text *out);
+/* The distance of lanes, in elements. */
+void c_lanes_put_stride(struct c_lanes *l, const struct adc_node *array,
+                        const struct adc_node *const *element, struct adc_text *out);
+/* The place of each lane's element, a vector of ints. */
+void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
+                        const struct adc_node *const *element, struct adc_text *out);
+
+/* vd__, or vi__. */
+const char *c_lanes_type(enum adc_type type);
+/* NAME_lanes__ of an operator that has no sign of C; notes that it is used. */
+void c_lanes_put_callee(struct c_unit *unit, enum adc_op op, struct adc_text *out);
+
+/* The writing of the loop. */
+struct c_lanes_writer {
+    struct c_lanes l;
+    const struct loop_statement *loop;
+    struct adc_text *text; /* unit->statement */
+    uint32_t *run_of;      /* by node id: run + 1 of its first mention */
+    uint32_t run;
+    uint32_t masks; /* made so far */
+    bool masked;    /* in an arm whose condition varies */
+    unsigned indent;
+};
+
+/* Lays out unit->statement; with the origin of a node. */
+void c_lanes_finish(struct c_lanes_writer *w);
+void c_lanes_finish_at(struct c_lanes_writer *w, const struct adc_node *node);
+
+/* A LET, VAR, SET or REDUCE of what varies. */
+void c_lanes_put_statement(struct c_lanes_writer *w, const struct loop_statement *statement);
+/* The nest is a sum of loop_lanes. */
+bool c_lanes_is_sum(const struct c_lanes_writer *w, const struct adc_node *nest);
+/* The variable that collects what a tile adds to one element. */
+void c_lanes_put_collector(const struct loop_statement *statement, struct adc_text *out);
+/* What a variable is before anything else, in all lanes. */
+void c_lanes_put_first(struct c_lanes_writer *w, const struct adc_node *node);
+const char *c_lanes_used(struct c_lanes_writer *w, const struct adc_node *node);
+const char *c_lanes_variable(struct c_lanes_writer *w, const struct adc_node *node);
+
+#endif

@@ -1,0 +1,290 @@
+/* Simple statements of a loop in lanes: what varies.
+ *
+ * sums     an addition to a sum that all passes share is made for the lanes at work alone; a
+ *          product may be added in one rounding, here and nowhere else */
+#include "backend/emit_c_lanes.h"
+#include "ir/nest.h"
+
+static bool varies(const struct c_lanes_writer *w, const struct adc_node *node)
+{
+    return c_lanes_varies(&w->l, node);
+}
+
+bool c_lanes_is_sum(const struct c_lanes_writer *w, const struct adc_node *node)
+{
+    for (size_t i = 0; i < w->l.lanes->sums.count; i++)
+        if (w->l.lanes->sums.data[i] == node) return true;
+    return false;
+}
+
+static void use(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    c_lanes_put_use(&w->l, node, w->text);
+}
+
+const char *c_lanes_used(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    struct adc_text text;
+    adc_text_init(&text, w->l.unit->arena);
+    c_lanes_put_use(&w->l, node, &text);
+    return text.data;
+}
+
+static const char *bracketed(struct c_lanes_writer *w, const struct adc_node *node, bool brackets)
+{
+    struct adc_text text;
+    adc_text_init(&text, w->l.unit->arena);
+    adc_text_format(&text, brackets ? "(%s)" : "%s", c_lanes_used(w, node));
+    return text.data;
+}
+
+const char *c_lanes_variable(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    struct adc_text text;
+    adc_text_init(&text, w->l.unit->arena);
+    c_lanes_put_variable(&w->l, node, &text);
+    return text.data;
+}
+
+/* vd__ x = , or x[l__] = where it is an array. */
+static void put_declared(struct c_lanes_writer *w, const char *qualifier,
+                         const struct adc_node *node)
+{
+    if (!w->l.arrays[node->id])
+        adc_text_format(w->text, "%s%s ", qualifier, c_lanes_type((enum adc_type)node->type));
+    c_lanes_put_variable(&w->l, node, w->text);
+    adc_text_add(w->text, " = ");
+}
+
+void c_lanes_put_first(struct c_lanes_writer *w, const struct adc_node *node)
+{
+    const char *name = adc_type_is_real((enum adc_type)node->type) ? "splat__"
+                       : node->type == ADC_BOOL                    ? "splat_bool__"
+                                                                   : "splat_int__";
+    c_lanes_use_text(w->l.unit, name);
+    adc_text_format(w->text, "%s(", name);
+    c_put_literal(w->l.unit, (enum adc_type)node->type, c_first_value(node), w->text);
+    adc_text_add(w->text, ")");
+}
+
+/* place = value, where the mask holds if that is not all lanes at work. */
+static void put_kept(struct c_lanes_writer *w, const struct adc_node *node, const char *place,
+                     const char *value, bool always)
+{
+    bool real = adc_type_is_real((enum adc_type)node->type);
+    const char *select = real ? "select__" : "select_int__";
+    if (always || w->l.mask == c_lanes_all) {
+        adc_text_format(w->text, "%s = %s;", place, value);
+        return;
+    }
+    c_lanes_use_text(w->l.unit, select);
+    adc_text_format(w->text, "%s = %s(%s, %s, %s);", place, select, w->l.mask, value, place);
+}
+
+/* The node as it is printed inside of its user, or NULL. */
+static const struct adc_node *printed(struct c_lanes_writer *w, const struct adc_node *node,
+                                      enum adc_op op)
+{
+    bool is = w->l.product->program->place[node->id] == LOOP_INLINE && node->op == op;
+    return is && varies(w, node) ? node : NULL;
+}
+
+/* What is added: value, or a*b in one rounding; `less`: taken away. */
+struct addend {
+    const struct adc_node *value, *product;
+    bool less;
+};
+
+static struct addend addend_of(struct c_lanes_writer *w, const struct adc_node *value)
+{
+    const struct adc_node *negated = printed(w, value, ADC_OP_NEG);
+    struct addend addend = {.value = negated ? negated->in[0] : value, .less = negated};
+    if (w->l.product->program->fused) addend.product = printed(w, addend.value, ADC_OP_MUL);
+    if (!addend.product && negated) addend.less = varies(w, negated->in[0]);
+    if (!addend.less && !addend.product) addend.value = value;
+    return addend;
+}
+
+/* place + value as a text; for lanes that are not at work `place`, if these are to be left. */
+static const char *added(struct c_lanes_writer *w, const char *place, const struct adc_node *value,
+                         bool masked)
+{
+    struct addend addend = addend_of(w, value);
+    struct adc_text text;
+    masked &= w->l.mask != c_lanes_all;
+    adc_text_init(&text, w->l.unit->arena);
+    if (addend.product) {
+        const char *name = masked ? "fma_where__" : "fma__";
+        c_lanes_use_text(w->l.unit, name);
+        adc_text_format(&text, "%s(%s%s, %s, %s", name, addend.less ? "-" : "",
+                        bracketed(w, addend.product->in[0], addend.less),
+                        c_lanes_used(w, addend.product->in[1]), place);
+    } else if (masked) {
+        const char *name = addend.less ? "less_where__" : "add_where__";
+        c_lanes_use_text(w->l.unit, name);
+        adc_text_format(&text, "%s(%s, %s", name, place, c_lanes_used(w, addend.value));
+    } else {
+        adc_text_format(&text, "%s %s %s", place, addend.less ? "-" : "+",
+                        bracketed(w, addend.value, addend.less));
+        return text.data;
+    }
+    if (masked) adc_text_format(&text, ", %s)", w->l.mask);
+    else adc_text_add(&text, ")");
+    return text.data;
+}
+
+/* `place op value` as a text. */
+static const char *taken_in(struct c_lanes_writer *w, const struct adc_node *nest,
+                            const char *place, const struct adc_node *value)
+{
+    enum adc_op op = adc_reduce_op((enum adc_reduce)nest->number, (enum adc_type)nest->type);
+    const char *sign = op == ADC_OP_MUL ? "*" : NULL;
+    struct adc_text text;
+    adc_text_init(&text, w->l.unit->arena);
+    if (nest->number == ADC_REDUCE_SET) return c_lanes_used(w, value);
+    if (op == ADC_OP_ADD) return added(w, place, value, false);
+    if (op == ADC_OP_IADD) sign = "+";
+    if (nest->type == ADC_BOOL) sign = nest->number == ADC_REDUCE_ALL ? "&" : "|";
+    if (sign) {
+        adc_text_format(&text, "%s %s (%s)", place, sign, c_lanes_used(w, value));
+        return text.data;
+    }
+    c_lanes_put_callee(w->l.unit, op, &text);
+    adc_text_format(&text, "(%s, %s)", place, c_lanes_used(w, value));
+    return text.data;
+}
+
+/* place op= value, for lanes at work alone if these are to be told apart. */
+static void put_taken_in(struct c_lanes_writer *w, const struct adc_node *nest, const char *place,
+                         const struct adc_node *value, bool masked)
+{
+    bool sum =
+        adc_reduce_op((enum adc_reduce)nest->number, (enum adc_type)nest->type) == ADC_OP_ADD;
+    if (sum && nest->number != ADC_REDUCE_SET)
+        adc_text_format(w->text, "%s = %s;", place, added(w, place, value, masked));
+    else put_kept(w, nest, place, taken_in(w, nest, place, value), !masked);
+}
+
+/* if (any__(on__ & ~v)) ok = false; */
+static void put_test(struct c_lanes_writer *w, const struct adc_node *nest,
+                     const struct adc_node *value)
+{
+    bool all = nest->number == ADC_REDUCE_ALL;
+    c_lanes_use_text(w->l.unit, "any__");
+    adc_text_format(w->text, "if (any__(%s & %s(%s))) %s = %s;", w->l.mask, all ? "~" : "",
+                    c_lanes_used(w, value), w->l.product->locals[nest->id], all ? "false" : "true");
+}
+
+static void put_scalar_reduce(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    const struct adc_node *nest = statement->node;
+    struct adc_text place;
+    if (c_lanes_is_sum(w, nest)) {
+        adc_text_init(&place, w->l.unit->arena);
+        adc_text_format(&place, "s%u__%s", nest->id, w->l.lanes->vectors > 1 ? "[l__]" : "");
+        put_taken_in(w, nest, place.data, statement->value, true);
+    } else if (!varies(w, nest)) {
+        put_test(w, nest, statement->value);
+    } else {
+        const char *name = c_lanes_variable(w, nest);
+        put_taken_in(w, nest, name, statement->value, w->masked);
+    }
+}
+
+void c_lanes_put_collector(const struct loop_statement *statement, struct adc_text *out)
+{
+    adc_text_format(out, "a%u_%u__", statement->node->id, statement->value->id);
+}
+
+/* Added up over the lanes of a tile. */
+static void put_tile_sum(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    struct c_lanes *l = &w->l;
+    struct adc_text name;
+    adc_text_init(&name, l->unit->arena);
+    c_lanes_put_collector(statement, &name);
+    if (l->vectors) {
+        adc_text_format(w->text, "%s = %s;", name.data,
+                        added(w, name.data, statement->value, true));
+        return;
+    }
+    c_lanes_use_text(l->unit, "sum__");
+    c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
+                  w->text);
+    if (l->mask == c_lanes_all) {
+        adc_text_format(w->text, " += sum__(%s);", c_lanes_used(w, statement->value));
+        return;
+    }
+    c_lanes_use_text(l->unit, "select__");
+    adc_text_format(w->text, " += sum__(select__(%s, %s, (vd__){0}));", l->mask,
+                    c_lanes_used(w, statement->value));
+}
+
+static void put_array_reduce(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    struct c_lanes *l = &w->l;
+    const struct adc_node *nest = statement->node;
+    const struct adc_node *const *target = adc_nest_parts(nest).target;
+    enum loop_reach reach = loop_reach(l->product->program, nest, target);
+    bool set = nest->number == ADC_REDUCE_SET;
+    struct adc_text place;
+    const char *name;
+    adc_text_init(&place, l->unit->arena);
+    if (reach == LOOP_OWN) {
+        c_lanes_put_own(l, nest, target, &place);
+        put_taken_in(w, nest, place.data, statement->value, w->masked);
+        return;
+    }
+    if (reach == LOOP_ONE) {
+        put_tile_sum(w, statement);
+        return;
+    }
+    bool all = l->mask == c_lanes_all && reach == LOOP_NEXT;
+    name = reach == LOOP_ANY    ? "add_at__"
+           : all                ? (set ? "store_all__" : "add_all__")
+           : reach == LOOP_NEXT ? (set ? "store__" : "add__")
+           : set                ? "scatter__"
+                                : "add_apart__";
+    c_lanes_use_text(l->unit, name);
+    adc_text_format(w->text, "%s(", name);
+    if (reach == LOOP_ANY) c_put_array(l->product, nest, w->text);
+    else c_lanes_put_address(l, nest, target, w->text);
+    adc_text_add(w->text, ", ");
+    if (reach == LOOP_STRIDE) c_lanes_put_stride(l, nest, target, w->text);
+    if (reach == LOOP_ANY) c_lanes_put_places(l, nest, target, w->text);
+    if (reach != LOOP_NEXT) adc_text_add(w->text, ", ");
+    use(w, statement->value);
+    if (all) adc_text_add(w->text, ");");
+    else adc_text_format(w->text, ", %s);", l->mask);
+}
+
+void c_lanes_put_statement(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node, *value = statement->value;
+    switch (statement->kind) {
+    case LOOP_LET:
+        put_declared(w, "const ", node);
+        c_lanes_put_definition(&w->l, node, w->text);
+        adc_text_add(w->text, ";");
+        break;
+    case LOOP_VAR:
+        put_declared(w, "", node);
+        if (value) use(w, value);
+        else c_lanes_put_first(w, node);
+        adc_text_add(w->text, ";");
+        break;
+    case LOOP_SET: {
+        struct adc_text text;
+        adc_text_init(&text, w->l.unit->arena);
+        if (value == node) c_lanes_put_definition(&w->l, node, &text);
+        else c_lanes_put_use(&w->l, value, &text);
+        put_kept(w, node, c_lanes_variable(w, node), text.data, !w->masked);
+        break;
+    }
+    default:
+        if (node->rank) put_array_reduce(w, statement);
+        else put_scalar_reduce(w, statement);
+    }
+    c_lanes_finish_at(w,
+                      statement->kind == LOOP_SET || statement->kind == LOOP_REDUCE ? value : node);
+}

@@ -1,0 +1,327 @@
+/* What generated C knows of vectors: the number of lanes, types, and functions for memory, masks
+ * and sums. A function that does more than one operation of C has a general form, a loop over the
+ * lanes, and one with the instructions of the target where compilers do not find these themselves.
+ *
+ * Sums of lanes are made in halves: lane i and lane i + LANES__/2 first. */
+#include "backend/emit_c_lanes.h"
+
+#include <string.h>
+
+/* Without FMA, which Clang is told not to have (emit_c.c), it has no AVX-512 either. With SSE2
+ * alone GCC breaks down over selections, for want of comparisons of long integers; loops stay
+ * scalar then by all compilers, so that code for any processor computes the same numbers. $ is the
+ * most that was asked for. */
+static const char widths[] =
+    "#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__) && $ >= 8\n"
+    "#define LANES__ 8\n"
+    "#elif defined(__AVX__) && defined(__GNUC__) && $ >= 4\n"
+    "#define LANES__ 4\n"
+    "#elif defined(__GNUC__) && (defined(__SSE4_2__) || defined(__aarch64__))\n"
+    "#define LANES__ 2\n"
+    "#endif\n";
+
+static const char types[] =
+    "#if defined(LANES__)\n"
+    "#if LANES__ == 8 && defined(__AVX512F__) && !defined(__clang__)\n"
+    "#define AVX512__\n"
+    "#elif LANES__ == 4 && defined(__AVX__)\n"
+    "#define AVX__\n"
+    "#endif\n"
+    "#if defined(__clang__)\n"
+    "#define UNROLL__ _Pragma(\"unroll\")\n"
+    "#else\n"
+    "#define UNROLL__ _Pragma(\"GCC unroll 4\")\n"
+    "#endif\n"
+    "\n"
+    "typedef double vd__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
+    "typedef int64_t vi__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
+    "typedef uint64_t vu__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
+    "#define ALL__ (~(vi__){0})\n"
+    "typedef long long vl__ __attribute__((vector_size(LANES__ * 8)));\n\n";
+
+/* A later function may need earlier ones. */
+static const struct {
+    const char *name, *text;
+} table[] = {
+    {"splat__", "static inline vd__ splat__(double x)\n{\n"
+                "    return x - (vd__){0};\n}\n\n"},
+    {"splat_int__", "static inline vi__ splat_int__(int64_t x)\n{\n"
+                    "    return x + (vi__){0};\n}\n\n"},
+    {"splat_bool__", "static inline vi__ splat_bool__(bool x)\n{\n"
+                     "    return -(int64_t)x + (vi__){0};\n}\n\n"},
+    {"series__", "/* first, first + step, ... */\n"
+                 "static inline vi__ series__(int64_t first, int64_t step)\n{\n"
+                 "    vu__ v = {0};\n"
+                 "    for (int i = 0; i < LANES__; i++) v[i] = (uint64_t)i * (uint64_t)step;\n"
+                 "    return (vi__)(v + (uint64_t)first);\n}\n\n"},
+    {"first__", "/* The first lanes, as many as are left. */\n"
+                "static inline vi__ first__(int64_t left)\n{\n"
+                "    vi__ v = {0};\n"
+                "    for (int i = 0; i < LANES__; i++) v[i] = i;\n"
+                "    return (vi__)(v < left - (vi__){0});\n}\n\n"},
+    {"mask__", "#if defined(AVX512__)\n"
+               "static inline unsigned char mask__(vi__ m)\n{\n"
+               "    return (unsigned char)__builtin_ia32_ptestmq512((vl__)m, (vl__)m, (unsigned "
+               "char)-1);\n}\n"
+               "#endif\n\n"},
+    {"any__", "static inline bool any__(vi__ m)\n{\n"
+              "#if defined(AVX512__)\n"
+              "    return mask__(m) != 0;\n"
+              "#elif defined(AVX__)\n"
+              "    return __builtin_ia32_ptestz256((vl__)m, (vl__)m) == 0;\n"
+              "#else\n"
+              "    int64_t any = 0;\n"
+              "    for (int i = 0; i < LANES__; i++) any |= m[i];\n"
+              "    return any != 0;\n"
+              "#endif\n}\n\n"},
+    {"all__", "static inline bool all__(vi__ m)\n{\n"
+              "    return !any__(~m);\n}\n\n"},
+    {"select__", "/* m ? a : b */\n"
+                 "static inline vd__ select__(vi__ m, vd__ a, vd__ b)\n{\n"
+                 "    return (vd__)((m & (vi__)a) | (~m & (vi__)b));\n}\n\n"},
+    {"select_int__", "static inline vi__ select_int__(vi__ m, vi__ a, vi__ b)\n{\n"
+                     "    return (m & a) | (~m & b);\n}\n\n"},
+    {"add_where__", "/* a + b where m, else a */\n"
+                    "static inline vd__ add_where__(vd__ a, vd__ b, vi__ m)\n{\n"
+                    "#if defined(AVX512__)\n"
+                    "    return __builtin_ia32_addpd512_mask(a, b, a, mask__(m), 4);\n"
+                    "#else\n"
+                    "    return select__(m, a + b, a);\n"
+                    "#endif\n}\n\n"},
+    {"less_where__", "/* a - b where m, else a */\n"
+                     "static inline vd__ less_where__(vd__ a, vd__ b, vi__ m)\n{\n"
+                     "#if defined(AVX512__)\n"
+                     "    return __builtin_ia32_subpd512_mask(a, b, a, mask__(m), 4);\n"
+                     "#else\n"
+                     "    return select__(m, a - b, a);\n"
+                     "#endif\n}\n\n"},
+    {"fma__", "/* a*b + c, rounded once where the target can: into sums alone. */\n"
+              "static inline vd__ fma__(vd__ a, vd__ b, vd__ c)\n{\n"
+              "#if defined(AVX512__)\n"
+              "    return __builtin_ia32_vfmaddpd512_mask(a, b, c, (unsigned char)-1, 4);\n"
+              "#elif defined(AVX__) && defined(__FMA__) && !defined(__clang__)\n"
+              "    return __builtin_ia32_vfmaddpd256(a, b, c);\n"
+              "#else\n"
+              "    return c + a*b;\n"
+              "#endif\n}\n\n"},
+    {"fma_where__", "/* a*b + c where m, else c */\n"
+                    "static inline vd__ fma_where__(vd__ a, vd__ b, vd__ c, vi__ m)\n{\n"
+                    "#if defined(AVX512__)\n"
+                    "    return __builtin_ia32_vfmaddpd512_mask3(a, b, c, mask__(m), 4);\n"
+                    "#else\n"
+                    "    return select__(m, fma__(a, b, c), c);\n"
+                    "#endif\n}\n\n"},
+    {"load_all__", "static inline vd__ load_all__(const double *p)\n{\n"
+                   "    vd__ v;\n"
+                   "    memcpy(&v, p, sizeof v);\n"
+                   "    return v;\n}\n\n"},
+    {"store_all__", "static inline void store_all__(double *p, vd__ v)\n{\n"
+                    "    memcpy(p, &v, sizeof v);\n}\n\n"},
+    {"add_all__", "static inline void add_all__(double *p, vd__ v)\n{\n"
+                  "    store_all__(p, load_all__(p) + v);\n}\n\n"},
+    {"gather_all__",
+     "/* p[0], p[step], ... */\n"
+     "static inline vd__ gather_all__(const double *p, int64_t step)\n{\n"
+     "#if LANES__ == 8\n"
+     "    return (vd__){p[0], p[step], p[2 * step], p[3 * step], p[4 * step], p[5 * step],\n"
+     "        p[6 * step], p[7 * step]};\n"
+     "#elif LANES__ == 4\n"
+     "    return (vd__){p[0], p[step], p[2 * step], p[3 * step]};\n"
+     "#else\n"
+     "    return (vd__){p[0], p[step]};\n"
+     "#endif\n}\n\n"},
+    {"load__",
+     "/* Elements from p on; 0 for lanes that are not asked for, which touch no memory. */\n"
+     "static inline vd__ load__(const double *p, vi__ m)\n{\n"
+     "#if defined(AVX512__)\n"
+     "    return __builtin_ia32_loadupd512_mask(p, (vd__){0}, mask__(m));\n"
+     "#elif defined(AVX__)\n"
+     "    return __builtin_ia32_maskloadpd256((const vd__ *)(const void *)p, (vl__)m);\n"
+     "#else\n"
+     "    vd__ v = {0};\n"
+     "    for (int i = 0; i < LANES__; i++)\n"
+     "        if (m[i]) v[i] = p[i];\n"
+     "    return v;\n"
+     "#endif\n}\n\n"},
+    {"store__", "static inline void store__(double *p, vd__ v, vi__ m)\n{\n"
+                "#if defined(AVX512__)\n"
+                "    __builtin_ia32_storeupd512_mask(p, v, mask__(m));\n"
+                "#elif defined(AVX__)\n"
+                "    __builtin_ia32_maskstorepd256((vd__ *)(void *)p, (vl__)m, v);\n"
+                "#else\n"
+                "    for (int i = 0; i < LANES__; i++)\n"
+                "        if (m[i]) p[i] = v[i];\n"
+                "#endif\n}\n\n"},
+    {"add__", "static inline void add__(double *p, vd__ v, vi__ m)\n{\n"
+              "    store__(p, load__(p, m) + v, m);\n}\n\n"},
+    {"gather__", "/* p[0], p[step], ... */\n"
+                 "static inline vd__ gather__(const double *p, int64_t step, vi__ m)\n{\n"
+                 "    vd__ v = {0};\n"
+                 "    for (int i = 0; i < LANES__; i++)\n"
+                 "        if (m[i]) v[i] = p[i * step];\n"
+                 "    return v;\n}\n\n"},
+    {"gather_int__", "static inline vi__ gather_int__(const int64_t *p, int64_t step, vi__ m)\n{\n"
+                     "    vi__ v = {0};\n"
+                     "    for (int i = 0; i < LANES__; i++)\n"
+                     "        if (m[i]) v[i] = p[i * step];\n"
+                     "    return v;\n}\n\n"},
+    {"gather_i32__", "static inline vi__ gather_i32__(const int32_t *p, int64_t step, vi__ m)\n{\n"
+                     "    vi__ v = {0};\n"
+                     "    for (int i = 0; i < LANES__; i++)\n"
+                     "        if (m[i]) v[i] = p[i * step];\n"
+                     "    return v;\n}\n\n"},
+    {"gather_bool__", "static inline vi__ gather_bool__(const bool *p, int64_t step, vi__ m)\n{\n"
+                      "    vi__ v = {0};\n"
+                      "    for (int i = 0; i < LANES__; i++)\n"
+                      "        if (m[i]) v[i] = -(int64_t)p[i * step];\n"
+                      "    return v;\n}\n\n"},
+    {"pick__", "/* p[at] */\n"
+               "static inline vd__ pick__(const double *p, vi__ at, vi__ m)\n{\n"
+               "#if defined(AVX512__)\n"
+               "    return __builtin_ia32_gatherdiv8df((vd__){0}, p, (vl__)at, mask__(m), 8);\n"
+               "#else\n"
+               "    vd__ v = {0};\n"
+               "    for (int i = 0; i < LANES__; i++)\n"
+               "        if (m[i]) v[i] = p[at[i]];\n"
+               "    return v;\n"
+               "#endif\n}\n\n"},
+    {"pick_int__", "static inline vi__ pick_int__(const int64_t *p, vi__ at, vi__ m)\n{\n"
+                   "    vi__ v = {0};\n"
+                   "    for (int i = 0; i < LANES__; i++)\n"
+                   "        if (m[i]) v[i] = p[at[i]];\n"
+                   "    return v;\n}\n\n"},
+    {"pick_i32__", "static inline vi__ pick_i32__(const int32_t *p, vi__ at, vi__ m)\n{\n"
+                   "    vi__ v = {0};\n"
+                   "    for (int i = 0; i < LANES__; i++)\n"
+                   "        if (m[i]) v[i] = p[at[i]];\n"
+                   "    return v;\n}\n\n"},
+    {"pick_bool__", "static inline vi__ pick_bool__(const bool *p, vi__ at, vi__ m)\n{\n"
+                    "    vi__ v = {0};\n"
+                    "    for (int i = 0; i < LANES__; i++)\n"
+                    "        if (m[i]) v[i] = -(int64_t)p[at[i]];\n"
+                    "    return v;\n}\n\n"},
+    {"scatter__", "static inline void scatter__(double *p, int64_t step, vd__ v, vi__ m)\n{\n"
+                  "    for (int i = 0; i < LANES__; i++)\n"
+                  "        if (m[i]) p[i * step] = v[i];\n}\n\n"},
+    {"add_apart__", "static inline void add_apart__(double *p, int64_t step, vd__ v, vi__ m)\n{\n"
+                    "    for (int i = 0; i < LANES__; i++)\n"
+                    "        if (m[i]) p[i * step] += v[i];\n}\n\n"},
+    {"add_at__", "/* One lane after the other: they may meet. */\n"
+                 "static inline void add_at__(double *p, vi__ at, vd__ v, vi__ m)\n{\n"
+                 "    for (int i = 0; i < LANES__; i++)\n"
+                 "        if (m[i]) p[at[i]] += v[i];\n}\n\n"},
+    {"sum__", "/* In halves: lanes i and i + LANES__/2 first. */\n"
+              "static inline double sum__(vd__ v)\n{\n"
+              "#if LANES__ == 8 && !defined(__clang__)\n"
+              "    v += __builtin_shuffle(v, (vi__){4, 5, 6, 7, 0, 1, 2, 3});\n"
+              "    v += __builtin_shuffle(v, (vi__){2, 3, 0, 1, 6, 7, 4, 5});\n"
+              "#elif LANES__ == 8\n"
+              "    v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);\n"
+              "    v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);\n"
+              "#elif LANES__ == 4 && !defined(__clang__)\n"
+              "    v += __builtin_shuffle(v, (vi__){2, 3, 0, 1});\n"
+              "#elif LANES__ == 4\n"
+              "    v += __builtin_shufflevector(v, v, 2, 3, 0, 1);\n"
+              "#endif\n"
+              "    return v[0] + v[1];\n}\n\n"},
+    {"own__", "/* Value `place` of a buffer of tiles. */\n"
+              "static inline vd__ *own__(double *p, int64_t place)\n{\n"
+              "    return (vd__ *)(void *)p + place;\n}\n\n"},
+    {"transpose__", "#if defined(__clang__)\n"
+                    "#define MIX__(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)\n"
+                    "#else\n"
+                    "#define MIX__(a, b, ...) __builtin_shuffle(a, b, (vi__){__VA_ARGS__})\n"
+                    "#endif\n"
+                    "/* Rows become columns: blocks beside the diagonal change places, smaller and "
+                    "smaller ones. */\n"
+                    "static inline void transpose__(vd__ r[LANES__])\n{\n"
+                    "    vd__ s[LANES__];\n"
+                    "#if LANES__ == 8\n"
+                    "    for (int i = 0; i < 4; i++) {\n"
+                    "        s[i] = MIX__(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);\n"
+                    "        s[i + 4] = MIX__(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);\n"
+                    "    }\n"
+                    "    for (int k = 0; k < 8; k++) {\n"
+                    "        const int i = k & ~2;\n"
+                    "        r[k] = k & 2 ? MIX__(s[i], s[i + 2], 2, 3, 10, 11, 6, 7, 14, 15)\n"
+                    "                     : MIX__(s[i], s[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);\n"
+                    "    }\n"
+                    "    for (int i = 0; i < 8; i += 2) {\n"
+                    "        s[i] = MIX__(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);\n"
+                    "        s[i + 1] = MIX__(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);\n"
+                    "    }\n"
+                    "#elif LANES__ == 4\n"
+                    "    for (int i = 0; i < 2; i++) {\n"
+                    "        s[i] = MIX__(r[i], r[i + 2], 0, 1, 4, 5);\n"
+                    "        s[i + 2] = MIX__(r[i], r[i + 2], 2, 3, 6, 7);\n"
+                    "    }\n"
+                    "    for (int i = 0; i < 4; i += 2) {\n"
+                    "        const vd__ even = MIX__(s[i], s[i + 1], 0, 4, 2, 6);\n"
+                    "        s[i + 1] = MIX__(s[i], s[i + 1], 1, 5, 3, 7);\n"
+                    "        s[i] = even;\n"
+                    "    }\n"
+                    "#else\n"
+                    "    s[0] = MIX__(r[0], r[1], 0, 2);\n"
+                    "    s[1] = MIX__(r[0], r[1], 1, 3);\n"
+                    "#endif\n"
+                    "    for (int i = 0; i < LANES__; i++) r[i] = s[i];\n}\n\n"},
+    {"copy_rows__",
+     "/* Rows of `length` elements, one a lane, to vectors, one an element. */\n"
+     "static inline void copy_rows__(double *to, const double *from, int64_t length, int64_t "
+     "rows,\n"
+     "                               int vectors)\n{\n"
+     "    for (int l = 0; l < vectors && l * LANES__ < rows; l++, from += LANES__ * length) {\n"
+     "        const vi__ on = first__(rows - l * LANES__);\n"
+     "        int64_t k = 0;\n"
+     "        for (; rows - l * LANES__ >= LANES__ && k + LANES__ <= length; k += LANES__) {\n"
+     "            vd__ r[LANES__];\n"
+     "            for (int i = 0; i < LANES__; i++) r[i] = load_all__(from + i * length + k);\n"
+     "            transpose__(r);\n"
+     "            for (int i = 0; i < LANES__; i++) *own__(to, (k + i) * vectors + l) = r[i];\n"
+     "        }\n"
+     "        for (; rows - l * LANES__ >= LANES__ && k < length; k++)\n"
+     "            *own__(to, k * vectors + l) = gather_all__(from + k, length);\n"
+     "        for (; k < length; k++) *own__(to, k * vectors + l) = gather__(from + k, length, "
+     "on);\n"
+     "    }\n"
+     "}\n\n"},
+};
+
+enum { COUNT = sizeof table / sizeof *table };
+
+/* Notes the texts whose names are called in one. */
+static void use_called(struct c_unit *unit, const char *text, unsigned before)
+{
+    for (unsigned i = 0; i < before; i++) {
+        const char *at = strstr(text, table[i].name);
+        size_t length = strlen(table[i].name);
+        if (at && at[length] == '(' && (at == text || strchr(" ()!-*", at[-1])))
+            unit->used.lane_texts |= UINT64_C(1) << i;
+    }
+}
+
+void c_lanes_use_text(struct c_unit *unit, const char *name)
+{
+    for (unsigned i = 0; i < COUNT; i++)
+        if (!strcmp(table[i].name, name)) unit->used.lane_texts |= UINT64_C(1) << i;
+    unit->used.lanes = true;
+}
+
+void c_lanes_put_texts(struct c_unit *unit, struct adc_text *out)
+{
+    struct adc_text operators;
+    adc_text_init(&operators, unit->arena);
+    c_lanes_put_operators(unit, &operators);
+    for (unsigned i = COUNT; i-- > 0;)
+        if (unit->used.lane_texts >> i & 1) use_called(unit, table[i].text, i);
+    adc_text_add(out, "/* Vectors, of as many numbers as the target computes with at a time. */\n");
+    unsigned most = unit->unit->programs[0]->width ? unit->unit->programs[0]->width : 8;
+    for (const char *at = widths; *at; at++)
+        if (*at == '$') adc_text_format(out, "%u", most);
+        else adc_text_put(out, at, 1);
+    adc_text_add(out, types);
+    for (unsigned i = 0; i < COUNT; i++)
+        if (unit->used.lane_texts >> i & 1) adc_text_add(out, table[i].text);
+    adc_text_add(out, operators.data);
+    adc_text_add(out, "#endif\n\n");
+}

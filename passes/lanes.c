@@ -1,0 +1,212 @@
+/* Which loops run in lanes, and how.
+ *
+ * in       a scheduled program
+ * out      the same statements; the loops chosen carry a loop_lanes, nodes their loop_value, arrays
+ *          that each pass has for itself lie in tiled buffers
+ * choice   on each way from the outside in at most one loop, where the gain is greatest: costs
+ *          count what lanes save in arithmetic and lose in elements that do not lie side by side. A
+ *          loop around loops takes several vectors at a time, so that what is uniform is loaded
+ *          once for all of them
+ * strict   loops in which passes add to one element stay as they are
+ * cost     statements times the depth of loops */
+#include "passes/lanes.h"
+
+#include "ir/nest.h"
+#include "ir/state.h"
+
+enum { LEAST_PASSES = 4 };
+static const double start_cost = 6;    /* of a loop in lanes */
+static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
+
+/* ---------------------------------------------------------------- accesses of the program */
+
+static void count_block(struct lanes *l, const struct loop_block *block);
+
+static void count_array(struct lanes *l, const struct adc_node *array)
+{
+    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
+    if (l->program->place[array->id] == LOOP_BUFFER) l->accesses[l->program->buffer[array->id]]++;
+}
+
+static void count_definition(struct lanes *l, const struct adc_node *node);
+
+static void count_use(struct lanes *l, const struct adc_node *node)
+{
+    if (l->program->place[node->id] == LOOP_INLINE) count_definition(l, node);
+}
+
+static void count_definition(struct lanes *l, const struct adc_node *node)
+{
+    if (node->op == ADC_OP_FINAL) {
+        count_use(l, adc_final_state(node));
+        return;
+    }
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) count_use(l, node->in[i]);
+    if (node->op == ADC_OP_READ) count_array(l, node->in[0]);
+}
+
+static void count_reduce(struct lanes *l, const struct loop_statement *statement)
+{
+    count_use(l, statement->value);
+    if (!statement->node->rank) return;
+    struct adc_nest parts = adc_nest_parts(statement->node);
+    for (unsigned i = 0; i < parts.rank; i++) count_use(l, parts.target[i]);
+    count_array(l, statement->node);
+}
+
+static void count_for(struct lanes *l, const struct loop_statement *statement)
+{
+    l->users[statement->node->id]++;
+    count_use(l, statement->node->in[0]);
+    count_use(l, statement->node->in[1]);
+    if (statement->value) count_use(l, statement->value->in[1]);
+    count_block(l, &statement->then);
+}
+
+static void count_statement(struct lanes *l, const struct loop_statement *statement)
+{
+    switch (statement->kind) {
+    case LOOP_LET: count_definition(l, statement->node); return;
+    case LOOP_VAR:
+        if (statement->value) count_use(l, statement->value);
+        return;
+    case LOOP_SET:
+        if (statement->value == statement->node) count_definition(l, statement->node);
+        else count_use(l, statement->value);
+        return;
+    case LOOP_FOR: count_for(l, statement); return;
+    case LOOP_FILL: count_array(l, statement->node); return;
+    case LOOP_REDUCE: count_reduce(l, statement); return;
+    case LOOP_BRANCH:
+        count_use(l, statement->node);
+        count_block(l, &statement->then);
+        count_block(l, &statement->otherwise);
+        return;
+    case LOOP_CARRY:
+        for (unsigned i = 0; i < adc_loop_parts(statement->node).count; i++)
+            if (!adc_loop_carried(statement->node, i).state->rank)
+                count_use(l, adc_loop_carried(statement->node, i).next);
+        return;
+    case LOOP_CHECK: count_use(l, statement->node); return;
+    case LOOP_STORE: count_use(l, statement->value); return;
+    case LOOP_CALL: return;
+    }
+}
+
+static void count_block(struct lanes *l, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) count_statement(l, block->data[i]);
+}
+
+/* --------------------------------------------------------------------------------- choice */
+
+static bool is_written_here(const struct lanes *l, const struct adc_node *array)
+{
+    if (l->program->place[array->id] != LOOP_BUFFER) return false;
+    uint32_t buffer = l->program->buffer[array->id];
+    if (l->program->buffers.data[buffer].tiled) return true;
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *access = &l->list.data[i];
+        if (access->kind != LANES_READ && l->program->place[access->array->id] == LOOP_BUFFER &&
+            l->program->buffer[access->array->id] == buffer)
+            return true;
+    }
+    return false;
+}
+
+/* Rows that inner loops run along are copied once for each tile. */
+static void add_copy(struct lanes *l, struct loop_lanes *lanes, const struct lanes_access *access)
+{
+    const struct adc_node *array = access->array;
+    if (access->kind != LANES_READ || !access->scans || access->element[0] != l->index) return;
+    if (array->type != ADC_F64 || array->rank < 2 || is_written_here(l, array)) return;
+    for (unsigned i = 1; i < array->rank; i++)
+        if (l->program->value[access->element[i]->id] != LOOP_UNIFORM) return;
+    if (loop_copied(l->program, lanes, array, access->element)) return;
+    struct loop_copy copy = {array, l->index, (uint32_t)l->program->buffers.count};
+    struct loop_buffer buffer = {.node = array, .result = -1, .tiled = true, .first_axis = 1};
+    ADC_PUSH(l->arena, l->program->buffers, buffer);
+    ADC_PUSH(l->arena, lanes->copies, copy);
+}
+
+/* Marks the loop that was looked at last. */
+static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
+{
+    struct loop_lanes *lanes = ADC_NEW(l->arena, struct loop_lanes);
+    struct loop_program *program = l->program;
+    size_t count = program->function->graph->nodes.count;
+    if (!program->value) {
+        program->value = ADC_NEW_ARRAY(l->arena, uint8_t, count);
+        program->step = ADC_NEW_ARRAY(l->arena, int64_t, count);
+    }
+    for (size_t i = 0; i < l->known.count; i++) {
+        uint32_t id = l->known.data[i];
+        program->value[id] = l->value[id];
+        program->step[id] = l->step[id];
+    }
+    lanes->vectors = l->has_loop && outermost ? LOOP_TILE_VECTORS : 1;
+    for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
+    for (size_t i = 0; i < l->list.count; i++)
+        if (adc_indices_has(l->list.data[i].array->free, l->index))
+            program->buffers.data[program->buffer[l->list.data[i].array->id]].tiled = true;
+    for (size_t i = 0; i < l->list.count; i++) add_copy(l, lanes, &l->list.data[i]);
+    loop->lanes = lanes;
+}
+
+/* What loops in the block gain if each is taken, or the loops in it, whichever gains more; `take`:
+ * takes them. */
+static double gain_of_block(struct lanes *l, const struct loop_block *block, bool outermost,
+                            bool taking);
+
+static double gain_of_loop(struct lanes *l, struct loop_statement *loop, bool outermost,
+                           bool taking)
+{
+    double own = 0, passes = lanes_passes(loop);
+    if (passes >= LEAST_PASSES && lanes_look(l, loop))
+        own = (l->before - l->after) * passes - start_cost;
+    double inner =
+        inner_worth * passes * gain_of_block(l, &loop->then, outermost && loop->value, false);
+    if (taking && own > 0 && own >= inner) {
+        lanes_look(l, loop);
+        take(l, loop, outermost);
+    } else if (taking && inner > 0) {
+        gain_of_block(l, &loop->then, outermost && loop->value, true);
+    }
+    return own > inner ? own : inner;
+}
+
+static double gain_of_block(struct lanes *l, const struct loop_block *block, bool outermost,
+                            bool taking)
+{
+    double gain = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        struct loop_statement *statement = block->data[i];
+        if (statement->kind == LOOP_FOR) {
+            double more = gain_of_loop(l, statement, outermost, taking);
+            gain += more > 0 ? more : 0;
+        } else if (statement->kind == LOOP_BRANCH) {
+            gain += gain_of_block(l, &statement->then, outermost, taking) / 2;
+            gain += gain_of_block(l, &statement->otherwise, outermost, taking) / 2;
+        }
+    }
+    return gain;
+}
+
+void pass_lanes(struct adc_arena *arena, struct loop_program *program,
+                const struct pass_lanes_options *options, struct adc_arena *scratch)
+{
+    struct lanes l = {.arena = arena, .scratch = scratch, .program = program};
+    l.strict = options->strict;
+    program->width = options->width;
+    program->fused = !options->strict;
+    size_t count = program->unsized ? 0 : program->function->graph->nodes.count;
+    l.accesses = ADC_NEW_ARRAY(scratch, uint32_t, program->buffers.count);
+    l.users = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    l.seen = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    l.inside = ADC_NEW_ARRAY(scratch, uint32_t, count);
+    l.value = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    l.step = ADC_NEW_ARRAY(scratch, int64_t, count);
+    for (size_t i = 0; i < program->parts.count; i++) count_block(&l, &program->parts.data[i].body);
+    for (size_t i = 0; i < program->parts.count; i++)
+        gain_of_block(&l, &program->parts.data[i].body, true, true);
+}

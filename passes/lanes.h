@@ -1,0 +1,43 @@
+/* What the two files of the pass share: lanes_body.c looks at one loop, lanes.c chooses among
+ * them. */
+#ifndef ADC_PASSES_LANES_H
+#define ADC_PASSES_LANES_H
+
+#include "passes/passes.h"
+
+/* An access to an array inside of the loop at hand. */
+struct lanes_access {
+    const struct adc_node *array;
+    const struct adc_node *const *element; /* NULL: all of it (FILL) */
+    enum { LANES_READ, LANES_SET, LANES_ADD, LANES_FILL } kind;
+    bool scans; /* inner loops run along its further axes */
+    double weight;
+};
+
+struct lanes {
+    struct adc_arena *arena, *scratch;
+    struct loop_program *program;
+    bool strict;
+    uint32_t *accesses; /* by buffer: in the whole program */
+    uint32_t *users;    /* by id of an INDEX: loops over it */
+    /* the loop at hand */
+    const struct adc_node *index;
+    uint32_t number;         /* of the candidate: marks what is known of it */
+    uint32_t *seen;          /* by node id: value and step are known */
+    uint32_t *inside;        /* by node id: declared, or an index opened, inside */
+    ADC_VEC(uint32_t) known; /* their ids */
+    uint8_t *value;          /* enum loop_value by node id */
+    int64_t *step;
+    bool possible, has_loop;
+    double before, after; /* costs, scalar and in lanes */
+    ADC_VEC(struct lanes_access) list;
+    ADC_VEC(const struct adc_node *) sums;
+};
+
+/* Whether the loop can run in lanes; before, after, list, sums, value and step say how. */
+bool lanes_look(struct lanes *l, const struct loop_statement *loop);
+
+/* Passes that a loop is thought to make. */
+double lanes_passes(const struct loop_statement *loop);
+
+#endif

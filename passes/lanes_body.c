@@ -1,0 +1,392 @@
+/* Can the passes of a loop run side by side, and what is gained?
+ *
+ * Statements run one after the other, each for all passes of a tile, so every pass may depend on
+ * nothing that another one does, sums apart. An array whose node has the index among its free
+ * indices is one array for each pass: its elements become tiles. Of an array that all passes share,
+ *
+ *     only additions       may go anywhere
+ *     anything else        goes to an element that has one coordinate, the same in all accesses,
+ *                          which changes with the index and with nothing else inside
+ *
+ * What is not seen through leaves the loop as it is. Costs are in additions of reals. */
+#include "passes/lanes.h"
+
+#include "ir/nest.h"
+#include "ir/state.h"
+
+enum { THOUGHT_PASSES = 8 };
+static const double lanes_width = 8;
+
+static bool depends(const struct lanes *l, const struct adc_node *node)
+{
+    return adc_indices_has(node->free, l->index);
+}
+
+double lanes_passes(const struct loop_statement *loop)
+{
+    const struct adc_node *low = loop->node->in[0], *high = loop->node->in[1];
+    if (!adc_is_const(low) || !adc_is_const(high)) return THOUGHT_PASSES;
+    double passes = (double)high->value.integer - (double)low->value.integer;
+    return passes > 0 ? passes : 0;
+}
+
+/* ------------------------------------------------------------------------------- values */
+
+static void know(struct lanes *l, const struct adc_node *node, enum loop_value value, int64_t step)
+{
+    if (l->seen[node->id] != l->number) ADC_PUSH(l->scratch, l->known, node->id);
+    l->seen[node->id] = l->number;
+    l->value[node->id] = (uint8_t)(value == LOOP_SERIES && !step ? LOOP_UNIFORM : value);
+    l->step[node->id] = step;
+}
+
+static enum loop_value value_of(struct lanes *l, const struct adc_node *node);
+
+static int64_t step_of(struct lanes *l, const struct adc_node *node)
+{
+    return value_of(l, node) == LOOP_SERIES ? l->step[node->id] : 0;
+}
+
+/* Of an operator of ints that are uniform or series: whether it is one too, and its step. Steps
+ * are small, or the loop is left alone. */
+static bool is_series(struct lanes *l, const struct adc_node *node, int64_t *step)
+{
+    enum { MOST = 1 << 20 };
+    bool first = node->op == ADC_OP_MARK || node->op == ADC_OP_STOP;
+    if (node->type != ADC_INT) return false;
+    if (node->op != ADC_OP_IADD && node->op != ADC_OP_ISUB && node->op != ADC_OP_IMUL && !first)
+        return false;
+    int64_t a = step_of(l, node->in[0]), b = first ? 0 : step_of(l, node->in[1]), factor = 1;
+    if (node->op == ADC_OP_IMUL) {
+        unsigned constant = adc_is_const(node->in[0]) ? 0 : 1;
+        if (!adc_is_const(node->in[constant])) return false;
+        factor = node->in[constant]->value.integer;
+        if (factor > MOST || factor < -MOST) return false;
+    }
+    *step = (node->op == ADC_OP_ISUB ? a - b : a + b) * factor;
+    return *step <= MOST && *step >= -MOST;
+}
+
+static enum loop_value operator_value(struct lanes *l, const struct adc_node *node, int64_t *step)
+{
+    enum loop_value most = LOOP_UNIFORM;
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) {
+        enum loop_value value = value_of(l, node->in[i]);
+        if (value > most) most = value;
+    }
+    if (most == LOOP_UNIFORM || node->op == ADC_OP_READ || most == LOOP_VARYING)
+        return most ? LOOP_VARYING : LOOP_UNIFORM;
+    return is_series(l, node, step) ? LOOP_SERIES : LOOP_VARYING;
+}
+
+/* Recurses through what is printed inside its user; everything else is known when it is read. */
+static enum loop_value value_of(struct lanes *l, const struct adc_node *node)
+{
+    int64_t step = 0;
+    enum loop_value value;
+    if (!depends(l, node)) return LOOP_UNIFORM;
+    if (node->op == ADC_OP_FINAL) return value_of(l, adc_final_state(node));
+    if (l->seen[node->id] == l->number) return (enum loop_value)l->value[node->id];
+    if (node->op == ADC_OP_INDEX) {
+        step = node == l->index;
+        value = step ? LOOP_SERIES : LOOP_UNIFORM;
+    } else if (node->op == ADC_OP_READ && depends(l, node->in[0])) {
+        value = LOOP_VARYING;
+    } else if (node->op == ADC_OP_READ || node->op == ADC_OP_IF || node->op == ADC_OP_MARK ||
+               node->op == ADC_OP_STOP || node->op >= ADC_OP_FIRST_ELEMENTWISE) {
+        value = operator_value(l, node, &step);
+    } else {
+        value = LOOP_VARYING;
+    }
+    know(l, node, value, step);
+    return (enum loop_value)l->value[node->id];
+}
+
+/* ------------------------------------------------------------------------------ expressions */
+
+static void access(struct lanes *l, const struct adc_node *array,
+                   const struct adc_node *const *element, unsigned kind, double weight)
+{
+    struct lanes_access access = {.array = array, .element = element, .weight = weight};
+    access.kind = kind;
+    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP)
+        access.array = array = array->in[0];
+    for (unsigned i = 1; element && i < array->rank; i++) {
+        const struct adc_indices *free = element[i]->free;
+        for (uint32_t j = 0; free && j < free->count; j++)
+            access.scans |= l->inside[free->index[j]->id] == l->number;
+    }
+    ADC_PUSH(l->scratch, l->list, access);
+}
+
+static void use(struct lanes *l, const struct adc_node *node, double weight);
+
+/* Kinds of values that lanes have: f64, int, bool, and i32 as ints. */
+static void define(struct lanes *l, const struct adc_node *node, double weight)
+{
+    enum loop_value value = value_of(l, node);
+    if (node->type == ADC_F32 && value) l->possible = false;
+    if (node->type == ADC_I32 && value && node->op != ADC_OP_READ) l->possible = false;
+    if (node->op == ADC_OP_FINAL) {
+        if (depends(l, node)) know(l, node, value, 0);
+        use(l, adc_final_state(node), weight);
+        return;
+    }
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) use(l, node->in[i], weight);
+    if (node->op == ADC_OP_READ) {
+        access(l, node->in[0], node->in + 1, LANES_READ, weight);
+        return;
+    }
+    if (node->op < ADC_OP_FIRST_ELEMENTWISE && node->op != ADC_OP_IF) return;
+    const struct adc_op_info *info =
+        node->op == ADC_OP_IF ? NULL : adc_op_info((enum adc_op)node->op);
+    double cost = info && info->properties & ADC_COSTLY ? 25 : node->op == ADC_OP_DIV ? 4 : 1;
+    l->before += weight * cost;
+    l->after += weight * (value == LOOP_VARYING ? cost / lanes_width : cost / lanes_width / 2);
+}
+
+static void use(struct lanes *l, const struct adc_node *node, double weight)
+{
+    if (l->program->place[node->id] == LOOP_INLINE) define(l, node, weight);
+}
+
+/* -------------------------------------------------------------------------------- statements */
+
+static bool is_inside(const struct lanes *l, const struct adc_node *node)
+{
+    return l->inside[node->id] == l->number;
+}
+
+static void declare(struct lanes *l, const struct adc_node *node)
+{
+    l->inside[node->id] = l->number;
+    if (l->program->place[node->id] == LOOP_WORK) l->possible = false;
+    if (node->type == ADC_F32 && value_of(l, node)) l->possible = false;
+    if (node->type == ADC_I32 && value_of(l, node)) l->possible = false;
+}
+
+/* A variable that changes has whatever values its node's scope allows. */
+static void declare_variable(struct lanes *l, const struct adc_node *node)
+{
+    if (depends(l, node) && node->op != ADC_OP_INDEX) know(l, node, LOOP_VARYING, 0);
+    declare(l, node);
+}
+
+static void reduce_scalar(struct lanes *l, const struct adc_node *nest, double weight)
+{
+    bool tests = nest->number == ADC_REDUCE_ALL || nest->number == ADC_REDUCE_ANY;
+    l->before += weight;
+    l->after += weight / lanes_width;
+    if (is_inside(l, nest)) return;
+    if (tests && l->program->place[nest->id] == LOOP_WORK) l->possible = false;
+    if (!tests && (l->strict || nest->type != ADC_F64)) l->possible = false;
+    if (tests) return;
+    for (size_t i = 0; i < l->sums.count; i++)
+        if (l->sums.data[i] == nest) return;
+    ADC_PUSH(l->scratch, l->sums, nest);
+}
+
+static void reduce(struct lanes *l, const struct loop_statement *statement, double weight)
+{
+    const struct adc_node *nest = statement->node;
+    use(l, statement->value, weight);
+    if (!nest->rank) {
+        reduce_scalar(l, nest, weight);
+        return;
+    }
+    struct adc_nest parts = adc_nest_parts(nest);
+    for (unsigned i = 0; i < nest->rank; i++) use(l, parts.target[i], weight);
+    access(l, nest, parts.target, nest->number == ADC_REDUCE_SET ? LANES_SET : LANES_ADD, weight);
+}
+
+static void carry(struct lanes *l, const struct adc_node *loop, double weight)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.state->rank) continue;
+        bool same = !depends(l, carried.state); /* for all passes, says its node */
+        l->possible &= is_inside(l, carried.state);
+        if (same && (value_of(l, carried.next) || value_of(l, carried.init))) l->possible = false;
+        use(l, carried.next, weight);
+    }
+}
+
+static void look_at_block(struct lanes *l, const struct loop_block *block, double weight);
+
+static void look_at_for(struct lanes *l, const struct loop_statement *loop, double weight)
+{
+    const struct adc_node *index = loop->node;
+    l->has_loop = true;
+    l->inside[index->id] = l->number;
+    if (value_of(l, index->in[0]) || value_of(l, index->in[1])) l->possible = false;
+    if (loop->value && value_of(l, loop->value->in[1])) l->possible = false;
+    use(l, index->in[0], weight);
+    use(l, index->in[1], weight);
+    double passes = lanes_passes(loop);
+    look_at_block(l, &loop->then, weight * passes);
+    l->before += weight * passes;
+    l->after += weight * passes / lanes_width;
+}
+
+static void look_at(struct lanes *l, const struct loop_statement *statement, double weight)
+{
+    switch (statement->kind) {
+    case LOOP_LET:
+        define(l, statement->node, weight);
+        declare(l, statement->node);
+        return;
+    case LOOP_VAR:
+        if (statement->value) use(l, statement->value, weight);
+        declare_variable(l, statement->node);
+        return;
+    case LOOP_SET:
+        l->possible &= is_inside(l, statement->node);
+        if (statement->value == statement->node) define(l, statement->node, weight);
+        else use(l, statement->value, weight);
+        return;
+    case LOOP_FOR: look_at_for(l, statement, weight); return;
+    case LOOP_FILL: access(l, statement->node, NULL, LANES_FILL, weight); return;
+    case LOOP_REDUCE: reduce(l, statement, weight); return;
+    case LOOP_BRANCH:
+        use(l, statement->node, weight);
+        look_at_block(l, &statement->then, weight / 2);
+        look_at_block(l, &statement->otherwise, weight / 2);
+        l->before += weight;
+        l->after += weight / lanes_width;
+        return;
+    case LOOP_CARRY: carry(l, statement->node, weight); return;
+    case LOOP_CHECK:
+    case LOOP_STORE:
+    case LOOP_CALL: l->possible = false; return;
+    }
+}
+
+static void look_at_block(struct lanes *l, const struct loop_block *block, double weight)
+{
+    for (size_t i = 0; i < block->count && l->possible; i++) look_at(l, block->data[i], weight);
+}
+
+/* ---------------------------------------------------------------------------------- arrays */
+
+static bool is_written(const struct lanes_access *access)
+{
+    return access->kind != LANES_READ;
+}
+
+/* Of the array at hand by its buffer: what the lanes do to it. */
+static bool is_own(const struct lanes *l, const struct lanes_access *access)
+{
+    return depends(l, access->array);
+}
+
+static bool same_buffer(const struct lanes *l, const struct adc_node *a, const struct adc_node *b)
+{
+    bool buffers =
+        l->program->place[a->id] == LOOP_BUFFER && l->program->place[b->id] == LOOP_BUFFER;
+    return buffers && l->program->buffer[a->id] == l->program->buffer[b->id];
+}
+
+/* The coordinate moves with the index, and no inner loop moves it. */
+static bool is_coordinate(struct lanes *l, const struct adc_node *node)
+{
+    if (value_of(l, node) != LOOP_SERIES) return false;
+    for (uint32_t i = 0; i < node->free->count; i++)
+        if (node->free->index[i] != l->index && is_inside(l, node->free->index[i])) return false;
+    return true;
+}
+
+/* All accesses to the buffer of `one` from number `first` on are to elements of their own. */
+static bool is_apart(struct lanes *l, size_t first)
+{
+    const struct lanes_access *one = &l->list.data[first];
+    if (!one->element) return false;
+    for (unsigned axis = 0; axis < one->array->rank; axis++) {
+        const struct adc_node *coordinate = one->element[axis];
+        bool apart = is_coordinate(l, coordinate);
+        for (size_t i = first + 1; apart && i < l->list.count; i++) {
+            const struct lanes_access *other = &l->list.data[i];
+            if (!same_buffer(l, one->array, other->array)) continue;
+            apart = other->element && other->element[axis] == coordinate;
+        }
+        if (apart) return true;
+    }
+    return false;
+}
+
+/* All accesses in the program are here, of uniform elements. */
+static bool is_private(struct lanes *l, size_t first)
+{
+    const struct lanes_access *one = &l->list.data[first];
+    uint32_t buffer = l->program->buffer[one->array->id], count = 0;
+    if (l->program->place[one->array->id] != LOOP_BUFFER || one->array->type != ADC_F64)
+        return false;
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *other = &l->list.data[i];
+        if (!same_buffer(l, one->array, other->array)) continue;
+        count++;
+        if (!is_own(l, other)) return false;
+        for (unsigned axis = 0; other->element && axis < other->array->rank; axis++)
+            if (value_of(l, other->element[axis]) != LOOP_UNIFORM) return false;
+    }
+    return count == l->accesses[buffer] && l->program->buffers.data[buffer].result < 0;
+}
+
+static bool is_possible(struct lanes *l, size_t first)
+{
+    const struct lanes_access *one = &l->list.data[first];
+    bool written = false, added = true;
+    if (l->program->place[one->array->id] != LOOP_BUFFER) return true; /* a parameter */
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *other = &l->list.data[i];
+        if (!same_buffer(l, one->array, other->array)) continue;
+        if (i < first) return true; /* done */
+        written |= is_written(other);
+        added &= other->kind == LANES_ADD;
+    }
+    for (size_t i = first; i < l->list.count; i++)
+        if (same_buffer(l, one->array, l->list.data[i].array) && is_own(l, &l->list.data[i]))
+            return is_private(l, first);
+    if (!written) return true;
+    if (added && !l->strict && one->array->type == ADC_F64) return true;
+    return one->array->type == ADC_F64 && is_apart(l, first);
+}
+
+/* What the access costs, scalar and in lanes. */
+static void add_cost(struct lanes *l, const struct lanes_access *access)
+{
+    bool series = false, any = false, next = false;
+    double times = access->kind == LANES_ADD ? 2 : 1;
+    l->before += access->weight * times;
+    for (unsigned i = 0; access->element && !is_own(l, access) && i < access->array->rank; i++) {
+        enum loop_value value = value_of(l, access->element[i]);
+        next |= value == LOOP_SERIES && i + 1 == access->array->rank && !series &&
+                step_of(l, access->element[i]) == 1;
+        series |= value == LOOP_SERIES;
+        any |= value == LOOP_VARYING;
+    }
+    double factor = 1.5 / lanes_width;
+    if (any || (series && !next)) factor = access->kind == LANES_READ ? 1.1 : 1.6;
+    if (access->kind == LANES_READ && access->scans && series && !any &&
+        access->element[0] == l->index)
+        factor = 2 / lanes_width; /* by a copy */
+    if (!series && !any && access->kind == LANES_ADD && !is_own(l, access))
+        factor = l->has_loop ? 2 / lanes_width : 5 / lanes_width;
+    l->after += access->weight * times * factor;
+}
+
+bool lanes_look(struct lanes *l, const struct loop_statement *loop)
+{
+    l->index = loop->node;
+    l->number++;
+    l->possible = !loop->value && l->users[loop->node->id] == 1;
+    l->has_loop = false;
+    l->before = l->after = 0;
+    l->list.count = l->sums.count = l->known.count = 0;
+    value_of(l, l->index);
+    look_at_block(l, &loop->then, 1);
+    for (size_t i = 0; l->possible && i < l->list.count; i++) {
+        l->possible = is_possible(l, i);
+        add_cost(l, &l->list.data[i]);
+    }
+    return l->possible;
+}
