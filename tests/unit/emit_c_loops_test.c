@@ -109,7 +109,7 @@ static void open_program(struct maker *k)
 
 static void buffer(struct maker *k, node_t node, int32_t result)
 {
-    struct loop_buffer b = {node, result};
+    struct loop_buffer b = {.node = node, .result = result};
     k->program->place[node->id] = LOOP_BUFFER;
     k->program->buffer[node->id] = (uint32_t)k->program->buffers.count;
     ADC_PUSH(&k->bench->arena, k->program->buffers, b);
