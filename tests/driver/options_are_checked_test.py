@@ -54,7 +54,7 @@ class OptionsAreChecked(harness.Case):
         self.fails(2, "build", "f.ad", "--derive", "grad,,vjp", says="--derive")
 
     def test_planned(self):
-        for option in ("--simd", "--openmp", "--blas"):
+        for option in ("--openmp", "--blas"):
             self.fails(2, "build", "f.ad", option, says=(option, "not supported yet"))
 
     def test_budgets(self):
