@@ -72,14 +72,21 @@ static void visit_array(struct walk *walk, const struct adc_node *array)
     else note_buffer(walk, program->buffer[array->id]);
 }
 
-/* The first axis is not needed to find an element. */
+static bool is_zero(const struct adc_node *place)
+{
+    return adc_is_const(place) && place->value.integer == 0;
+}
+
+/* Lengths of the first axis, and of those behind places 0, are not needed to find an element. */
 static void visit_element(struct walk *walk, const struct adc_node *array,
                           const struct adc_node *const *element)
 {
+    bool far = false;
     visit_array(walk, array);
     for (unsigned i = 0; i < array->rank; i++) {
         visit_use(walk, element[i]);
-        if (i) visit_use(walk, adc_shape(array, i));
+        if (far) visit_use(walk, adc_shape(array, i));
+        far |= !is_zero(element[i]);
     }
 }
 
@@ -141,7 +148,7 @@ static void visit_carry(struct walk *walk, const struct adc_node *loop)
 {
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
-        if (carried.state->rank) continue;
+        if (carried.state->rank || carried.next == carried.state) continue;
         visit_target(walk, carried.state);
         visit_use(walk, carried.next);
     }
