@@ -61,6 +61,16 @@ static int pack(struct session *session, const struct job *job, size_t index,
     return STATUS_GOOD;
 }
 
+/* Memory that a call writes before it reads; NaNs in debug builds, so that tests see where not. */
+static void *unwritten(struct session *session, size_t count, size_t size)
+{
+    void *memory = adc_arena_array(&session->arena, count, size);
+#ifndef NDEBUG
+    if (count) memset(memory, 0xff, count * size);
+#endif
+    return memory;
+}
+
 static int prepare(struct session *session, const struct job *job, const struct job_caller *caller,
                    struct call *call)
 {
@@ -72,9 +82,9 @@ static int prepare(struct session *session, const struct job *job, const struct 
     if (status != STATUS_GOOD) return status;
     call->outputs = ADC_NEW_ARRAY(&session->arena, void *, function->results.count);
     for (size_t i = 0; i < function->results.count; i++)
-        call->outputs[i] = adc_arena_array(&session->arena, job->outputs[i].count,
-                                           size_of(function->results.data[i].type));
-    call->work = adc_arena_array(&session->arena, caller->work(call->inputs), 1);
+        call->outputs[i] =
+            unwritten(session, job->outputs[i].count, size_of(function->results.data[i].type));
+    call->work = unwritten(session, caller->work(call->inputs), 1);
     return STATUS_GOOD;
 }
 

@@ -61,6 +61,20 @@ static bool is_zeros(const struct adc_node *node)
            (adc_is_const(value) && (value->value.bits == 0 || adc_is_real_value(value, 0.0)));
 }
 
+bool adc_goes_on_as_history(const struct adc_node *array)
+{
+    for (;;) switch (array->op) {
+        case ADC_OP_PUT:
+        case ADC_OP_JOIN:
+        case ADC_OP_MARK: array = array->in[0]; break;
+        case ADC_OP_FINAL: /* of a loop inside of the history's, or nobody's any more */
+            if (!adc_is_history(array)) return false;
+            array = adc_final_carried(array).init;
+            break;
+        default: return adc_is_history(array);
+        }
+}
+
 /* Zeros, perhaps with elements put. */
 static bool begins_history(const struct adc_node *node)
 {

@@ -133,4 +133,8 @@ static inline bool adc_is_history(const struct adc_node *node)
            node->number & ADC_STATE_HISTORY;
 }
 
+/* Whether what is put into the array is put into a history whose loop still runs, so that it is the
+ * element's first value. A put into a history that has ended replaces elements. */
+bool adc_goes_on_as_history(const struct adc_node *array);
+
 #endif

@@ -149,6 +149,9 @@ const struct adc_node *arrange_copied(struct arrange *arrange, const struct adc_
                                       enum adc_reduce reduce);
 const struct adc_node *arrange_alone(struct arrange *arrange, const struct adc_node *nest);
 
+/* A LOOP of the new graph over the index `fresh` instead of its own. (arrange_unshare.c) */
+const struct adc_node *arrange_loop_over(struct arrange *arrange, const struct adc_node *loop,
+                                         const struct adc_node *fresh);
 struct adc_function *arrange_unshare(struct arrange *arrange, struct adc_function *from);
 struct adc_function *arrange_close(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_guards(struct arrange *arrange, const struct adc_function *from);

@@ -73,21 +73,38 @@ static bool is_overtaken(const struct arrange *arrange, const struct adc_nest *n
     return false;
 }
 
+static uint32_t last_rank(const struct arrange *arrange, const struct adc_indices *scope)
+{
+    uint32_t last = 0;
+    for (uint32_t i = 0; scope && i < scope->count; i++) {
+        uint32_t rank = arrange_rank(arrange, scope->index[i]);
+        if (rank > last) last = rank;
+    }
+    return last;
+}
+
+/* A LOOP stands in a nest that has been moved in: so its own index comes behind that nest's. */
+static const struct adc_node *loop_behind(struct arrange *arrange, const struct adc_node *loop,
+                                          uint32_t last)
+{
+    if (arrange_rank(arrange, loop->in[0]) > last) return loop;
+    arrange->moved = true;
+    return arrange_loop_over(arrange, loop, arrange_fresh(arrange, loop->in[0], 0));
+}
+
 const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_node *node,
                                      const struct adc_node *const *in)
 {
     const struct adc_node *made = arrange_copy(arrange, node, in), *index[ADC_MAX_NEST];
+    const struct adc_indices *scope = arrange->updates.scope[node->id];
+    uint32_t last = last_rank(arrange, scope);
+    if (made->op == ADC_OP_LOOP) return loop_behind(arrange, made, last);
     if (made->op != ADC_OP_NEST) return made;
     struct adc_nest nest = adc_nest_parts(made);
     for (unsigned i = 0; i < nest.index_count; i++) index[i] = nest.index[i];
     arrange_sort(arrange, index, nest.index_count);
     nest.index = index;
-    const struct adc_indices *scope = arrange->updates.scope[node->id];
-    uint32_t last = 0, first = nest.index_count ? arrange_rank(arrange, index[0]) : UINT32_MAX;
-    for (uint32_t i = 0; scope && i < scope->count; i++) {
-        uint32_t rank = arrange_rank(arrange, scope->index[i]);
-        if (rank > last) last = rank;
-    }
+    uint32_t first = nest.index_count ? arrange_rank(arrange, index[0]) : UINT32_MAX;
     if (first > last) return adc_nest(arrange->to->graph, &nest);
     bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank && !is_overtaken(arrange, &nest);
     if (apart && first > arrange_time_rank(arrange, scope) && has_axes(arrange, made->free))

@@ -34,22 +34,31 @@ static const struct adc_node *own_input(struct arrange *arrange, const struct ad
     return arrange_copied(arrange, in, adds ? ADC_REDUCE_SUM : ADC_REDUCE_SET);
 }
 
+const struct adc_node *arrange_loop_over(struct arrange *arrange, const struct adc_node *loop,
+                                         const struct adc_node *fresh)
+{
+    struct adc_graph *graph = arrange->to->graph;
+    const struct adc_node **parts =
+        ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, loop->count);
+    const struct adc_node *index = loop->in[0];
+    if (graph->names.data[index->id])
+        adc_graph_set_name(graph, fresh, graph->names.data[index->id]);
+    for (unsigned i = 0; i < loop->count; i++)
+        parts[i] = adc_rename(graph, loop->in[i], index, fresh, arrange->scratch);
+    return adc_structural(graph, loop, parts);
+}
+
 static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
                                    const struct adc_node *const *in)
 {
-    struct adc_graph *graph = arrange->to->graph;
     const struct adc_node **parts =
         ADC_NEW_ARRAY(arrange->scratch, const struct adc_node *, node->count);
     for (unsigned i = 0; i < node->count; i++) parts[i] = own_input(arrange, node, i, in[i]);
     const struct adc_node *made = arrange_copy(arrange, node, parts);
     if (node->op != ADC_OP_LOOP || !arrange->marks[node->id]) return made;
     const struct adc_node *index = made->in[0];
-    const struct adc_node *fresh = arrange_fresh(arrange, index, arrange_rank(arrange, index));
-    if (graph->names.data[index->id])
-        adc_graph_set_name(graph, fresh, graph->names.data[index->id]);
-    for (unsigned i = 0; i < made->count; i++)
-        parts[i] = adc_rename(graph, made->in[i], index, fresh, arrange->scratch);
-    return adc_structural(graph, made, parts);
+    return arrange_loop_over(arrange, made,
+                             arrange_fresh(arrange, index, arrange_rank(arrange, index)));
 }
 
 /* Marks the loops over an index that an earlier one has. */

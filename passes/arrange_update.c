@@ -155,6 +155,26 @@ static bool is_cheap(const struct adc_node *array)
     return (element || !value->count) && arrange_sets_all(array);
 }
 
+static bool continues_history(const struct adc_node *loop, const struct adc_node *array)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.init == array && !adc_is_history(carried.state)) return false;
+    }
+    return true;
+}
+
+/* A history whose loop has ended: its READs have no time (updates_readers), so all of them may
+ * come later than an update. One that is read nowhere, or that a further history continues, is
+ * free. */
+static bool is_kept_history(const struct takeover *t, const struct adc_node *array,
+                            const struct adc_node *update)
+{
+    if (array->op != ADC_OP_FINAL || !adc_is_history(array)) return false;
+    if (t->root[array->id]->op == ADC_OP_STATE || t->updates->uses[array->id] == 1) return false;
+    return update->op != ADC_OP_LOOP || !continues_history(update, array);
+}
+
 /* Whether the update may take the array over. */
 static bool may_take(struct takeover *t, const struct update *update, const struct adc_node *array,
                      const struct adc_node *leads)
@@ -166,7 +186,7 @@ static bool may_take(struct takeover *t, const struct update *update, const stru
         (!is_cheap(array) || t->updates->uses[array->id] > 1))
         return false;
     if (root->op == ADC_OP_STATE && leads != root) return false;
-    if (root->op == ADC_OP_FINAL && adc_is_history(root)) return false;
+    if (is_kept_history(t, array, node)) return false;
     if (t->updates->uses[array->id] == 1 || !updates_is_mutable(array)) return true;
     if (t->arrange->cautious) return false;
     struct question question = {t, update, array, scope, false};

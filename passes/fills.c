@@ -1,10 +1,11 @@
 /* Drops the zeros of histories that are written whole.
  *
  * A history starts as zeros (ir/state.h). Where its loop puts every element, whatever the data, and
- * no element is read before it is put, as is the rule for histories, nobody sees the zeros. What is
- * put by all passes is known by the targets: an axis is covered by an index that runs from 0 to its
- * length, of the loop, of a loop further in, or of the nest that is put; at most one axis is
- * covered by constants, one nest each. O(1) a FILL and O(statements). */
+ * no element is read before it is put, as is the rule for histories, nobody sees the zeros, unless
+ * they are an array that others read too. What is put by all passes is known by the targets: an
+ * axis is covered by an index that runs from 0 to its length, of the loop, of a loop further in, or
+ * of the nest that is put; at most one axis is covered by constants, one nest each. O(1) a FILL and
+ * O(statements). */
 #include "ir/loop.h"
 #include "ir/state.h"
 #include "passes/schedule.h"
@@ -102,26 +103,29 @@ static bool is_written_whole(node_t array, node_t zeros)
     return at == zeros && whole && constants_suffice(&cover);
 }
 
-static bool is_unseen(const struct loop_program *program, node_t zeros)
+/* The loop is the only one that has them. */
+static bool is_unseen(const struct schedule *schedule, node_t zeros)
 {
+    const struct loop_program *program = schedule->program;
     node_t last = program->buffers.data[program->buffer[zeros->id]].node;
-    return is_written_whole(last, zeros);
+    return schedule->updates.uses[zeros->id] == 1 && is_written_whole(last, zeros);
 }
 
-static void drop(const struct loop_program *program, struct loop_block *block)
+static void drop(const struct schedule *schedule, struct loop_block *block)
 {
     size_t kept = 0;
     for (size_t i = 0; i < block->count; i++) {
         struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FILL && is_unseen(program, statement->node)) continue;
-        drop(program, &statement->then);
-        drop(program, &statement->otherwise);
+        if (statement->kind == LOOP_FILL && is_unseen(schedule, statement->node)) continue;
+        drop(schedule, &statement->then);
+        drop(schedule, &statement->otherwise);
         block->data[kept++] = statement;
     }
     block->count = kept;
 }
 
-void schedule_drop_fills(struct loop_program *program)
+void schedule_drop_fills(const struct schedule *schedule)
 {
-    for (size_t i = 0; i < program->parts.count; i++) drop(program, &program->parts.data[i].body);
+    struct loop_program *program = schedule->program;
+    for (size_t i = 0; i < program->parts.count; i++) drop(schedule, &program->parts.data[i].body);
 }

@@ -64,14 +64,8 @@ void reverse_nest(struct sweep *sweep, const struct adc_node *node, const struct
     ADC_INVARIANT(false, graph); /* a logical reduction carries no derivative */
 }
 
-static bool in_history(const struct adc_node *array)
-{
-    while (array->op == ADC_OP_PUT || array->op == ADC_OP_MARK) array = array->in[0];
-    return adc_is_history(array);
-}
-
 /* The value gets what arrived at its element, the array what arrived elsewhere. Elements of a
- * history are put once: nobody asks again for what they were before. */
+ * history are put once, while its loop runs: nobody asks again for what they were before. */
 void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct adc_node *bar)
 {
     struct adc_graph *graph = sweep->graph;
@@ -80,6 +74,6 @@ void reverse_put(struct sweep *sweep, const struct adc_node *node, const struct 
         reverse_nest(sweep, node->in[1], node->free, (struct guarded){NULL, bar});
     if (!reverse_is_active(sweep, node->in[0])) return;
     points.value = adc_real(graph, node->type, 0.0);
-    if (!in_history(node->in[0])) bar = adc_put(graph, bar, adc_nest(graph, &points));
+    if (!adc_goes_on_as_history(node->in[0])) bar = adc_put(graph, bar, adc_nest(graph, &points));
     reverse_push_array(sweep, node->in[0], node->free, bar);
 }

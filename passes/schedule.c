@@ -112,7 +112,7 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     const char *broken = schedule_verify(&schedule);
     ADC_INVARIANT(!broken, function->graph);
 #endif
-    schedule_drop_fills(schedule.program);
+    schedule_drop_fills(&schedule);
     return schedule.program;
 }
 

@@ -120,6 +120,6 @@ void schedule_parts(struct schedule *schedule, struct schedule_blocks *blocks);
 const char *schedule_verify(struct schedule *schedule);
 
 /* fills.c: histories that are written whole are not filled before. */
-void schedule_drop_fills(struct loop_program *program);
+void schedule_drop_fills(const struct schedule *schedule);
 
 #endif

@@ -354,7 +354,7 @@ static bool is_put_off(const struct order *order, const struct item *item)
 {
     if (!order->entering) return false;
     if (item->kind == ITEM_CHECK) return item->index >= order->schedule->function->entry_count;
-    return item->kind == ITEM_STORE || item->kind == ITEM_FILL || !order->entry[item->node->id];
+    return item->kind == ITEM_STORE || !order->entry[item->node->id];
 }
 
 static void ready(struct order *order, uint32_t item)

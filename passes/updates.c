@@ -126,17 +126,12 @@ void updates_find(struct updates *u, const struct adc_function *function, struct
     }
 }
 
-/* The first version of the array: what its buffer was made for. */
-static const struct adc_node *first_version(const struct adc_node *array)
-{
-    while (array->op == ADC_OP_PUT || array->op == ADC_OP_JOIN) array = array->in[0];
-    return array;
-}
-
 bool updates_is_mutable(const struct adc_node *array)
 {
     if (array->op == ADC_OP_PARAM) return false;
-    return !adc_is_history(first_version(array));
+    if (array->op == ADC_OP_PUT || array->op == ADC_OP_JOIN)
+        return !adc_goes_on_as_history(array->in[0]);
+    return !adc_is_history(array);
 }
 
 /* Sums may come to an element again, unless each index is a coordinate of it. */
