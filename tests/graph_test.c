@@ -82,7 +82,7 @@ static const char *name_of(adc_graph *graph, adc_node *node)
 }
 
 struct text {
-    char bytes[20000];
+    char bytes[100000];
     size_t count;
 };
 
