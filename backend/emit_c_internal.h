@@ -161,6 +161,9 @@ void c_put_part_body(struct c_unit *unit, const struct c_product *product, uint3
 void c_put_lanes(struct c_unit *unit, const struct c_product *product,
                  const struct loop_statement *loop, unsigned indent);
 
+/* Whether the text asks first that there are as many passes as lanes, and ends in `else`. */
+bool c_lanes_may_be_too_many(const struct loop_statement *loop);
+
 /* ---------------------------------------------------------------------------- emit_c_function.c */
 
 void c_put_product(struct c_unit *unit, const struct c_product *product);

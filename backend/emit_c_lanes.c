@@ -506,6 +506,25 @@ static void put_tiles(struct c_lanes_writer *w)
     put_line(w, "}");
 }
 
+bool c_lanes_may_be_too_many(const struct loop_statement *loop)
+{
+    const struct adc_node *low = loop->node->in[0];
+    return adc_is_const(low) && low->value.integer == 0;
+}
+
+static void put_beginning(struct c_lanes_writer *w)
+{
+    if (c_lanes_may_be_too_many(w->loop)) {
+        adc_text_add(w->text, "if (");
+        c_put_bound(w->l.unit, w->l.product, w->loop->node->in[1], w->text);
+        adc_text_add(w->text, " >= LANES__) {");
+        c_lanes_finish(w);
+    } else {
+        put_line(w, "{");
+    }
+    w->indent += 4;
+}
+
 void c_put_lanes(struct c_unit *unit, const struct c_product *product,
                  const struct loop_statement *loop, unsigned indent)
 {
@@ -518,13 +537,12 @@ void c_put_lanes(struct c_unit *unit, const struct c_product *product,
     find_runs(&w, &loop->then);
     unit->used.lanes = unit->used.integer = true;
     c_open_index(product, loop->node);
-    put_line(&w, "{");
-    w.indent += 4;
+    put_beginning(&w);
     put_sums_before(&w);
     put_tiles(&w);
     for (size_t i = 0; i < loop->lanes->sums.count; i++)
         put_sum_after(&w, loop->lanes->sums.data[i]);
     w.indent -= 4;
-    put_line(&w, "}");
+    put_line(&w, c_lanes_may_be_too_many(loop) ? "} else" : "}");
     c_close_index(product, loop->node);
 }

@@ -344,19 +344,22 @@ static void put_unused_copies(struct writer *w, const struct loop_lanes *lanes, 
     }
 }
 
-/* Where there are vectors the loop in lanes, else the loop as it is. */
+/* Where there are vectors the loop in lanes, else, and for fewer passes than lanes, the loop as it
+ * is. */
 static void put_for(struct writer *w, const struct loop_statement *statement, unsigned indent)
 {
+    bool both = statement->lanes && c_lanes_may_be_too_many(statement);
     if (statement->lanes) {
         adc_text_add(w->unit->out, "#if defined(LANES__)\n");
         c_put_lanes(w->unit, w->product, statement, indent);
-        adc_text_add(w->unit->out, "#else\n");
+        if (!both || statement->lanes->copies.count) adc_text_add(w->unit->out, "#else\n");
         put_unused_copies(w, statement->lanes, indent);
+        if (both) adc_text_add(w->unit->out, "#endif\n");
     }
     put_head(w, statement, indent);
     put_block(w, &statement->then, indent + 4);
     put_end(w, statement, indent);
-    if (statement->lanes) adc_text_add(w->unit->out, "#endif\n");
+    if (statement->lanes && !both) adc_text_add(w->unit->out, "#endif\n");
 }
 
 static void put_fill(struct writer *w, const struct adc_node *array)

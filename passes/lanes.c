@@ -14,8 +14,11 @@
 #include "ir/nest.h"
 #include "ir/state.h"
 
-enum { LEAST_PASSES = 4 };
-static const double start_cost = 6;    /* of a loop in lanes */
+enum { LEAST_PASSES = 8 };          /* as many as lanes: of fewer, all are the rest of a tile */
+static const double start_cost = 6; /* of a loop in lanes */
+/* of a sum into elements of which some were just stored: their load waits for the store, some twenty
+ * cycles, as it finds only a part of them there */
+static const double stall_cost = 10;
 static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
 
 /* ---------------------------------------------------------------- accesses of the program */
@@ -153,6 +156,37 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
     loop->lanes = lanes;
 }
 
+static bool steps(const struct lanes *l, const struct lanes_access *access)
+{
+    const struct adc_node *last = access->element[access->array->rank - 1];
+    return l->value[last->id] == LOOP_SERIES && l->step[last->id] == 1;
+}
+
+/* Whether both add to neighbouring elements of one array, not to the same ones. */
+static bool overlap(const struct lanes *l, const struct lanes_access *a,
+                    const struct lanes_access *b)
+{
+    const uint32_t *buffer = l->program->buffer;
+    if (a->kind != LANES_ADD || b->kind != LANES_ADD) return false;
+    if (buffer[a->array->id] != buffer[b->array->id]) return false;
+    if (!steps(l, a) || !steps(l, b)) return false;
+    for (unsigned axis = 0; axis < a->array->rank; axis++)
+        if (a->element[axis] != b->element[axis]) return true;
+    return false;
+}
+
+static double stalls(const struct lanes *l)
+{
+    double cost = 0;
+    for (size_t i = 0; i < l->list.count; i++) {
+        bool waits = false;
+        for (size_t j = 0; j < l->list.count; j++)
+            waits |= overlap(l, &l->list.data[i], &l->list.data[j]);
+        if (waits) cost += l->list.data[i].weight * stall_cost;
+    }
+    return cost;
+}
+
 /* What loops in the block gain if each is taken, or the loops in it, whichever gains more; `take`:
  * takes them. */
 static double gain_of_block(struct lanes *l, const struct loop_block *block, bool outermost,
@@ -163,7 +197,7 @@ static double gain_of_loop(struct lanes *l, struct loop_statement *loop, bool ou
 {
     double own = 0, passes = lanes_passes(loop);
     if (passes >= LEAST_PASSES && lanes_look(l, loop))
-        own = (l->before - l->after) * passes - start_cost;
+        own = (l->before - l->after - stalls(l)) * passes - start_cost;
     double inner =
         inner_worth * passes * gain_of_block(l, &loop->then, outermost && loop->value, false);
     if (taking && own > 0 && own >= inner) {
