@@ -16,8 +16,8 @@
 
 enum { LEAST_PASSES = 8 };          /* as many as lanes: of fewer, all are the rest of a tile */
 static const double start_cost = 6; /* of a loop in lanes */
-/* of a sum into elements of which some were just stored: their load waits for the store, some twenty
- * cycles, as it finds only a part of them there */
+/* of a sum into elements of which some were just stored: their load waits for the store, some
+ * twenty cycles, as it finds only a part of them there */
 static const double stall_cost = 10;
 static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
 
