@@ -2,7 +2,7 @@
 """The programs of bench/adbench against the expected values of ADBench: value and gradient.
 
 Relative error of the largest entry: 1e-12, 1e-11 for the LSTM. The gradient of half the squared residuals is J' r
-of the expected Jacobian. The interpreter runs the small files too. Without the data everything is skipped.
+of the expected Jacobian. Emitted C and native code run all, the interpreter the small ones. Without the data everything is skipped.
 usage: adbench_test.py [ADC [DATA]]; else ADC of the environment, and ../shared/adbench beside the checkout
 """
 import json
@@ -88,11 +88,11 @@ class Test:
         self.check("%s value, %s" % (name, engine), got["result"] + shift, data.expected(self.folder, name + "_F"), 1e-12)
         self.check("%s gradient, %s" % (name, engine), gradient, data.expected(self.folder, name + "_J"), 1e-12)
 
-    def lstm(self, name):
-        got = run(self.adc, "lstm", data.lstm(self.path("lstm", name + ".txt")), "c")
+    def lstm(self, name, engine):
+        got = run(self.adc, "lstm", data.lstm(self.path("lstm", name + ".txt")), engine)
         gradient = flat(got["grad_layers"]) + flat(got["grad_ends"])
-        self.check(name + " value", got["result"], data.expected(self.folder, name + "_F"), 1e-11)
-        self.check(name + " gradient", gradient, data.expected(self.folder, name + "_J"), 1e-11)
+        self.check("%s value, %s" % (name, engine), got["result"], data.expected(self.folder, name + "_F"), 1e-11)
+        self.check("%s gradient, %s" % (name, engine), gradient, data.expected(self.folder, name + "_J"), 1e-11)
 
     def ba(self, engine):
         arguments = data.ba(self.path("ba", "test.txt"))
@@ -132,6 +132,11 @@ class Test:
         self.check("%s J' r of theta, %s" % (name, engine), got["grad_theta"], gradient, 1e-12)
 
 
+def has_llvm(adc):
+    done = subprocess.run([adc, "eval", "1.0", "--engine", "jit"], capture_output=True, text=True, timeout=60)
+    return "built without LLVM" not in done.stderr
+
+
 def main():
     adc = sys.argv[1] if len(sys.argv) > 1 else os.environ["ADC"]
     folder = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "..", "..", "shared", "adbench")
@@ -139,18 +144,20 @@ def main():
         print("adbench: 13 data sets skipped, %s is not there" % folder)
         return 0
     test = Test(adc, folder)
-    for engine in "interp", "c":
+    compiled = ["c", "jit"] if has_llvm(adc) else ["c"]
+    for engine in ["interp"] + compiled:
         attempt(test, test.gmm, "gmm_test", test.path("gmm", "test.txt"), engine)
         attempt(test, test.ba, engine)
         attempt(test, test.hand, "hand_simple_test", test.path("hand", "test.txt"), False, engine)
         attempt(test, test.hand, "hand_complicated_test", test.path("hand", "hand_complicated.txt"), True, engine)
-    for size in "d2_K5", "d10_K25", "d20_K50":
-        attempt(test, test.gmm, "gmm_1k_" + size, test.path("gmm", "1k", "gmm_%s.txt" % size), "c")
-    for kind in "simple", "complicated":
-        attempt(test, test.hand, "hand_%s_small_c100" % kind, test.path("hand", kind + "_small", "hand1_t26_c100.txt"),
-                  kind == "complicated", "c")
-    for size in "l2_c1024", "l4_c1024", "l2_c4096", "l4_c4096":
-        attempt(test, test.lstm, "lstm_" + size)
+    for engine in compiled:
+        for size in "d2_K5", "d10_K25", "d20_K50":
+            attempt(test, test.gmm, "gmm_1k_" + size, test.path("gmm", "1k", "gmm_%s.txt" % size), engine)
+        for kind in "simple", "complicated":
+            attempt(test, test.hand, "hand_%s_small_c100" % kind, test.path("hand", kind + "_small", "hand1_t26_c100.txt"),
+                    kind == "complicated", engine)
+        for size in "l2_c1024", "l4_c1024", "l2_c4096", "l4_c4096":
+            attempt(test, test.lstm, "lstm_" + size, engine)
     print("adbench: %d numbers compared, %d checks failed" % (test.compared, test.failed))
     return 1 if test.failed else 0
 
