@@ -8,7 +8,7 @@
  * (reverse_record.c) may keep of a pass, whether the adjoint will read it or not. */
 #include "passes/budget.h"
 
-#include "passes/hull.h"
+#include "passes/reverse_record.h"
 
 typedef const struct adc_node *node_t;
 
@@ -64,14 +64,7 @@ static node_t cells(struct budget *b, node_t node)
 /* Whether the recorder may keep the node, which depends on what the loop carries. */
 static bool may_be_kept(const struct adc_graph *graph, node_t node)
 {
-    enum adc_keep keep = (enum adc_keep)graph->kept.data[node->id];
-    if (node->op == ADC_OP_STATE) return true;
-    if (node->rank) return false;
-    if (node->op == ADC_OP_READ) return true;
-    if (keep != ADC_KEEP_DEFAULT) return keep == ADC_KEEP_STORE;
-    if (node->op == ADC_OP_NEST || node->op == ADC_OP_FINAL) return true;
-    return node->op >= ADC_OP_FIRST_ELEMENTWISE &&
-           adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY;
+    return node->op == ADC_OP_STATE || (!node->rank && record_suits(graph, node));
 }
 
 /* P, or NULL. */

@@ -86,24 +86,27 @@ bool record_is_carried(struct recorder *recorder, node_t node)
 
 /* ----------------------------------------------------------------------------- choosing */
 
-/* What the program asks for comes first, of what can be had either way: what is carried, and its
- * elements, can only be recorded, and what the adjoint alone computes is never. */
+/* An element, or what a loop or a reduction makes. */
+static bool is_structural(node_t node)
+{
+    return node->op == ADC_OP_STATE || node->op == ADC_OP_READ || node->op == ADC_OP_FINAL ||
+           node->op == ADC_OP_NEST;
+}
+
+bool record_suits(const struct adc_graph *graph, node_t node)
+{
+    enum adc_keep keep = (enum adc_keep)graph->kept.data[node->id];
+    if (node->op == ADC_OP_STATE || node->op == ADC_OP_READ) return true;
+    if (keep != ADC_KEEP_DEFAULT) return keep == ADC_KEEP_STORE;
+    return is_structural(node) || (node->op >= ADC_OP_FIRST_ELEMENTWISE &&
+                                   adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY);
+}
+
+/* Operators that the adjoint alone computes are never recorded. */
 static bool is_recorded(const struct recorder *recorder, node_t node)
 {
-    enum adc_keep keep = (enum adc_keep)recorder->graph->kept.data[node->id];
-    bool computed = node->op != ADC_OP_STATE && node->op != ADC_OP_READ;
-    if (keep == ADC_KEEP_RECOMPUTE && computed) return false;
-    if (keep == ADC_KEEP_STORE && walk_place(recorder->primal, node) >= 0) return true;
-    switch (node->op) {
-    case ADC_OP_STATE:
-    case ADC_OP_READ:
-    case ADC_OP_FINAL:
-    case ADC_OP_NEST: return true;
-    default: break;
-    }
-    return node->op >= ADC_OP_FIRST_ELEMENTWISE &&
-           adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY &&
-           walk_place(recorder->primal, node) >= 0;
+    return record_suits(recorder->graph, node) &&
+           (is_structural(node) || walk_place(recorder->primal, node) >= 0);
 }
 
 /* How a node that is carried by the primal loop is had in a pass of the adjoint; NULL: computed. */

@@ -46,6 +46,11 @@ struct recorder {
     ADC_VEC(const struct adc_node *) inner; /* of these: the loops in the body */
 };
 
+/* Whether a scalar that a loop carries, or that depends on such, is rather recorded than computed
+ * again: what the program asks for (@store, @recompute) comes first, of what can be had either way;
+ * what is carried, and its elements, can only be recorded. */
+bool record_suits(const struct adc_graph *graph, const struct adc_node *node);
+
 /* Whether the node belongs to a pass of the primal loop and depends on what that carries. */
 bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
 

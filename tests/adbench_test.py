@@ -14,6 +14,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "adbench"))
 import data  # noqa: E402
+from harness import binary  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.join(HERE, "..", "bench", "adbench")
@@ -132,11 +133,6 @@ class Test:
         self.check("%s J' r of theta, %s" % (name, engine), got["grad_theta"], gradient, 1e-12)
 
 
-def has_llvm(adc):
-    done = subprocess.run([adc, "eval", "1.0", "--engine", "jit"], capture_output=True, text=True, timeout=60)
-    return "built without LLVM" not in done.stderr
-
-
 def main():
     adc = sys.argv[1] if len(sys.argv) > 1 else os.environ["ADC"]
     folder = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "..", "..", "shared", "adbench")
@@ -144,7 +140,7 @@ def main():
         print("adbench: 13 data sets skipped, %s is not there" % folder)
         return 0
     test = Test(adc, folder)
-    compiled = ["c", "jit"] if has_llvm(adc) else ["c"]
+    compiled = ["c", "jit"] if binary.has_llvm(adc) else ["c"]
     for engine in ["interp"] + compiled:
         attempt(test, test.gmm, "gmm_test", test.path("gmm", "test.txt"), engine)
         attempt(test, test.ba, engine)

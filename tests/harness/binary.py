@@ -52,9 +52,9 @@ def adc(*arguments, plain=False, **options):
 
 
 @functools.lru_cache(maxsize=None)
-def has_llvm():
+def has_llvm(path=ADC_PLAIN):
     """Whether this adc makes native code by itself."""
-    result = adc("eval", "1.0", "--engine", "jit", plain=True)
+    result = run([path, "eval", "1.0", "--engine", "jit"])
     if result.status and "built without LLVM" not in result.err:
         raise AssertionError(str(result))
     return result.status == 0
