@@ -151,8 +151,8 @@ struct lower_pass {
     bool inner, down;
 };
 
-/* A derivative in a pass with respect to a value from before the loop: it must not lead there
- * through what the loop carries, which is known at its end. */
+/* A derivative in a pass with respect to a value from before the loop: whether it leads there
+ * through what the loop carries is known at its end. */
 struct lower_past {
     const struct ast *call, *name; /* the derivative; what it is with respect to */
     const struct adc_node *value, *mark, *index;
@@ -172,6 +172,7 @@ struct lower_loop {
     const struct adc_node *guard, *complete; /* of the body; whether all passes inside were made */
     size_t first_check, end_check;           /* checks of the guard */
     struct lower_pass *pass;                 /* innermost */
+    uint32_t first_mark; /* those from here on were made in a pass */
     bool history, trial; /* a `rec`; its value is being lowered for the shape of an element */
     size_t open;         /* indices open before */
     const struct adc_node *unknown;    /* a length in the trial */
@@ -436,6 +437,12 @@ struct lower_range { /* step NULL: 1 */
 };
 void lower_open_pass(struct lower *l, const struct ast *binder, const struct lower_range *range);
 void lower_check_past(struct lower *l, const struct lower_past *past); /* lower_derivative.c */
+
+/* GRAD, or with a weight JVP or VJP, of the value by the mark: NULL if it cannot depend on it. In a
+ * pass, through what the loops under way carry there too (lower_derivative.c). */
+const struct adc_node *lower_derivative(struct lower *l, enum adc_op op,
+                                        const struct adc_node *value, const struct adc_node *mark,
+                                        const struct adc_node *weight);
 /* The cells get STATEs of the pass as values. */
 void lower_carry(struct lower *l, struct lower_loop *loop, struct lower_pass *pass);
 /* The loop of the innermost pass; the cells get their values behind it. */
@@ -552,6 +559,10 @@ const struct lower_fact *lower_fact(struct lower *l, const struct adc_node *node
 /* Where a derivative that flows through the node comes from: a parameter or MARK; NULL: none. */
 const struct adc_node *lower_origin(struct lower *l, const struct adc_node *node);
 bool lower_depends(struct lower *l, const struct adc_node *node, const struct adc_node *on);
+
+/* One by one what a derivative may flow to the node from, in earlier passes too; NULL: no more. */
+const struct adc_node *lower_first_flow(struct lower *l, const struct adc_node *node);
+const struct adc_node *lower_next_flow(struct lower *l);
 /* The value as constants; NULL if it is not known. */
 const struct lower_value *lower_known(struct lower *l, const struct lower_value *value);
 

@@ -25,8 +25,7 @@ static void add_axis(struct lower_array *block, const struct adc_node *index,
 static void add_axes(struct lower *l, struct lower_array *block, const struct lower_array *array)
 {
     for (unsigned i = 0; array && i < array->rank; i++) {
-        const struct adc_node *like =
-            adc_index(l->graph, 0, adc_int(l->graph, 0), array->shape[i]);
+        const struct adc_node *like = adc_index(l->graph, 0, adc_int(l->graph, 0), array->shape[i]);
         add_axis(block, lower_derived_index(l, like), array->shape[i]);
     }
 }
@@ -82,11 +81,11 @@ static const struct lower_value *jacobian_block(struct lower *l, const struct lo
     }
     const struct adc_node *const *at = block.index + block.rank;
     add_axes(l, &block, x->array);
-    if (!lower_depends(l, element, mark))
-        body = adc_real(l->graph, (enum adc_type)element->type, 0.0);
-    else if (prefers_reverse(l, y, x))
-        body = adc_read(l->graph, adc_apply2(l->graph, ADC_OP_GRAD, element, mark), at);
-    else body = adc_apply3(l->graph, ADC_OP_JVP, element, mark, adc_unit(l->graph, mark, at));
+    bool reverse = prefers_reverse(l, y, x);
+    body = lower_derivative(l, reverse ? ADC_OP_GRAD : ADC_OP_JVP, element, mark,
+                            reverse ? NULL : adc_unit(l->graph, mark, at));
+    if (!body) body = adc_real(l->graph, (enum adc_type)element->type, 0.0);
+    else if (body->rank) body = adc_read(l->graph, body, at);
     return finished(l, &block, lower_convert_node(l, body, (enum adc_type)element->type));
 }
 
@@ -97,8 +96,8 @@ const struct lower_value *lower_jacobian(struct lower *l, const struct lower_val
     if (!record->count) return jacobian_block(l, y, x);
     struct lower_value *made = lower_record(l, record->count);
     for (uint32_t f = 0; f < record->count; f++)
-        made->field[f] = record == y ? lower_jacobian(l, y->field[f], x)
-                                     : lower_jacobian(l, y, x->field[f]);
+        made->field[f] =
+            record == y ? lower_jacobian(l, y->field[f], x) : lower_jacobian(l, y, x->field[f]);
     return made;
 }
 
@@ -113,11 +112,10 @@ static const struct lower_value *hessian_block(struct lower *l, const struct adc
     add_axes(l, &block, x->array);
     const struct adc_node *const *at = block.index + block.rank;
     add_axes(l, &block, y->array);
-    if (!lower_depends(l, e, first) || !lower_depends(l, e, second))
-        return finished(l, &block, adc_real(l->graph, (enum adc_type)second->type, 0.0));
-    const struct adc_node *gradient = adc_apply2(l->graph, ADC_OP_GRAD, e, second);
-    const struct adc_node *row =
-        adc_apply3(l->graph, ADC_OP_JVP, gradient, first, adc_unit(l->graph, first, block.index));
+    const struct adc_node *row = lower_derivative(l, ADC_OP_GRAD, e, second, NULL);
+    if (row)
+        row = lower_derivative(l, ADC_OP_JVP, row, first, adc_unit(l->graph, first, block.index));
+    if (!row) return finished(l, &block, adc_real(l->graph, (enum adc_type)second->type, 0.0));
     return finished(l, &block, row->rank ? adc_read(l->graph, row, at) : row);
 }
 

@@ -107,26 +107,55 @@ static bool is_of(const struct lower_loop *loop, const struct adc_node *index)
     return false;
 }
 
+/* The loop under way by this index, unless the mark was made in its pass. */
+static struct lower_loop *loop_past(struct lower *l, const struct adc_node *index,
+                                    const struct adc_node *mark)
+{
+    struct lower_loop *loop = l->loop;
+    if (adc_indices_has(mark->free, index)) return NULL;
+    while (loop && !is_of(loop, index)) loop = loop->outer;
+    return loop && mark->number < loop->first_mark ? loop : NULL;
+}
+
+/* Whether the value reads what loops under way carry to a pass, and the mark is from before. */
+static bool reads_past(struct lower *l, const struct adc_node *value, const struct adc_node *mark)
+{
+    const struct adc_indices *carried = lower_fact(l, value)->carried;
+    for (uint32_t i = 0; carried && i < carried->count; i++)
+        if (loop_past(l, carried->index[i], mark)) return true;
+    return false;
+}
+
 /* Notes the value's path through what the loops under way carry; false: it reads none of that. */
 static bool note_past(struct lower *l, struct lower_past past)
 {
     const struct adc_indices *carried = lower_fact(l, past.value)->carried;
-    bool noted = false;
     for (uint32_t i = 0; carried && i < carried->count; i++) {
-        struct lower_loop *loop = l->loop;
         past.index = carried->index[i];
-        if (adc_indices_has(past.mark->free, past.index)) continue;
-        while (loop && !is_of(loop, past.index)) loop = loop->outer;
+        struct lower_loop *loop = loop_past(l, past.index, past.mark);
         if (loop) ADC_PUSH(l->arena, loop->pasts, past);
-        noted |= loop != NULL;
     }
-    return noted;
+    return reads_past(l, past.value, past.mark);
 }
 
-/* Whether the value reads a STATE of the loop that was computed from the mark. */
-static bool leads_back(struct lower *l, const struct lower_past *past)
+/* Whether what the state becomes changes with the derivative of the value by the mark. */
+static bool carries_derivative(struct lower *l, const struct adc_node *state,
+                               const struct lower_past *past)
+{
+    const struct adc_node *node = lower_first_flow(l, state);
+    for (; node; node = lower_next_flow(l))
+        if (adc_is_derivative(node) && node->number == ADC_THROUGH && node->in[0] == past->value &&
+            node->in[1] == past->mark)
+            return true;
+    return false;
+}
+
+/* Whether the value reads a STATE of the loop that was computed from the mark. *again: and what is
+ * carried there was computed from the derivative, so that it is of higher order in each pass. */
+static bool leads_back(struct lower *l, const struct lower_past *past, bool *again)
 {
     ADC_VEC(const struct adc_node *) states = {0};
+    bool found = false;
     lower_depends(l, past->value, l->graph->nodes.data[0]); /* leaves `seen` */
     for (uint32_t id = 0; id <= past->value->id; id++) {
         const struct adc_node *node = l->graph->nodes.data[id];
@@ -134,19 +163,26 @@ static bool leads_back(struct lower *l, const struct lower_past *past)
         if (seen && node->in[0] == past->index && adc_type_is_real(node->type))
             ADC_PUSH(l->arena, states, node);
     }
-    for (size_t i = 0; i < states.count; i++)
-        if (lower_depends(l, states.data[i], past->mark)) return true;
-    return false;
+    *again = false;
+    for (size_t i = 0; i < states.count; i++) {
+        if (!lower_depends(l, states.data[i], past->mark)) continue;
+        found = true;
+        *again = *again || carries_derivative(l, states.data[i], past);
+    }
+    return found;
 }
 
 void lower_check_past(struct lower *l, const struct lower_past *past)
 {
-    if (leads_back(l, past))
+    bool again;
+    if (!leads_back(l, past, &again)) {
+        if (!past->direct) report_independent(l, past->call, past->name, past->value);
+    } else if (again)
         sema_unsupported(&l->s, past->call->span,
                          sema_format(&l->s,
-                                     "a derivative through earlier passes of a loop, by `%s`,",
+                                     "a derivative by `%s` that earlier passes of the loop were "
+                                     "computed from (each pass would need one of higher order)",
                                      past->name->text->text));
-    else if (!past->direct) report_independent(l, past->call, past->name, past->value);
 }
 
 /* ------------------------------------------------------------------------- paths */
@@ -208,10 +244,14 @@ static const struct adc_node *or_zero(struct lower *l, const struct adc_node *no
     return node ? node : adc_zero_like(l->graph, like);
 }
 
-static const struct adc_node *grad(struct lower *l, const struct adc_node *e,
-                                   const struct adc_node *mark)
+const struct adc_node *lower_derivative(struct lower *l, enum adc_op op,
+                                        const struct adc_node *value, const struct adc_node *mark,
+                                        const struct adc_node *weight)
 {
-    return lower_depends(l, e, mark) ? adc_apply2(l->graph, ADC_OP_GRAD, e, mark) : NULL;
+    const struct adc_node *in[] = {value, mark, weight};
+    unsigned count = weight ? 3 : 2;
+    if (reads_past(l, value, mark)) return adc_apply_through(l->graph, op, in, count);
+    return lower_depends(l, value, mark) ? adc_apply(l->graph, op, in, count) : NULL;
 }
 
 static const struct adc_node *jvp(struct lower *l, const struct adc_node *y,
@@ -219,8 +259,7 @@ static const struct adc_node *jvp(struct lower *l, const struct adc_node *y,
 {
     const struct adc_node *sum = NULL;
     for (uint32_t m = 0; m < t->count; m++)
-        if (lower_depends(l, y, t->marks[m]))
-            sum = added(l, sum, adc_apply3(l->graph, ADC_OP_JVP, y, t->marks[m], t->weights[m]));
+        sum = added(l, sum, lower_derivative(l, ADC_OP_JVP, y, t->marks[m], t->weights[m]));
     return sum;
 }
 
@@ -229,9 +268,7 @@ static const struct adc_node *vjp(struct lower *l, const struct targets *t,
 {
     const struct adc_node *sum = NULL;
     for (uint32_t v = 0; v < t->value_count; v++)
-        if (lower_depends(l, t->values[v], mark))
-            sum =
-                added(l, sum, adc_apply3(l->graph, ADC_OP_VJP, t->values[v], mark, t->weights[v]));
+        sum = added(l, sum, lower_derivative(l, ADC_OP_VJP, t->values[v], mark, t->weights[v]));
     return sum;
 }
 
@@ -241,7 +278,8 @@ static const struct adc_node *derivative(struct lower *l, enum builtin_kind kind
 {
     if (kind == BUILTIN_JVP) return jvp(l, t->values[m], t);
     if (kind == BUILTIN_VJP) return vjp(l, t, t->marks[m]);
-    const struct adc_node *gradient = grad(l, t->values[0], t->marks[m]);
+    const struct adc_node *gradient =
+        lower_derivative(l, ADC_OP_GRAD, t->values[0], t->marks[m], NULL);
     if (kind == BUILTIN_GRAD || !gradient) return gradient;
     return jvp(l, gradient, t);
 }

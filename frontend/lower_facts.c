@@ -80,8 +80,7 @@ static bool carries(const struct lower *l, const struct adc_node *node)
 
 static bool is_given(const struct lower *l, const struct adc_node *node)
 {
-    bool given =
-        node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK || node->op == ADC_OP_STATE;
+    bool given = node->op == ADC_OP_PARAM || node->op == ADC_OP_MARK || node->op == ADC_OP_STATE;
     for (unsigned i = 0; i < node->count; i++) given |= l->facts.data[node->in[i]->id].given;
     return given;
 }
@@ -137,11 +136,10 @@ static bool is_costly(const struct adc_node *node)
 {
     switch (node->op) {
     case ADC_OP_NEST:
-    case ADC_OP_LOOP:
-    case ADC_OP_GRAD:
-    case ADC_OP_JVP:
-    case ADC_OP_VJP: return true;
-    default: return (adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY) != 0;
+    case ADC_OP_LOOP: return true;
+    default:
+        return adc_is_derivative(node) ||
+               (adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY) != 0;
     }
 }
 
@@ -249,6 +247,35 @@ bool lower_depends(struct lower *l, const struct adc_node *node, const struct ad
         for (unsigned i = 0; i < next->count && !found; i++) found = look_at(l, next->in[i], on);
     }
     return found;
+}
+
+static void flow(struct lower *l, const struct adc_node *node)
+{
+    if (!node || !adc_type_is_real(node->type) || l->seen.data[node->id] == l->searches) return;
+    l->seen.data[node->id] = l->searches;
+    ADC_PUSH(l->arena, l->search, node);
+}
+
+const struct adc_node *lower_first_flow(struct lower *l, const struct adc_node *node)
+{
+    while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
+    l->searches++;
+    l->search.count = 0;
+    flow(l, node);
+    return lower_next_flow(l);
+}
+
+const struct adc_node *lower_next_flow(struct lower *l)
+{
+    if (!l->search.count) return NULL;
+    const struct adc_node *next = l->search.data[--l->search.count];
+    if (is_carried(next)) {
+        flow(l, lower_state(l, next->number)->next);
+        flow(l, lower_state(l, next->number)->init);
+    }
+    if (is_carried(next) || next->op == ADC_OP_STOP) return next;
+    for (unsigned i = 0; i < next->count; i++) flow(l, next->in[i]);
+    return next;
 }
 
 static void follow(struct lower *l, const struct adc_node *node)

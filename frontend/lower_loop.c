@@ -120,6 +120,7 @@ void lower_begin_loop(struct lower *l, const struct ast *node)
     loop->base = l->frame->base;
     loop->open = l->open.count;
     loop->history = node->kind == AST_REC;
+    loop->first_mark = l->graph->mark_count;
     l->loop = loop;
     ast_walk(l->arena, (struct ast *)node, note_step, l); /* which only reads */
     take_cells(l, loop);

@@ -97,6 +97,14 @@ const struct adc_node *adc_join(struct adc_graph *graph, const struct adc_node *
     return adc_structural(graph, &like, inputs);
 }
 
+void adc_fresh_indices(struct adc_graph *graph, const struct adc_node *array,
+                       const struct adc_node **index)
+{
+    for (unsigned i = 0; i < array->rank; i++)
+        index[i] =
+            adc_fresh_index(graph, adc_index(graph, 0, adc_int(graph, 0), adc_shape(array, i)));
+}
+
 const struct adc_node *adc_zero_like(struct adc_graph *graph, const struct adc_node *node)
 {
     const struct adc_node *target[ADC_MAX_RANK], *shape[ADC_MAX_RANK];

@@ -58,6 +58,10 @@ const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const s
 /* An index over the range of `like`, in its scope, that no other name can meet. */
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like);
 
+/* Indices of their own for the elements of an array: `rank` of them. */
+void adc_fresh_indices(struct adc_graph *graph, const struct adc_node *array,
+                       const struct adc_node **index);
+
 const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type type, uint32_t number,
                                        const struct adc_node *const *shape, unsigned rank);
 const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *array,

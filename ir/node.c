@@ -222,16 +222,28 @@ enum adc_type adc_result_type(enum adc_op op, const struct adc_node *const *inpu
     return type;
 }
 
-const struct adc_node *adc_apply(struct adc_graph *graph, enum adc_op op,
-                                 const struct adc_node *const *inputs, unsigned count)
+static const struct adc_node *apply(struct adc_graph *graph, enum adc_op op, uint32_t number,
+                                    const struct adc_node *const *inputs, unsigned count)
 {
-    struct adc_node node = {.op = (uint16_t)op, .count = (uint16_t)count};
+    struct adc_node node = {.op = (uint16_t)op, .count = (uint16_t)count, .number = number};
     enum adc_type type = adc_result_type(op, inputs, count);
     ADC_INVARIANT(type < ADC_TYPE_COUNT && op != ADC_OP_MARK, graph);
     node.type = (uint8_t)type;
     if (op == ADC_OP_STOP || op == ADC_OP_JVP) node.rank = inputs[0]->rank;
     if (op == ADC_OP_GRAD || op == ADC_OP_VJP) node.rank = inputs[1]->rank;
     return intern(graph, &node, inputs);
+}
+
+const struct adc_node *adc_apply(struct adc_graph *graph, enum adc_op op,
+                                 const struct adc_node *const *inputs, unsigned count)
+{
+    return apply(graph, op, 0, inputs, count);
+}
+
+const struct adc_node *adc_apply_through(struct adc_graph *graph, enum adc_op op,
+                                         const struct adc_node *const *inputs, unsigned count)
+{
+    return apply(graph, op, ADC_THROUGH, inputs, count);
 }
 
 const struct adc_node *adc_apply1(struct adc_graph *graph, enum adc_op op, const struct adc_node *x)

@@ -28,7 +28,7 @@ struct adc_node {
     uint32_t id;   /* index in graph->nodes */
     uint32_t hash;
     /* PARAM: index; MARK: unique number; INDEX: name; NEST: enum adc_reduce; STATE, FINAL: of the
-     * component; LOOP: direction; else 0 */
+     * component; LOOP: direction; GRAD, JVP, VJP: perhaps ADC_THROUGH; else 0 */
     uint32_t number;
     uint16_t op;     /* enum adc_op */
     uint16_t count;  /* inputs */
@@ -89,6 +89,12 @@ const struct adc_node *adc_apply2(struct adc_graph *graph, enum adc_op op, const
 const struct adc_node *adc_apply3(struct adc_graph *graph, enum adc_op op, const struct adc_node *x,
                                   const struct adc_node *y, const struct adc_node *z);
 
+/* A GRAD, JVP or VJP in the pass of a loop, by a mark from before it: not only along the paths in
+ * this pass, but also through what the loop carries to it (passes/through.c). */
+enum { ADC_THROUGH = 1 };
+const struct adc_node *adc_apply_through(struct adc_graph *graph, enum adc_op op,
+                                         const struct adc_node *const *inputs, unsigned count);
+
 /* The type adc_apply would give its result; ADC_TYPE_COUNT if the inputs do not fit the operator.
  * */
 enum adc_type adc_result_type(enum adc_op op, const struct adc_node *const *inputs, unsigned count);
@@ -118,6 +124,11 @@ void adc_graph_take_notes(struct adc_graph *graph, const struct adc_node *made,
 /* A node of another graph again in this one, with the given inputs; keeps notes and span. */
 const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph *from,
                                 const struct adc_node *node, const struct adc_node *const *inputs);
+
+static inline bool adc_is_derivative(const struct adc_node *node)
+{
+    return node->op == ADC_OP_GRAD || node->op == ADC_OP_JVP || node->op == ADC_OP_VJP;
+}
 
 static inline bool adc_is_const(const struct adc_node *node)
 {

@@ -375,15 +375,14 @@ static const struct adc_node *read_nest(struct reader *reader, enum adc_type typ
 static const struct adc_node *read_operator(struct reader *reader, enum adc_op op,
                                             enum adc_type type, size_t colon)
 {
-    const struct adc_node *inputs[3];
-    if (colon < 3 || colon > 6) return NULL;
-    for (size_t i = 3; i < colon; i++) {
-        inputs[i - 3] = node_of(reader, word(reader, i));
-        if (!inputs[i - 3]) return NULL;
-    }
-    unsigned count = (unsigned)(colon - 3);
-    if (adc_result_type(op, inputs, count) != type) return NULL;
-    return adc_apply(reader->function->graph, op, inputs, count);
+    struct adc_graph *graph = reader->function->graph;
+    const struct adc_node *inputs[ADC_MAX_INPUTS];
+    bool derivative = op == ADC_OP_GRAD || op == ADC_OP_JVP || op == ADC_OP_VJP;
+    bool through = derivative && is(reader, 3, "through");
+    int count = read_nodes(reader, through ? 4 : 3, colon, inputs);
+    if (count < 0 || count > 3 || adc_result_type(op, inputs, (unsigned)count) != type) return NULL;
+    return through ? adc_apply_through(graph, op, inputs, (unsigned)count)
+                   : adc_apply(graph, op, inputs, (unsigned)count);
 }
 
 static const struct adc_node *read_any(struct reader *reader, enum adc_op op, enum adc_type type,

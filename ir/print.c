@@ -6,6 +6,7 @@
  *     %1 = const 5.0 : f64
  *     %2 = mul %0 %1 : f64 "s"
  *     %3 = mark 0 %2 : f64
+ *     %4 = grad through %2 %3 : f64                  also through earlier passes
  *     %5 = param 1 %4 : f64                          an array: its lengths
  *     %6 = index 7 %0 %4 : int                       name number, range, (of a loop) scope
  *     %7 = nest sum 1 %v %guard %t %n %6 : f64       rank, value, guard, target, shape, indices
@@ -101,6 +102,11 @@ static void print_number(struct adc_text *out, const struct adc_node *node)
         adc_text_add(out, adc_loop_parts(node).down ? " down" : " up");
         if (adc_loop_parts(node).checkpoint)
             adc_text_format(out, " checkpoint %u", adc_loop_parts(node).checkpoint);
+        break;
+    case ADC_OP_GRAD:
+    case ADC_OP_JVP:
+    case ADC_OP_VJP:
+        if (node->number == ADC_THROUGH) adc_text_add(out, " through");
         break;
     case ADC_OP_CONST:
         adc_text_add(out, " ");

@@ -40,7 +40,7 @@ static void scalar_hessian(struct derivation *d)
     struct adc_result hess = {.role = ADC_ROLE_HESSIAN, .type = type, .named = true};
     hess.name = hess.of = adc_name_of(d->names, "hess");
     hess.count = (uint32_t)(n * n);
-    hess.nodes = ADC_NEW_ARRAY(graph->arena, const struct adc_node *, n * n);
+    hess.nodes = ADC_NEW_ARRAY(graph->arena, const struct adc_node *, n *n);
     for (size_t i = 0; i < n; i++) {
         const struct adc_node *bar = d->wrt.data[i].value;
         grads[i].node = bar ? bar : adc_real(graph, type, 0.0);
@@ -56,17 +56,6 @@ static void scalar_hessian(struct derivation *d)
     }
     derive_drop_results(d);
     ADC_PUSH(graph->arena, d->to->results, hess);
-}
-
-
-/* Indices of their own for the elements of an array. */
-static void element_indices(struct derivation *d, const struct adc_node *like,
-                            const struct adc_node **index)
-{
-    struct adc_graph *graph = d->to->graph;
-    for (unsigned i = 0; i < like->rank; i++)
-        index[i] = adc_fresh_index(
-            graph, adc_index(graph, 0, adc_int(graph, 0), adc_shape(like, i)));
 }
 
 static const struct adc_node *int_sum(struct adc_graph *graph, const struct adc_node *a,
@@ -143,8 +132,8 @@ static void array_hessian(struct derivation *d)
         parts[i] = (struct part){.node = node, .first = m.length};
         parts[i].grad = bar ? bar : adc_zero_like(graph, node);
         columns[i] = parts[i];
-        element_indices(d, node, parts[i].index);
-        element_indices(d, node, columns[i].index);
+        adc_fresh_indices(d->to->graph, node, parts[i].index);
+        adc_fresh_indices(d->to->graph, node, columns[i].index);
         m.length = int_sum(graph, m.length, element_count(graph, node));
         dots[i].node = parts[i].grad;
     }
@@ -274,8 +263,8 @@ bool derive_jacobian(struct derivation *d)
         for (size_t v = 0; v < d->vars.count; v++) {
             struct block block = {.y = y.nodes[0], .x = d->wrt.data[v].node};
             if (!reverse && point_is_map(block.y)) own_indices(block.y, block.rows);
-            else element_indices(d, block.y, block.rows);
-            element_indices(d, block.x, block.columns);
+            else adc_fresh_indices(d->to->graph, block.y, block.rows);
+            adc_fresh_indices(d->to->graph, block.x, block.columns);
             add_jacobian(d, &y, v, &block,
                          reverse ? reverse_block(d, &block) : forward_block(d, &block));
         }

@@ -14,9 +14,9 @@ struct expansion {
     const struct adc_function *from;
     struct adc_function *to;
     struct adc_arena *scratch;
-    const struct adc_node **map;     /* by old id */
-    uint32_t *next_grad;             /* by old id of a GRAD: the next one of the same value, or 0 */
-    uint32_t *first_grad;            /* by old id of a value: its first GRAD, or 0 */
+    const struct adc_node **map; /* by old id */
+    uint32_t *next_grad;         /* by old id of a GRAD: the next one of the same value, or 0 */
+    uint32_t *first_grad;        /* by old id of a value: its first GRAD, or 0 */
     const struct adc_indices **fixed; /* by old id: free in a derivative that needs the node */
     uint8_t *marked;                  /* by old id: computed from a mark */
     uint8_t *derived;                 /* by old id: computed from a derivative */
@@ -26,11 +26,6 @@ static const struct adc_node *or_zero(struct expansion *expansion, const struct 
                                       const struct adc_node *like)
 {
     return value ? value : adc_zero_like(expansion->to->graph, like);
-}
-
-static bool is_derivative(const struct adc_node *node)
-{
-    return node->op == ADC_OP_GRAD || node->op == ADC_OP_JVP || node->op == ADC_OP_VJP;
 }
 
 /* Lists, by value, the GRADs of it, so that one sweep serves them all. */
@@ -114,7 +109,7 @@ static void find_fixed(struct expansion *expansion)
     for (size_t id = graph->nodes.count; id-- > 0;) {
         const struct adc_node *node = graph->nodes.data[id];
         const struct adc_indices *fixed = expansion->fixed[id];
-        if (is_derivative(node)) fixed = adc_indices_union(sets, fixed, node->free);
+        if (adc_is_derivative(node)) fixed = adc_indices_union(sets, fixed, node->free);
         for (unsigned i = 0; fixed && i < node->count; i++) {
             const struct adc_indices **in = &expansion->fixed[node->in[i]->id];
             *in = adc_indices_union(sets, *in, fixed);
@@ -123,7 +118,7 @@ static void find_fixed(struct expansion *expansion)
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];
         expansion->marked[id] = node->op == ADC_OP_MARK;
-        expansion->derived[id] = is_derivative(node);
+        expansion->derived[id] = adc_is_derivative(node);
         for (unsigned i = 0; i < node->count; i++) {
             expansion->marked[id] |= expansion->marked[node->in[i]->id];
             expansion->derived[id] |= expansion->derived[node->in[i]->id];
@@ -165,6 +160,7 @@ static void expand_node(struct expansion *expansion, const struct adc_node *node
     struct adc_graph *graph = expansion->to->graph;
     const struct adc_graph *old = expansion->from->graph;
     graph->span = old->spans.data[node->id];
+    ADC_INVARIANT(!adc_is_derivative(node) || node->number != ADC_THROUGH, graph);
     switch (node->op) {
     case ADC_OP_GRAD:
         if (node->in[1]->id > node->in[0]->id) /* not computed from the mark */

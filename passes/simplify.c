@@ -247,6 +247,9 @@ static node_t simple_node(struct simplifier *s, const struct adc_graph *from, no
     switch (node->op) {
     case ADC_OP_CONST:
     case ADC_OP_PARAM:
+    case ADC_OP_GRAD:
+    case ADC_OP_JVP:
+    case ADC_OP_VJP:
     case ADC_OP_INDEX:
     case ADC_OP_READ:
     case ADC_OP_JOIN:

@@ -239,7 +239,8 @@ static void derive(void *argument)
         pass_checkpoint(scratch, task->function, task->product, task->options->budget, scratch);
     struct adc_function *function =
         verified(context, pass_simplify(scratch, cut, PASS_BEFORE_DERIVATIVES, scratch));
-    function = verified(context, pass_expand(scratch, function, scratch, NULL));
+    cut = pass_through(scratch, function, scratch, NULL);
+    function = verified(context, pass_expand(scratch, cut, scratch, NULL));
     function = verified(context, pass_loops(scratch, function, scratch));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
@@ -288,12 +289,14 @@ static void with_adjoints(void *argument)
     const struct adc_graph *graph = task->function->graph;
     struct pass_derive_options options = derive_options(context, task->options);
     size_t count = graph->nodes.count;
-    const struct adc_node **map;
-    struct adc_function *expanded =
-        pass_expand(&context->arena, task->function, &context->scratch, &map);
+    const struct adc_node **map,
+        **through = ADC_NEW_ARRAY(&context->scratch, const struct adc_node *, count);
+    const struct adc_function *single =
+        pass_through(&context->arena, task->function, &context->scratch, through);
+    struct adc_function *expanded = pass_expand(&context->arena, single, &context->scratch, &map);
     ADC_VEC(struct pass_seed) nodes = {0};
     for (size_t id = 0; id < count; id++)
-        ADC_PUSH(&context->scratch, nodes, (struct pass_seed){map[id], NULL});
+        ADC_PUSH(&context->scratch, nodes, (struct pass_seed){map[through[id]->id], NULL});
     struct adc_function *function = pass_adjoints(&context->arena, expanded, &options,
                                                   &context->scratch, nodes.data, nodes.count);
     keep_values(task, function, nodes.data);

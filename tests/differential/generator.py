@@ -528,8 +528,8 @@ class Generator:
         self.locals.append((name, REAL))
         return made
 
-    def passes(self, depth, muts):
-        """`for` over one or two indices, whose body changes `muts`."""
+    def passes(self, depth, muts, last=None):
+        """`for` over one or two indices, whose body changes `muts` and ends with the statement `last`."""
         kept = len(self.locals)
         indices = [Index(self.fresh("i"), self.random.choice(self.dims)) for _ in range(self.random.choice([1, 1, 1, 2]))]
         way = self.random.random()
@@ -545,7 +545,7 @@ class Generator:
         for _ in range(self.random.choice([1, 1, 2, 3])):
             kinds = [self.update, self.update, self.conditional, self.inner_let] + [self.passes]*(depth > 1)
             body += ["; " if body else "", self.random.choice(kinds)(depth - 1, muts)]
-        body += ["; ", self.update(depth - 1, muts)]
+        body += ["; ", self.update(depth - 1, muts)] + (["; ", last] if last else [])
         del self.indices[-len(indices):]
         del self.locals[kept:]
         return Node((), "for %s%s { " % (", ".join("%s in %s" % (i.name, r) for i, r in zip(indices, ranges)), guard), *body, " }")
@@ -568,6 +568,22 @@ class Generator:
     def loop(self, depth):
         muts, parts = self.carried(depth)
         return Node((), *parts, self.passes(min(depth, 3), muts))
+
+    @statement(2)
+    def loop_with_derivatives(self, depth):
+        """In each pass a derivative of what is carried by something from before, which nothing carried needs."""
+        dim = self.random.choice([None, None] + self.dims)
+        by = self.name_of(("real", dim) if dim else REAL)
+        total, e, muts, parts = self.fresh("m"), self.fresh("e"), *self.carried(depth)
+        name, type_ = muts[0]
+        value = "sum(%s)" % name if len(type_) > 1 else name
+        factor, gradient = ("sum(%s)" % by, "sum(grad(%s, %s))") if dim else (by, "grad(%s, %s)")
+        if self.random.random() < 0.3 and dim:
+            gradient = "sum(hvp(%%s, %%s, 0.5*%s))" % by
+        last = Node((), "let %s = %s*(1 + 0.1*%s); %s += 0.1*tanh(%s)" % (e, value, factor, total, gradient % (e, by)))
+        made = Node((), *parts, "mut %s: real = 0; " % total, self.passes(min(depth, 3), muts, last))
+        self.locals.append((total, REAL))
+        return made
 
     @real(2)
     def loop_inside(self, depth):
