@@ -46,11 +46,12 @@ void pass_forward(struct adc_graph *graph, const struct pass_seed *wrt, size_t w
                   struct pass_seed *outputs, size_t output_count, struct adc_arena *scratch);
 
 /* through.c: derivatives through earlier passes of loops as such of one pass, of loops that carry
- * derivatives. The function itself if it has none. map (by id of `function`, not NULL) gets the new
- * nodes. */
+ * derivatives. The function itself if it has none; NULL after a diagnostic (E37). map (by id of
+ * `function`, or NULL) gets the new nodes. */
 const struct adc_function *pass_through(struct adc_arena *arena,
                                         const struct adc_function *function,
-                                  struct adc_arena *scratch, const struct adc_node **map);
+                                        struct adc_arena *scratch, struct adc_diags *diags,
+                                        const struct adc_node **map);
 
 /* The function again with GRAD, JVP and VJP nodes replaced by what they stand for, innermost first.
  * map (by id

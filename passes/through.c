@@ -30,6 +30,7 @@ struct through {
     const struct adc_function *from;
     struct adc_function *to;
     struct adc_arena *scratch;
+    struct adc_diags *diags;
     struct walk walk;
     node_t mark;                       /* of the round */
     node_t *map;                       /* by old id */
@@ -128,28 +129,24 @@ static void find_computed(struct through *t)
     }
 }
 
-/* The first derivative that is ready, and all others by its mark that are; false: none is left. */
-static bool choose(struct through *t)
+/* The first derivative that is ready, and all others by its mark that are. */
+static void choose(struct through *t)
 {
     const struct adc_graph *graph = t->from->graph;
-    bool left = false;
     t->mark = NULL;
     for (size_t id = 0; id < graph->nodes.count; id++) {
         node_t node = graph->nodes.data[id];
         if (!t->live[id] || !is_through(node)) continue;
-        left = true;
         node_t before = t->mark;
         if (before && node->in[1] != before) continue;
         t->mark = node->in[1];
         t->chosen[id] = is_ready(t, node);
         if (!t->chosen[id]) t->mark = before;
     }
-    ADC_INVARIANT(!left || t->mark, t->to->graph);
-    if (!left) return false;
+    ADC_INVARIANT(t->mark, t->to->graph); /* no derivative is carried to itself */
     find_computed(t);
     for (size_t id = 0; id < graph->nodes.count; id++)
         if (!t->computed[id]) t->moving[id] = NULL;
-    return true;
 }
 
 /* ------------------------------------------------------------------------ directions */
@@ -407,6 +404,19 @@ static node_t made_adjoint(struct through *t, node_t node)
     return bar ? bar : adc_zero_like(graph, the_mark(t));
 }
 
+/* Whether the loop can carry derivatives too; if not, that has been said. */
+static bool has_room(struct through *t, node_t node)
+{
+    unsigned count = adc_loop_parts(node).count, more = 0;
+    for (unsigned i = 0; i < count; i++)
+        more += t->moving[adc_loop_carried(node, i).state->id] != NULL;
+    if (!more || count + more <= ADC_MAX_CARRIED) return true;
+    adc_diag_add(t->diags, ADC_E37, t->to->graph->span,
+                 "a loop changes more than %d values, with the derivatives that it carries",
+                 ADC_MAX_CARRIED);
+    return false;
+}
+
 static node_t made_loop(struct through *t, node_t node)
 {
     struct adc_loop loop = adc_loop_parts(node);
@@ -436,13 +446,23 @@ static node_t again(struct through *t, node_t node)
     return adc_copy(t->to->graph, t->from->graph, node, in);
 }
 
+/* A derivative that nobody asks for leads through one pass alone, and so is no work. */
+static node_t without_use(struct through *t, node_t node)
+{
+    node_t in[3];
+    for (unsigned i = 0; i < node->count; i++) in[i] = t->map[node->in[i]->id];
+    return adc_apply(t->to->graph, (enum adc_op)node->op, in, node->count);
+}
+
+/* The node again; NULL after a diagnostic. */
 static node_t make(struct through *t, node_t node)
 {
     struct adc_graph *graph = t->to->graph;
     graph->span = t->from->graph->spans.data[node->id];
     if (t->chosen[node->id])
         return node->op == ADC_OP_JVP ? made_jvp(t, node) : made_adjoint(t, node);
-    if (node->op == ADC_OP_LOOP) return made_loop(t, node);
+    if (node->op == ADC_OP_LOOP) return has_room(t, node) ? made_loop(t, node) : NULL;
+    if (is_through(node) && !t->live[node->id]) return without_use(t, node);
     node_t copy = again(t, node);
     struct moving *moving = t->moving[node->id];
     if (!moving) return copy;
@@ -450,12 +470,13 @@ static node_t make(struct through *t, node_t node)
     return moving->mark;
 }
 
-/* One round; NULL: nothing was left to do. `map`: by id of `from`. */
+/* A round; NULL after a diagnostic. `map`: by id of `from`. */
 static struct adc_function *made_round(struct adc_arena *arena, const struct adc_function *from,
-                                       struct adc_arena *scratch, node_t **map)
+                                       struct adc_arena *scratch, struct adc_diags *diags,
+                                       node_t **map)
 {
     size_t count = from->graph->nodes.count;
-    struct through t = {.from = from, .scratch = scratch};
+    struct through t = {.from = from, .scratch = scratch, .diags = diags};
     t.live = ADC_NEW_ARRAY(scratch, uint8_t, count);
     t.chosen = ADC_NEW_ARRAY(scratch, uint8_t, count);
     t.computed = ADC_NEW_ARRAY(scratch, uint8_t, count);
@@ -466,8 +487,11 @@ static struct adc_function *made_round(struct adc_arena *arena, const struct adc
     adc_function_live(from, t.live);
     walk_init(&t.walk, from->graph, scratch);
     find_components(&t);
-    if (!choose(&t)) return NULL;
-    for (size_t id = 0; id < count; id++) t.map[id] = make(&t, from->graph->nodes.data[id]);
+    choose(&t);
+    for (size_t id = 0; id < count; id++) {
+        t.map[id] = make(&t, from->graph->nodes.data[id]);
+        if (!t.map[id]) return NULL;
+    }
     pass_map_roots(t.to, from, t.map);
     return t.to;
 }
@@ -481,16 +505,17 @@ static bool has_through(const struct adc_graph *graph)
 
 const struct adc_function *pass_through(struct adc_arena *arena,
                                         const struct adc_function *function,
-                                        struct adc_arena *scratch, const struct adc_node **map)
+                                        struct adc_arena *scratch, struct adc_diags *diags,
+                                        const struct adc_node **map)
 {
     const struct adc_graph *written = function->graph;
-    const struct adc_function *made;
     node_t *round;
     size_t count = written->nodes.count;
     for (size_t id = 0; map && id < count; id++) map[id] = written->nodes.data[id];
-    while (has_through(function->graph) && (made = made_round(arena, function, scratch, &round))) {
+    while (has_through(function->graph)) {
+        function = made_round(arena, function, scratch, diags, &round);
+        if (!function) return NULL;
         for (size_t id = 0; map && id < count; id++) map[id] = round[map[id]->id];
-        function = made;
     }
     return function;
 }

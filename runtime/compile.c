@@ -239,7 +239,8 @@ static void derive(void *argument)
         pass_checkpoint(scratch, task->function, task->product, task->options->budget, scratch);
     struct adc_function *function =
         verified(context, pass_simplify(scratch, cut, PASS_BEFORE_DERIVATIVES, scratch));
-    cut = pass_through(scratch, function, scratch, NULL);
+    cut = pass_through(scratch, function, scratch, &context->diags, NULL);
+    if (!cut) return;
     function = verified(context, pass_expand(scratch, cut, scratch, NULL));
     function = verified(context, pass_loops(scratch, function, scratch));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
@@ -292,7 +293,8 @@ static void with_adjoints(void *argument)
     const struct adc_node **map,
         **through = ADC_NEW_ARRAY(&context->scratch, const struct adc_node *, count);
     const struct adc_function *single =
-        pass_through(&context->arena, task->function, &context->scratch, through);
+        pass_through(&context->arena, task->function, &context->scratch, &context->diags, through);
+    if (!single) return;
     struct adc_function *expanded = pass_expand(&context->arena, single, &context->scratch, &map);
     ADC_VEC(struct pass_seed) nodes = {0};
     for (size_t id = 0; id < count; id++)
