@@ -26,11 +26,11 @@ enum adc_product {
 
 /* What an input or output of a product stands for. */
 enum adc_role {
-    ADC_ROLE_PRIMAL,  /* a parameter or result as written */
-    ADC_ROLE_GRAD,    /* grad_x */
-    ADC_ROLE_BAR,     /* result_bar (input), x_bar (output) of vjp */
-    ADC_ROLE_DOT,     /* x_dot (input), result_dot (output) of jvp and hvp */
-    ADC_ROLE_HVP,     /* x_hvp */
+    ADC_ROLE_PRIMAL,   /* a parameter or result as written */
+    ADC_ROLE_GRAD,     /* grad_x */
+    ADC_ROLE_BAR,      /* result_bar (input), x_bar (output) of vjp */
+    ADC_ROLE_DOT,      /* x_dot (input), result_dot (output) of jvp and hvp */
+    ADC_ROLE_HVP,      /* x_hvp */
     ADC_ROLE_HESSIAN,  /* hess */
     ADC_ROLE_JACOBIAN, /* jac_RESULT_x */
     ADC_ROLE_COUNT
@@ -62,7 +62,7 @@ struct adc_parameter {
     enum adc_role role;
     enum adc_type type;
     struct adc_span span;
-    unsigned rank;                      /* 0: a scalar */
+    unsigned rank;                       /* 0: a scalar */
     const struct adc_node *const *shape; /* `rank` closed ints of the function's graph */
     const struct adc_name *whole; /* the record that it is a part of: `opts` of `opts_call` */
     const struct adc_form *form;  /* of a record; NULL: an array or scalar as it is */
@@ -78,10 +78,10 @@ struct adc_result {
     const struct adc_name *of;   /* what it belongs to: itself, "x" of grad_x, "y" of jac_y_x */
     enum adc_role role;
     enum adc_type type;
-    unsigned rank; /* of nodes[0]; an array stands alone */
+    unsigned rank;                 /* of nodes[0]; an array stands alone */
     const struct adc_node **nodes; /* `count` of them; several only for hess, row by row */
     uint32_t count;
-    bool named; /* false for the one unnamed result of a function */
+    bool named;                   /* false for the one unnamed result of a function */
     const struct adc_name *whole; /* as in a parameter, these too */
     const struct adc_form *form;
     const struct adc_node *const *sizes;
@@ -112,10 +112,10 @@ struct adc_function {
     ADC_VEC(struct adc_check) checks;
     size_t entry_count; /* so many checks come before all else (passes/entry.c) */
     ADC_VEC(struct adc_proof) proofs;
-    unsigned wanted;  /* bits 1 << enum adc_product: from @derive, or the default; 0 = default */
+    unsigned wanted; /* bits 1 << enum adc_product: from @derive, or the default; 0 = default */
     const struct adc_name *of; /* the result that `@derive(grad = of)` chose, or NULL */
     bool exported;
-    enum adc_type real; /* what `real` means: ADC_F64 or ADC_F32 */
+    enum adc_type real;   /* what `real` means: ADC_F64 or ADC_F32 */
     struct adc_span span; /* of the name */
     const char *doc;      /* text of its /// lines, or NULL */
 };

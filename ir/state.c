@@ -5,7 +5,9 @@ const struct adc_node *adc_loop_index(struct adc_graph *graph, const struct adc_
                                       const struct adc_node *high, const struct adc_indices *around)
 {
     struct adc_node like = {.op = ADC_OP_INDEX, .type = ADC_INT, .count = 2};
-    const struct adc_node *inputs[ADC_MAX_INPUTS] = {low, high};
+    const struct adc_node *inputs[ADC_MAX_INPUTS];
+    inputs[0] = low;
+    inputs[1] = high;
     like.number = ADC_FRESH_NAMES | graph->fresh_count;
     around = adc_indices_minus(graph, around, low->free);
     around = adc_indices_minus(graph, around, high->free);
@@ -114,10 +116,11 @@ const char *adc_loop_problem(const struct adc_loop *loop)
 
 const struct adc_node *adc_loop(struct adc_graph *graph, const struct adc_loop *loop)
 {
-    const struct adc_node *inputs[ADC_MAX_INPUTS] = {loop->index, loop->guard};
+    const struct adc_node *inputs[ADC_MAX_INPUTS];
     unsigned count = 2;
     ADC_INVARIANT(!adc_loop_problem(loop), graph);
-    if (!loop->guard) inputs[1] = adc_bool(graph, true);
+    inputs[0] = loop->index;
+    inputs[1] = loop->guard ? loop->guard : adc_bool(graph, true);
     for (unsigned i = 0; i < loop->count; i++) {
         const struct adc_carried *one = &loop->carried[i];
         inputs[count++] = one->state;

@@ -111,6 +111,12 @@ static bool is_unseen(const struct schedule *schedule, node_t zeros)
     return schedule->updates.uses[zeros->id] == 1 && is_written_whole(last, zeros);
 }
 
+/* An arm may have held a fill alone. */
+static bool is_idle(const struct loop_statement *statement)
+{
+    return statement->kind == LOOP_BRANCH && !statement->then.count && !statement->otherwise.count;
+}
+
 static void drop(const struct schedule *schedule, struct loop_block *block)
 {
     size_t kept = 0;
@@ -119,6 +125,7 @@ static void drop(const struct schedule *schedule, struct loop_block *block)
         if (statement->kind == LOOP_FILL && is_unseen(schedule, statement->node)) continue;
         drop(schedule, &statement->then);
         drop(schedule, &statement->otherwise);
+        if (is_idle(statement)) continue;
         block->data[kept++] = statement;
     }
     block->count = kept;

@@ -72,8 +72,7 @@ const struct adc_node *pass_prod_others(struct adc_graph *graph, const struct ad
     struct adc_nest nest = adc_nest_parts(node);
     const struct adc_node *zero = adc_real(graph, node->type, 0.0);
     const struct adc_node *is_zero = adc_apply2(graph, ADC_OP_EQ, nest.value, zero);
-    const struct adc_node *zeros =
-        alike(graph, nest, ADC_REDUCE_SUM, is_zero, adc_int(graph, 1));
+    const struct adc_node *zeros = alike(graph, nest, ADC_REDUCE_SUM, is_zero, adc_int(graph, 1));
     const struct adc_node *none = adc_apply2(graph, ADC_OP_IEQ, zeros, adc_int(graph, 0));
     const struct adc_node *quotient = adc_apply2(graph, ADC_OP_DIV, node, nest.value);
     return adc_apply3(graph, ADC_OP_IF, none, quotient, product_without(graph, node, scratch));

@@ -107,8 +107,8 @@ static bool take_guard(struct solving *s)
     s->count = 0;
     while (count) {
         node_t part = pending[--count];
-        bool both = part->op == ADC_OP_IF && adc_is_const(part->in[2]) &&
-                    !part->in[2]->value.boolean;
+        bool both =
+            part->op == ADC_OP_IF && adc_is_const(part->in[2]) && !part->in[2]->value.boolean;
         if (count + 2 > MOST_PARTS || s->count == MOST_PARTS) return false;
         if (both) {
             pending[count++] = part->in[1];

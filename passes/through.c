@@ -348,6 +348,9 @@ static node_t spread(struct through *t, node_t value)
         value = value->in[0];
     }
     if (value->op == ADC_OP_STATE && t->moving[value->id]) total = made(t, value)->dot;
+    else if (value->op == ADC_OP_FINAL && t->moving[adc_final_state(value)->id])
+        total =
+            adc_final(t->to->graph, t->map[value->in[0]->id], made(t, adc_final_state(value))->dot);
     else if (value->op == ADC_OP_NEST && value->rank && t->computed[value->id])
         total = spread_nest(t, value);
     else total = spread_any(t, value);
