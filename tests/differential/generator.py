@@ -569,7 +569,7 @@ class Generator:
         muts, parts = self.carried(depth)
         return Node((), *parts, self.passes(min(depth, 3), muts))
 
-    @statement(2)
+    @statement(1)
     def loop_with_derivatives(self, depth):
         """In each pass a derivative of what is carried by something from before, which nothing carried needs."""
         dim = self.random.choice([None, None] + self.dims)
@@ -578,7 +578,7 @@ class Generator:
         name, type_ = muts[0]
         value = "sum(%s)" % name if len(type_) > 1 else name
         factor, gradient = ("sum(%s)" % by, "sum(grad(%s, %s))") if dim else (by, "grad(%s, %s)")
-        if self.random.random() < 0.3 and dim:
+        if self.random.random() < 0.1 and dim:
             gradient = "sum(hvp(%%s, %%s, 0.5*%s))" % by
         last = Node((), "let %s = %s*(1 + 0.1*%s); %s += 0.1*tanh(%s)" % (e, value, factor, total, gradient % (e, by)))
         made = Node((), *parts, "mut %s: real = 0; " % total, self.passes(min(depth, 3), muts, last))

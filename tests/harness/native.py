@@ -59,7 +59,7 @@ class Library:
         target = str(out / (unit.source.stem + ".o"))
         if self.compiler == LLVM:
             return self.emit(unit, target)
-        result = binary.run([self.compiler] + self.flags + ["-c", str(unit.source), "-o", target])
+        result = binary.run([self.compiler] + self.flags + ["-c", str(unit.source), "-o", target], timeout=300)
         if result.status:
             self.failures[unit.prefix] = str(result)
             return None
