@@ -72,10 +72,8 @@ struct c_lanes_writer {
     struct c_lanes l;
     const struct loop_statement *loop;
     struct adc_text *text; /* unit->statement */
-    uint32_t *run_of;      /* by node id: run + 1 of its first mention */
-    uint32_t run;
-    uint32_t masks; /* made so far */
-    bool masked;    /* in an arm whose condition varies */
+    uint32_t masks;        /* made so far */
+    bool masked;           /* in an arm whose condition varies */
     unsigned indent;
 };
 
@@ -85,8 +83,6 @@ void c_lanes_finish_at(struct c_lanes_writer *w, const struct adc_node *node);
 
 /* A LET, VAR, SET or REDUCE of what varies. */
 void c_lanes_put_statement(struct c_lanes_writer *w, const struct loop_statement *statement);
-/* The nest is a sum of loop_lanes. */
-bool c_lanes_is_sum(const struct c_lanes_writer *w, const struct adc_node *nest);
 /* The variable that collects what a tile adds to one element. */
 void c_lanes_put_collector(const struct loop_statement *statement, struct adc_text *out);
 /* What a variable is before anything else, in all lanes. */
