@@ -45,6 +45,8 @@ void c_lanes_put_operators(struct c_unit *unit, struct adc_text *out);
 /* The vector that a node is, whatever it is; what a LET of a varying node writes. */
 void c_lanes_put_use(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
 void c_lanes_put_definition(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
+/* As what is added or taken away, behind a sign: in brackets if it is a sum itself. */
+void c_lanes_put_addend(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
 /* x[k] of a varying variable that is an array. */
 void c_lanes_put_variable(const struct c_lanes *l, const struct adc_node *node,
                           struct adc_text *out);

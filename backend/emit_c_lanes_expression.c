@@ -102,6 +102,11 @@ static void put_at_least(struct c_lanes *l, const struct adc_node *node, enum c_
     adc_text_format(out, brackets ? "(%s)" : "%s", text.data);
 }
 
+void c_lanes_put_addend(struct c_lanes *l, const struct adc_node *node, struct adc_text *out)
+{
+    put_at_least(l, node, C_LANES_PRODUCT, out);
+}
+
 /* ---------------------------------------------------------------------------------- elements */
 
 void c_lanes_put_address(struct c_lanes *l, const struct adc_node *array,

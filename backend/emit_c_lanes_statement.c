@@ -93,8 +93,8 @@ static const char *added(struct c_lanes_writer *w, const char *place, const stru
         c_lanes_use_text(w->l.unit, name);
         adc_text_format(&text, "%s(%s, %s", name, place, c_lanes_used(w, addend.value));
     } else {
-        adc_text_format(&text, "%s %s %s", place, addend.less ? "-" : "+",
-                        bracketed(w, addend.value, addend.less));
+        adc_text_format(&text, "%s %s ", place, addend.less ? "-" : "+");
+        c_lanes_put_addend(&w->l, addend.value, &text);
         return text.data;
     }
     if (masked) adc_text_format(&text, ", %s)", w->l.mask);
