@@ -78,6 +78,9 @@ LLVMValueRef ll_gather_apart(struct ll_module *m, LLVMValueRef from, LLVMValueRe
 /* One lane after the other, as they may meet: is added, or `set`, stored. */
 void ll_scatter(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMValueRef value,
                 LLVMValueRef mask, bool set);
+/* The same at a distance, in elements. */
+void ll_scatter_apart(struct ll_module *m, LLVMValueRef to, LLVMValueRef stride, LLVMValueRef value,
+                      LLVMValueRef mask, bool set);
 /* Vectors in tiled buffers and of variables. */
 LLVMValueRef ll_load_vector(struct ll_module *m, LLVMTypeRef type, LLVMValueRef address);
 void ll_store_vector(struct ll_module *m, LLVMValueRef value, LLVMValueRef address);

@@ -164,6 +164,12 @@ void ll_store_vector(struct ll_module *m, LLVMValueRef value, LLVMValueRef addre
 
 /* ---------------------------------------------------------------------- functions of lanes */
 
+static void put_element(struct ll_module *m, LLVMValueRef address, LLVMValueRef value, bool set)
+{
+    if (!set) value = LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), value, "");
+    ll_store(m, ADC_F64, value, address);
+}
+
 /* By its name, which is its own. */
 LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function *wanted,
                               LLVMTypeRef type)
@@ -175,6 +181,20 @@ LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function
     ADC_PUSH(m->arena, m->lane_functions, *wanted);
     m->lane_functions.data[m->lane_functions.count - 1].function = function;
     return function;
+}
+
+void ll_scatter_apart(struct ll_module *m, LLVMValueRef to, LLVMValueRef stride, LLVMValueRef value,
+                      LLVMValueRef mask, bool set)
+{
+    if (mask) {
+        ll_scatter(m, to, ll_series(m, ll_i64(m, 0), stride), value, mask, set);
+        return;
+    }
+    for (unsigned i = 0; i < m->lanes; i++) {
+        LLVMValueRef place = LLVMBuildNSWMul(m->at, stride, ll_i64(m, i), "");
+        LLVMValueRef address = ll_offset(m, m->types.f64, to, place);
+        put_element(m, address, LLVMBuildExtractElement(m->at, value, ll_status(m, i), ""), set);
+    }
 }
 
 void ll_scatter(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMValueRef value,

@@ -161,8 +161,7 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
     LLVMValueRef address = ll_lane_address(l, nest, target);
     if (reach == LOOP_STRIDE) {
         LLVMValueRef stride = ll_lane_stride(l, nest, target);
-        LLVMValueRef places = ll_series(m, ll_i64(m, 0), stride);
-        ll_scatter(m, address, places, ll_lane_use(l, value), mask, set);
+        ll_scatter_apart(m, address, stride, ll_lane_use(l, value), mask, set);
         return;
     }
     LLVMValueRef after = ll_lane_use(l, value);
