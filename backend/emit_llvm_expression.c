@@ -164,8 +164,7 @@ LLVMValueRef ll_use(struct ll_module *m, const struct adc_node *node)
     return ll_definition(m, node);
 }
 
-/* Without calls and memory, and little of it: may be evaluated though nobody asked. */
-static bool is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth)
+bool ll_is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth)
 {
     node = resolve(m, node);
     enum loop_place place = place_of(m, node);
@@ -174,7 +173,8 @@ static bool is_cheap(const struct ll_module *m, const struct adc_node *node, uns
     if (node->op < ADC_OP_FIRST_ELEMENTWISE || !depth) return false;
     struct formula_function *formula = ll_formula(m, (enum adc_op)node->op);
     bool cheap = formula->plain;
-    for (unsigned i = 0; i < node->count && cheap; i++) cheap = is_cheap(m, node->in[i], depth - 1);
+    for (unsigned i = 0; i < node->count && cheap; i++)
+        cheap = ll_is_cheap(m, node->in[i], depth - 1);
     return cheap;
 }
 
@@ -182,7 +182,7 @@ static bool is_cheap(const struct ll_module *m, const struct adc_node *node, uns
 static LLVMValueRef choose(struct ll_module *m, const struct adc_node *node)
 {
     LLVMValueRef condition = ll_use(m, node->in[0]);
-    if (is_cheap(m, node->in[1], 2) && is_cheap(m, node->in[2], 2)) {
+    if (ll_is_cheap(m, node->in[1], 2) && ll_is_cheap(m, node->in[2], 2)) {
         LLVMValueRef a = ll_use(m, node->in[1]), b = ll_use(m, node->in[2]);
         return LLVMBuildSelect(m->at, condition, a, b, "");
     }

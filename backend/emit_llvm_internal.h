@@ -149,6 +149,8 @@ void ll_attribute(struct ll_module *m, LLVMValueRef function, int place, const c
                   uint64_t value);
 /* A parameter or result of the interface: how narrow types are extended. */
 void ll_extension(struct ll_module *m, LLVMValueRef function, int place, enum adc_type type);
+/* Whole vectors of 512 bits, of which LLVM takes halves for some processors by itself. */
+void ll_note_width(LLVMContextRef context, LLVMValueRef function);
 /* A function of the C library or of the target's run time. */
 LLVMValueRef ll_external(struct ll_module *m, const char *name, LLVMTypeRef type);
 LLVMValueRef ll_call(struct ll_module *m, LLVMValueRef function, LLVMValueRef *arguments,
@@ -191,6 +193,8 @@ void ll_put_lane_functions(struct ll_module *m);
 
 LLVMValueRef ll_use(struct ll_module *m, const struct adc_node *node);
 LLVMValueRef ll_definition(struct ll_module *m, const struct adc_node *node);
+/* Without calls and memory, and little of it: may be evaluated though nobody asked. */
+bool ll_is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth);
 LLVMValueRef ll_array(struct ll_module *m, const struct adc_node *array);
 LLVMValueRef ll_element(struct ll_module *m, const struct adc_node *array,
                         const struct adc_node *const *element);

@@ -199,8 +199,7 @@ static LLVMValueRef choose_one(struct ll_lanes *l, const struct adc_node *node)
 {
     struct ll_module *m = l->m;
     LLVMValueRef condition = ll_use(m, node->in[0]);
-    if (!loop_reads(ll_program(l), node->in[1]) && !loop_reads(ll_program(l), node->in[2]) &&
-        place_of(l, node->in[1]) != LOOP_INLINE && place_of(l, node->in[2]) != LOOP_INLINE) {
+    if (ll_is_cheap(m, node->in[1], 2) && ll_is_cheap(m, node->in[2], 2)) {
         LLVMValueRef a = ll_lane_use(l, node->in[1]), b = ll_lane_use(l, node->in[2]);
         return LLVMBuildSelect(m->at, condition, a, b, "");
     }
@@ -222,8 +221,10 @@ static LLVMValueRef choose(struct ll_lanes *l, const struct adc_node *node)
 {
     struct ll_module *m = l->m;
     if (value_of(l, node->in[0]) == LOOP_UNIFORM) return choose_one(l, node);
-    LLVMValueRef holds = ll_lane_use(l, node->in[0]), fails = LLVMBuildNot(m->at, holds, "");
-    LLVMValueRef a = arm(l, node->in[1], holds), b = arm(l, node->in[2], fails);
+    LLVMValueRef holds = ll_lane_use(l, node->in[0]), fails = NULL;
+    LLVMValueRef a = arm(l, node->in[1], holds);
+    if (loop_reads(ll_program(l), node->in[2])) fails = LLVMBuildNot(m->at, holds, "");
+    LLVMValueRef b = arm(l, node->in[2], fails);
     return LLVMBuildSelect(m->at, holds, a, b, "");
 }
 

@@ -4,6 +4,8 @@
  * code for a few operations on vectors does. */
 #include "backend/emit_llvm.h"
 
+#include "backend/emit_llvm_internal.h"
+
 #include <string.h>
 
 struct probe {
@@ -12,15 +14,6 @@ struct probe {
     LLVMBuilderRef at;
     LLVMValueRef function;
 };
-
-static void note_width(const struct probe *p)
-{
-    static const char *const names[] = {"prefer-vector-width", "min-legal-vector-width"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        LLVMAddAttributeAtIndex(
-            p->function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
-            LLVMCreateStringAttribute(p->context, names[i], (unsigned)strlen(names[i]), "512", 3));
-}
 
 /* *p = *p + *p of eight doubles, *p = *p > 0 of two ints, *p = fma(*p, *p, *p) of one double. */
 static void put_operations(struct probe *p)
@@ -74,7 +67,7 @@ static void probe_x86(LLVMTargetMachineRef machine, const char *triple,
     LLVMTypeRef pointer = LLVMPointerTypeInContext(p.context, 0);
     LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(p.context), &pointer, 1, false);
     p.function = LLVMAddFunction(p.module, "probe", type);
-    note_width(&p);
+    ll_note_width(p.context, p.function);
     LLVMPositionBuilderAtEnd(p.at, LLVMAppendBasicBlockInContext(p.context, p.function, ""));
     put_operations(&p);
     if (!LLVMTargetMachineEmitToMemoryBuffer(machine, p.module, LLVMAssemblyFile, &problem, &code))

@@ -209,14 +209,13 @@ LLVMValueRef ll_call(struct ll_module *m, LLVMValueRef function, LLVMValueRef *a
     return LLVMBuildCall2(m->at, LLVMGlobalGetValueType(function), function, arguments, count, "");
 }
 
-/* LLVM takes half of the widest registers by itself, for some processors. */
-static void note_width(struct ll_module *m, LLVMValueRef function)
+void ll_note_width(LLVMContextRef context, LLVMValueRef function)
 {
     static const char *const names[] = {"prefer-vector-width", "min-legal-vector-width"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         LLVMAddAttributeAtIndex(
             function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
-            LLVMCreateStringAttribute(m->context, names[i], (unsigned)strlen(names[i]), "512", 3));
+            LLVMCreateStringAttribute(context, names[i], (unsigned)strlen(names[i]), "512", 3));
 }
 
 void ll_begin(struct ll_module *m, LLVMValueRef function)
@@ -227,7 +226,7 @@ void ll_begin(struct ll_module *m, LLVMValueRef function)
     LLVMAddAttributeAtIndex(
         function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
         LLVMCreateStringAttribute(m->context, no_builtins, sizeof no_builtins - 1, "", 0));
-    if (m->lanes == 8) note_width(m, function);
+    if (m->lanes == 8) ll_note_width(m->context, function);
     LLVMPositionBuilderAtEnd(m->prologue, ll_block(m));
     m->body = ll_block(m);
     ll_go_on(m, m->body);

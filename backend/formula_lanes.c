@@ -1,9 +1,9 @@
 /* Which value texts and helpers lanes compute side by side.
  *
- * A choice is a selection of which both arms are computed, so is `if (c) return a;`, and assignments
- * in an `if` are kept where its condition holds. Whatever else goes two ways, loops, single
- * precision, a quotient of integers (by zero it traps) and a function that takes or gives integers
- * are left to the scalar form, one lane after the other. */
+ * A choice is a selection of which both arms are computed, so is `if (c) return a;`, and
+ * assignments in an `if` are kept where its condition holds. Whatever else goes two ways, loops,
+ * single precision, a quotient of integers (by zero it traps) and a function that takes or gives
+ * integers are left to the scalar form, one lane after the other. */
 #include "backend/formula.h"
 
 #include <string.h>
