@@ -157,12 +157,9 @@ void c_put_part_body(struct c_unit *unit, const struct c_product *product, uint3
 
 /* ------------------------------------------------------------------------------- emit_c_lanes.c */
 
-/* A FOR that has lanes, for targets that have vectors. */
+/* A FOR that has lanes, for targets that have vectors; one that may be short ends in `else`. */
 void c_put_lanes(struct c_unit *unit, const struct c_product *product,
                  const struct loop_statement *loop, unsigned indent);
-
-/* Whether the text asks first that there are as many passes as lanes, and ends in `else`. */
-bool c_lanes_may_be_too_many(const struct loop_statement *loop);
 
 /* ---------------------------------------------------------------------------- emit_c_function.c */
 

@@ -31,97 +31,6 @@ static bool varies(const struct c_lanes_writer *w, const struct adc_node *node)
     return c_lanes_varies(&w->l, node);
 }
 
-static bool is_test(const struct adc_node *nest)
-{
-    return nest->number == ADC_REDUCE_ALL || nest->number == ADC_REDUCE_ANY;
-}
-
-/* ------------------------------------------------------------------------- runs of variables */
-
-static void mention_definition(struct c_lanes_writer *w, const struct adc_node *node);
-
-static void mention(struct c_lanes_writer *w, const struct adc_node *node)
-{
-    if (w->l.product->program->place[node->id] == LOOP_INLINE) {
-        mention_definition(w, node);
-        return;
-    }
-    if (node->op == ADC_OP_FINAL) {
-        mention(w, adc_final_state(node));
-        return;
-    }
-    if (!varies(w, node) || w->l.lanes->vectors == 1) return;
-    if (!w->run_of[node->id]) w->run_of[node->id] = w->run + 1;
-    if (w->run_of[node->id] != w->run + 1) w->l.arrays[node->id] = 1;
-}
-
-static void mention_definition(struct c_lanes_writer *w, const struct adc_node *node)
-{
-    if (node->op == ADC_OP_FINAL) {
-        mention(w, adc_final_state(node));
-        return;
-    }
-    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) mention(w, node->in[i]);
-}
-
-static bool is_simple(const struct loop_statement *statement)
-{
-    return statement->kind == LOOP_LET || statement->kind == LOOP_VAR ||
-           statement->kind == LOOP_SET || statement->kind == LOOP_REDUCE;
-}
-
-static void find_runs(struct c_lanes_writer *w, const struct loop_block *block);
-
-static void find_runs_of(struct c_lanes_writer *w, const struct loop_statement *statement)
-{
-    struct adc_nest nest;
-    if (!is_simple(statement)) w->run++;
-    switch (statement->kind) {
-    case LOOP_LET:
-        mention(w, statement->node);
-        mention_definition(w, statement->node);
-        return;
-    case LOOP_VAR:
-    case LOOP_SET:
-        mention(w, statement->node);
-        if (statement->value == statement->node) mention_definition(w, statement->node);
-        else if (statement->value) mention(w, statement->value);
-        return;
-    case LOOP_REDUCE:
-        mention(w, statement->value);
-        nest = adc_nest_parts(statement->node);
-        if (!statement->node->rank) mention(w, statement->node);
-        for (unsigned i = 0; i < nest.rank; i++) mention(w, nest.target[i]);
-        return;
-    case LOOP_CARRY:
-        for (unsigned i = 0; i < adc_loop_parts(statement->node).count; i++) {
-            struct adc_carried carried = adc_loop_carried(statement->node, i);
-            if (carried.state->rank) continue;
-            mention(w, carried.state);
-            mention(w, carried.next);
-        }
-        break;
-    case LOOP_FOR: find_runs(w, &statement->then); break;
-    case LOOP_BRANCH:
-        mention(w, statement->node);
-        w->run++;
-        find_runs(w, &statement->then);
-        w->run++;
-        find_runs(w, &statement->otherwise);
-        break;
-    case LOOP_FILL:
-    case LOOP_CHECK:
-    case LOOP_STORE:
-    case LOOP_CALL: break;
-    }
-    w->run++;
-}
-
-static void find_runs(struct c_lanes_writer *w, const struct loop_block *block)
-{
-    for (size_t i = 0; i < block->count; i++) find_runs_of(w, block->data[i]);
-}
-
 /* ----------------------------------------------------------------------- loops over vectors */
 
 static void open_vectors(struct c_lanes_writer *w)
@@ -151,21 +60,6 @@ static void declare_array(struct c_lanes_writer *w, const struct adc_node *node)
 
 /* -------------------------------------------------------------------------------------- runs */
 
-static bool is_uniform(const struct c_lanes_writer *w, const struct loop_statement *statement)
-{
-    const struct adc_node *node = statement->node;
-    if (statement->kind != LOOP_REDUCE) return !varies(w, node);
-    if (node->rank || c_lanes_is_sum(w, node) || varies(w, node)) return false;
-    return !(is_test(node) && w->l.product->program->value[statement->value->id]);
-}
-
-static bool is_collected(const struct c_lanes_writer *w, const struct loop_statement *statement)
-{
-    const struct adc_node *node = statement->node;
-    return statement->kind == LOOP_REDUCE && node->rank &&
-           loop_reach(w->l.product->program, node, adc_nest_parts(node).target) == LOOP_ONE;
-}
-
 static void put_collected(struct c_lanes_writer *w, const struct loop_statement *statement)
 {
     struct c_lanes *l = &w->l;
@@ -182,10 +76,11 @@ static void put_collected(struct c_lanes_writer *w, const struct loop_statement 
 static void put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
                     size_t last)
 {
+    const struct loop_program *program = w->l.product->program;
     bool any = false, vectors = w->l.lanes->vectors > 1;
     for (size_t i = first; i < last; i++) {
         const struct loop_statement *statement = block->data[i];
-        if (is_uniform(w, statement)) {
+        if (loop_is_shared(program, w->l.lanes, statement)) {
             c_put_simple_statement(w->l.unit, w->l.product, statement, w->indent);
             continue;
         }
@@ -196,7 +91,7 @@ static void put_run(struct c_lanes_writer *w, const struct loop_block *block, si
         }
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             declare_array(w, statement->node);
-        if (!is_collected(w, statement)) continue;
+        if (!loop_is_collected(program, statement)) continue;
         adc_text_add(w->text, "vd__ ");
         c_lanes_put_collector(statement, w->text);
         adc_text_add(w->text, " = {0};");
@@ -205,10 +100,11 @@ static void put_run(struct c_lanes_writer *w, const struct loop_block *block, si
     if (!vectors || !any) return;
     open_vectors(w);
     for (size_t i = first; i < last; i++)
-        if (!is_uniform(w, block->data[i])) c_lanes_put_statement(w, block->data[i]);
+        if (!loop_is_shared(program, w->l.lanes, block->data[i]))
+            c_lanes_put_statement(w, block->data[i]);
     close_vectors(w);
     for (size_t i = first; i < last; i++)
-        if (is_collected(w, block->data[i])) put_collected(w, block->data[i]);
+        if (loop_is_collected(program, block->data[i])) put_collected(w, block->data[i]);
 }
 
 /* ----------------------------------------------------------------------- what holds statements */
@@ -337,7 +233,7 @@ static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
     for (size_t i = 0; i < block->count;) {
         const struct loop_statement *statement = block->data[i];
         size_t last = i;
-        while (last < block->count && is_simple(block->data[last])) last++;
+        while (last < block->count && loop_is_simple(block->data[last])) last++;
         if (last > i) {
             put_run(w, block, i, last);
             i = last;
@@ -506,15 +402,9 @@ static void put_tiles(struct c_lanes_writer *w)
     put_line(w, "}");
 }
 
-bool c_lanes_may_be_too_many(const struct loop_statement *loop)
-{
-    const struct adc_node *low = loop->node->in[0];
-    return adc_is_const(low) && low->value.integer == 0;
-}
-
 static void put_beginning(struct c_lanes_writer *w)
 {
-    if (c_lanes_may_be_too_many(w->loop)) {
+    if (loop_may_be_short(w->loop)) {
         adc_text_add(w->text, "if (");
         c_put_bound(w->l.unit, w->l.product, w->loop->node->in[1], w->text);
         adc_text_add(w->text, " >= LANES__) {");
@@ -528,13 +418,10 @@ static void put_beginning(struct c_lanes_writer *w)
 void c_put_lanes(struct c_unit *unit, const struct c_product *product,
                  const struct loop_statement *loop, unsigned indent)
 {
-    size_t count = product->function->graph->nodes.count;
     struct c_lanes_writer w = {.loop = loop, .text = &unit->statement, .indent = indent};
     w.l = (struct c_lanes){.unit = unit, .product = product, .lanes = loop->lanes};
     w.l.index = loop->node;
-    w.l.arrays = ADC_NEW_ARRAY(unit->arena, uint8_t, count);
-    w.run_of = ADC_NEW_ARRAY(unit->arena, uint32_t, count);
-    find_runs(&w, &loop->then);
+    w.l.arrays = loop_lane_arrays(product->program, loop, unit->arena);
     unit->used.lanes = unit->used.integer = true;
     c_open_index(product, loop->node);
     put_beginning(&w);
@@ -543,6 +430,6 @@ void c_put_lanes(struct c_unit *unit, const struct c_product *product,
     for (size_t i = 0; i < loop->lanes->sums.count; i++)
         put_sum_after(&w, loop->lanes->sums.data[i]);
     w.indent -= 4;
-    put_line(&w, c_lanes_may_be_too_many(loop) ? "} else" : "}");
+    put_line(&w, loop_may_be_short(loop) ? "} else" : "}");
     c_close_index(product, loop->node);
 }

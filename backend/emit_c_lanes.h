@@ -45,6 +45,8 @@ void c_lanes_put_operators(struct c_unit *unit, struct adc_text *out);
 /* The vector that a node is, whatever it is; what a LET of a varying node writes. */
 void c_lanes_put_use(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
 void c_lanes_put_definition(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
+/* As what is added or taken away, behind a sign: in brackets if it is a sum itself. */
+void c_lanes_put_addend(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
 /* x[k] of a varying variable that is an array. */
 void c_lanes_put_variable(const struct c_lanes *l, const struct adc_node *node,
                           struct adc_text *out);
@@ -72,10 +74,8 @@ struct c_lanes_writer {
     struct c_lanes l;
     const struct loop_statement *loop;
     struct adc_text *text; /* unit->statement */
-    uint32_t *run_of;      /* by node id: run + 1 of its first mention */
-    uint32_t run;
-    uint32_t masks; /* made so far */
-    bool masked;    /* in an arm whose condition varies */
+    uint32_t masks;        /* made so far */
+    bool masked;           /* in an arm whose condition varies */
     unsigned indent;
 };
 
@@ -85,8 +85,6 @@ void c_lanes_finish_at(struct c_lanes_writer *w, const struct adc_node *node);
 
 /* A LET, VAR, SET or REDUCE of what varies. */
 void c_lanes_put_statement(struct c_lanes_writer *w, const struct loop_statement *statement);
-/* The nest is a sum of loop_lanes. */
-bool c_lanes_is_sum(const struct c_lanes_writer *w, const struct adc_node *nest);
 /* The variable that collects what a tile adds to one element. */
 void c_lanes_put_collector(const struct loop_statement *statement, struct adc_text *out);
 /* What a variable is before anything else, in all lanes. */

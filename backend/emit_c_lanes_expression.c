@@ -60,17 +60,6 @@ static void put_splat(struct c_lanes *l, const struct adc_node *node, struct adc
     adc_text_add(out, ")");
 }
 
-/* Reads an element of an array that all lanes share, so that a lane must ask for it. */
-static bool reads(const struct c_lanes *l, const struct adc_node *node)
-{
-    if (place_of(l, node) != LOOP_INLINE) return false;
-    if (node->op == ADC_OP_READ) return true;
-    if (node->op == ADC_OP_FINAL) return false;
-    for (unsigned i = 0; i < node->count; i++)
-        if (reads(l, node->in[i])) return true;
-    return false;
-}
-
 /* -------------------------------------------------------------------------------- operands */
 
 void c_lanes_put_variable(const struct c_lanes *l, const struct adc_node *node,
@@ -111,6 +100,11 @@ static void put_at_least(struct c_lanes *l, const struct adc_node *node, enum c_
     adc_text_init(&text, l->unit->arena);
     bool brackets = put_use(l, node, &text) < least;
     adc_text_format(out, brackets ? "(%s)" : "%s", text.data);
+}
+
+void c_lanes_put_addend(struct c_lanes *l, const struct adc_node *node, struct adc_text *out)
+{
+    put_at_least(l, node, C_LANES_PRODUCT, out);
 }
 
 /* ---------------------------------------------------------------------------------- elements */
@@ -278,7 +272,7 @@ static void put_arm(struct c_lanes *l, const struct adc_node *node, const char *
 {
     struct adc_text mask;
     const char *before = l->mask;
-    if (!reads(l, node)) {
+    if (!loop_reads(l->product->program, node)) {
         put_use(l, node, out);
         return;
     }

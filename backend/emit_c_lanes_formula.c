@@ -36,16 +36,6 @@ static bool is_real(enum formula_type type)
     return type == FORMULA_F64 || type == FORMULA_REAL;
 }
 
-static enum formula_type resolve(enum formula_type type)
-{
-    switch (type) {
-    case FORMULA_REAL: return FORMULA_F64;
-    case FORMULA_INT:
-    case FORMULA_SIZE: return FORMULA_I64;
-    default: return type;
-    }
-}
-
 static const char *type_name(enum formula_type type)
 {
     if (is_real(type)) return "vd__";
@@ -74,7 +64,7 @@ static struct value make(struct printer *p, struct value like, const char *forma
         if (argument) adc_text_add(&text, argument);
         else adc_text_put(&text, at, 1);
     }
-    return (struct value){text.data, resolve(like.type), like.one};
+    return (struct value){text.data, formula_lane_type(like.type), like.one};
 }
 
 /* The value as a vector. */
@@ -93,7 +83,7 @@ static const char *vector(struct printer *p, struct value value)
 
 static struct value convert(struct printer *p, struct value a, enum formula_type to)
 {
-    to = resolve(to);
+    to = formula_lane_type(to);
     if (a.type == to) return a;
     const char *text = vector(p, a);
     if (a.type == FORMULA_F32 || to == FORMULA_F32) return fail(p);
@@ -107,12 +97,6 @@ static struct value convert(struct printer *p, struct value a, enum formula_type
     return make(p, vector_of(to), "(1)0", text, type_name(to), NULL);
 }
 
-static enum formula_type common(enum formula_type a, enum formula_type b)
-{
-    if (is_real(a) || is_real(b)) return FORMULA_F64;
-    return a == FORMULA_U64 || b == FORMULA_U64 ? FORMULA_U64 : FORMULA_I64;
-}
-
 /* ------------------------------------------------------------------------------ expressions */
 
 static struct value constant(struct printer *p, const struct formula *formula)
@@ -123,7 +107,7 @@ static struct value constant(struct printer *p, const struct formula *formula)
         adc_text_add(&text, formula->text);
         return (struct value){text.data, FORMULA_F64, true};
     }
-    enum formula_type type = resolve(formula->type);
+    enum formula_type type = formula_lane_type(formula->type);
     if (type == FORMULA_U64)
         adc_text_format(&text, "UINT64_C(%llu)", (unsigned long long)formula->integer);
     else adc_text_format(&text, "INT64_C(%lld)", (long long)formula->integer);
@@ -168,7 +152,7 @@ static struct value binary(struct printer *p, const struct formula *formula)
         return fail(p); /* by zero, it traps */
     enum formula_type type = shift                      ? a.type
                              : bools && (truth || bits) ? FORMULA_BOOL
-                                                        : common(a.type, b.type);
+                                                        : formula_lane_common(a.type, b.type);
     a = convert(p, a, type);
     b = convert(p, b, type);
     if (truth)
@@ -182,7 +166,7 @@ static struct value choice(struct printer *p, const struct formula *formula)
 {
     struct value c = convert(p, evaluate(p, formula->child[0]), FORMULA_BOOL);
     struct value a = evaluate(p, formula->child[1]), b = evaluate(p, formula->child[2]);
-    enum formula_type type = a.type == b.type ? a.type : common(a.type, b.type);
+    enum formula_type type = a.type == b.type ? a.type : formula_lane_common(a.type, b.type);
     a = convert(p, a, type);
     b = convert(p, b, type);
     const char *format = is_real(type)         ? "select__(0, 1, 2)"
@@ -336,7 +320,7 @@ static void put_assigned(struct printer *p, uint32_t to, const char *value)
 static void put_declared(struct printer *p, const struct formula *statement)
 {
     uint32_t to = statement->slot;
-    p->type[to] = resolve(statement->type);
+    p->type[to] = formula_lane_type(statement->type);
     if (p->type[to] == FORMULA_F32 || p->type[to] == FORMULA_VOID) p->failed = true;
     const char *type = type_name(p->type[to]), *name = slot(p, to).text;
     if (!statement->child[0]) {
@@ -349,12 +333,6 @@ static void put_declared(struct printer *p, const struct formula *statement)
 }
 
 static void put_list(struct printer *p, const struct formula *list);
-
-static bool returns(const struct formula *list)
-{
-    while (list && list->next) list = list->next;
-    return list && list->kind == FORMULA_RETURN;
-}
 
 /* What is returned in the `if` is kept for the lanes of its condition. */
 static void put_if(struct printer *p, const struct formula *statement)
@@ -369,7 +347,7 @@ static void put_if(struct printer *p, const struct formula *statement)
         p->failed = true;
         return;
     }
-    if (!returns(statement->child[1])) p->condition = name.data;
+    if (!formula_returns(statement->child[1])) p->condition = name.data;
     struct adc_text kept = p->returned;
     adc_text_init(&p->returned, p->unit->arena);
     unsigned closing = p->closing;
@@ -428,10 +406,11 @@ static void put_list(struct printer *p, const struct formula *list)
 static void put_head(const struct formula_function *function, const char *name,
                      struct adc_text *out)
 {
-    adc_text_format(out, "static inline %s %s(", type_name(resolve(function->result)), name);
+    adc_text_format(out, "static inline %s %s(", type_name(formula_lane_type(function->result)),
+                    name);
     for (unsigned i = 0; i < function->parameter_count; i++)
-        adc_text_format(out, "%s%s %c", i ? ", " : "", type_name(resolve(function->parameter[i])),
-                        "xyz"[i]);
+        adc_text_format(out, "%s%s %c", i ? ", " : "",
+                        type_name(formula_lane_type(function->parameter[i])), "xyz"[i]);
     adc_text_add(out, ")\n{\n");
 }
 
@@ -441,7 +420,8 @@ static void put_each(const struct formula_function *function, const char *scalar
 {
     bool truth = function->result == FORMULA_BOOL;
     adc_text_format(out, "    %s v = {0};\n    for (int i = 0; i < LANES__; i++) v[i] = %s%s(",
-                    type_name(resolve(function->result)), truth ? "-(int64_t)" : "", scalar);
+                    type_name(formula_lane_type(function->result)), truth ? "-(int64_t)" : "",
+                    scalar);
     for (unsigned i = 0; i < function->parameter_count; i++)
         adc_text_format(out, "%s%c[i]%s", i ? ", " : "", "xyz"[i],
                         function -> parameter[i] == FORMULA_BOOL ? " != 0" : "");
@@ -459,13 +439,14 @@ static void define(struct c_unit *unit, const struct formula_function *function,
     adc_text_init(&p.returned, unit->arena);
     p.out = &body;
     for (unsigned i = 0; i < function->parameter_count; i++)
-        p.type[i] = resolve(function->parameter[i]);
-    put_list(&p, function->body);
+        p.type[i] = formula_lane_type(function->parameter[i]);
     put_head(function, name, out);
-    if (p.failed || !p.done) {
+    if (!formula_goes_in_lanes(unit->arena, function)) {
         put_each(function, scalar(unit, which), out);
         return;
     }
+    put_list(&p, function->body);
+    ADC_INVARIANT(!p.failed && p.done, unit->products[0].function->graph);
     struct adc_text statement;
     adc_text_init(&statement, unit->arena);
     adc_text_format(&statement, "return %s", p.returned.data);

@@ -10,13 +10,6 @@ static bool varies(const struct c_lanes_writer *w, const struct adc_node *node)
     return c_lanes_varies(&w->l, node);
 }
 
-bool c_lanes_is_sum(const struct c_lanes_writer *w, const struct adc_node *node)
-{
-    for (size_t i = 0; i < w->l.lanes->sums.count; i++)
-        if (w->l.lanes->sums.data[i] == node) return true;
-    return false;
-}
-
 static void use(struct c_lanes_writer *w, const struct adc_node *node)
 {
     c_lanes_put_use(&w->l, node, w->text);
@@ -81,35 +74,11 @@ static void put_kept(struct c_lanes_writer *w, const struct adc_node *node, cons
     adc_text_format(w->text, "%s = %s(%s, %s, %s);", place, select, w->l.mask, value, place);
 }
 
-/* The node as it is printed inside of its user, or NULL. */
-static const struct adc_node *printed(struct c_lanes_writer *w, const struct adc_node *node,
-                                      enum adc_op op)
-{
-    bool is = w->l.product->program->place[node->id] == LOOP_INLINE && node->op == op;
-    return is && varies(w, node) ? node : NULL;
-}
-
-/* What is added: value, or a*b in one rounding; `less`: taken away. */
-struct addend {
-    const struct adc_node *value, *product;
-    bool less;
-};
-
-static struct addend addend_of(struct c_lanes_writer *w, const struct adc_node *value)
-{
-    const struct adc_node *negated = printed(w, value, ADC_OP_NEG);
-    struct addend addend = {.value = negated ? negated->in[0] : value, .less = negated};
-    if (w->l.product->program->fused) addend.product = printed(w, addend.value, ADC_OP_MUL);
-    if (!addend.product && negated) addend.less = varies(w, negated->in[0]);
-    if (!addend.less && !addend.product) addend.value = value;
-    return addend;
-}
-
 /* place + value as a text; for lanes that are not at work `place`, if these are to be left. */
 static const char *added(struct c_lanes_writer *w, const char *place, const struct adc_node *value,
                          bool masked)
 {
-    struct addend addend = addend_of(w, value);
+    struct loop_addend addend = loop_addend_of(w->l.product->program, value);
     struct adc_text text;
     masked &= w->l.mask != c_lanes_all;
     adc_text_init(&text, w->l.unit->arena);
@@ -124,8 +93,8 @@ static const char *added(struct c_lanes_writer *w, const char *place, const stru
         c_lanes_use_text(w->l.unit, name);
         adc_text_format(&text, "%s(%s, %s", name, place, c_lanes_used(w, addend.value));
     } else {
-        adc_text_format(&text, "%s %s %s", place, addend.less ? "-" : "+",
-                        bracketed(w, addend.value, addend.less));
+        adc_text_format(&text, "%s %s ", place, addend.less ? "-" : "+");
+        c_lanes_put_addend(&w->l, addend.value, &text);
         return text.data;
     }
     if (masked) adc_text_format(&text, ", %s)", w->l.mask);
@@ -179,7 +148,7 @@ static void put_scalar_reduce(struct c_lanes_writer *w, const struct loop_statem
 {
     const struct adc_node *nest = statement->node;
     struct adc_text place;
-    if (c_lanes_is_sum(w, nest)) {
+    if (loop_is_lane_sum(w->l.lanes, nest)) {
         adc_text_init(&place, w->l.unit->arena);
         adc_text_format(&place, "s%u__%s", nest->id, w->l.lanes->vectors > 1 ? "[l__]" : "");
         put_taken_in(w, nest, place.data, statement->value, true);

@@ -348,7 +348,7 @@ static void put_unused_copies(struct writer *w, const struct loop_lanes *lanes, 
  * is. */
 static void put_for(struct writer *w, const struct loop_statement *statement, unsigned indent)
 {
-    bool both = statement->lanes && c_lanes_may_be_too_many(statement);
+    bool both = statement->lanes && loop_may_be_short(statement);
     if (statement->lanes) {
         adc_text_add(w->unit->out, "#if defined(LANES__)\n");
         c_put_lanes(w->unit, w->product, statement, indent);

@@ -111,7 +111,10 @@ static void put_unit(struct ll_module *m)
         m->room = ll_function_of_text(m, "room__", c_room_text);
     }
     for (size_t i = 0; i < m->unit->group_count; i++) put_group(m, &m->unit->groups[i]);
-    ll_put_helpers(m);
+    do { /* which call each other */
+        ll_put_helpers(m);
+        ll_put_lane_functions(m);
+    } while (m->written < m->wanted.count);
 }
 
 bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target *target,
@@ -127,8 +130,12 @@ bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target 
     m.prologue = to->builders[1];
     m.optimised = target->optimised;
     m.callers = target->callers;
+    unsigned most = request->programs[0]->width ? request->programs[0]->width : 8;
+    m.lanes = target->lanes < most ? target->lanes : most;
+    m.fuses = target->fuses && m.lanes >= 4;
     m.operators = ADC_NEW_ARRAY(m.arena, struct formula_function *, ADC_OP_COUNT);
     m.helpers = ADC_NEW_ARRAY(m.arena, struct formula_function *, helpers);
+    m.lane_forms = ADC_NEW_ARRAY(m.arena, uint8_t, ADC_OP_COUNT + helpers);
     m.helper_functions = adc_arena_array(m.arena, helpers, sizeof *m.helper_functions);
     ll_types_init(&m, target->layout);
     LLVMSetSourceFileName(to->module, request->source_name, strlen(request->source_name));

@@ -14,7 +14,12 @@ struct emit_llvm_target {
     LLVMTargetDataRef layout;
     bool optimised; /* code generation level > 0 */
     bool callers;   /* emit_llvm_caller.c */
+    unsigned lanes; /* of doubles in a vector, as C has them; 0: no loop runs in lanes */
+    bool fuses;     /* lanes add a product in one rounding */
 };
+
+/* emit_llvm_target.c: sets lanes and fuses, by the layout's machine. */
+void emit_llvm_find_lanes(LLVMTargetMachineRef machine, struct emit_llvm_target *target);
 
 /* All belongs to the caller, who frees it after a longjmp too. */
 struct emit_llvm_module {

@@ -34,7 +34,7 @@ LLVMValueRef ll_output(struct ll_module *m, uint32_t index)
     return m->outputs[index];
 }
 
-static LLVMValueRef buffer(struct ll_module *m, uint32_t index)
+LLVMValueRef ll_buffer(struct ll_module *m, uint32_t index)
 {
     LLVMValueRef at = ll_i64(m, index);
     if (m->buffers[index]) return m->buffers[index];
@@ -58,20 +58,26 @@ LLVMValueRef ll_array(struct ll_module *m, const struct adc_node *array)
     while (is_transparent(array) && place_of(m, array) != LOOP_BUFFER) array = array->in[0];
     if (array->op == ADC_OP_PARAM) return ll_input(m, array->number);
     ADC_INVARIANT(place_of(m, array) == LOOP_BUFFER, m->product->function->graph);
-    return buffer(m, m->product->program->buffer[array->id]);
+    return ll_buffer(m, m->product->program->buffer[array->id]);
 }
 
 /* No overflow: the array could not be there. */
-LLVMValueRef ll_element(struct ll_module *m, const struct adc_node *array,
-                        const struct adc_node *const *element)
+LLVMValueRef ll_linear(struct ll_module *m, const struct adc_node *array,
+                       const struct adc_node *const *element, unsigned first)
 {
-    LLVMValueRef sum = ll_use(m, element[0]);
-    for (unsigned i = 1; i < array->rank; i++) {
+    LLVMValueRef sum = ll_use(m, element[first]);
+    for (unsigned i = first + 1; i < array->rank; i++) {
         sum = LLVMBuildNSWMul(m->at, sum, ll_use(m, adc_shape(array, i)), "");
         sum = LLVMBuildNSWAdd(m->at, sum, ll_use(m, element[i]), "");
     }
+    return sum;
+}
+
+LLVMValueRef ll_element(struct ll_module *m, const struct adc_node *array,
+                        const struct adc_node *const *element)
+{
     LLVMTypeRef type = ll_memory_type(m, (enum adc_type)array->type);
-    return ll_offset(m, type, ll_array(m, array), sum);
+    return ll_offset(m, type, ll_array(m, array), ll_linear(m, array, element, 0));
 }
 
 LLVMValueRef ll_length(struct ll_module *m, const struct adc_node *array)
@@ -158,8 +164,7 @@ LLVMValueRef ll_use(struct ll_module *m, const struct adc_node *node)
     return ll_definition(m, node);
 }
 
-/* Without calls and memory, and little of it: may be evaluated though nobody asked. */
-static bool is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth)
+bool ll_is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth)
 {
     node = resolve(m, node);
     enum loop_place place = place_of(m, node);
@@ -168,7 +173,8 @@ static bool is_cheap(const struct ll_module *m, const struct adc_node *node, uns
     if (node->op < ADC_OP_FIRST_ELEMENTWISE || !depth) return false;
     struct formula_function *formula = ll_formula(m, (enum adc_op)node->op);
     bool cheap = formula->plain;
-    for (unsigned i = 0; i < node->count && cheap; i++) cheap = is_cheap(m, node->in[i], depth - 1);
+    for (unsigned i = 0; i < node->count && cheap; i++)
+        cheap = ll_is_cheap(m, node->in[i], depth - 1);
     return cheap;
 }
 
@@ -176,7 +182,7 @@ static bool is_cheap(const struct ll_module *m, const struct adc_node *node, uns
 static LLVMValueRef choose(struct ll_module *m, const struct adc_node *node)
 {
     LLVMValueRef condition = ll_use(m, node->in[0]);
-    if (is_cheap(m, node->in[1], 2) && is_cheap(m, node->in[2], 2)) {
+    if (ll_is_cheap(m, node->in[1], 2) && ll_is_cheap(m, node->in[2], 2)) {
         LLVMValueRef a = ll_use(m, node->in[1]), b = ll_use(m, node->in[2]);
         return LLVMBuildSelect(m->at, condition, a, b, "");
     }

@@ -199,7 +199,7 @@ static LLVMOpcode opcode_of(enum formula_op op, enum formula_type type)
     return LLVMAnd;
 }
 
-static const struct formula_function *helper_of(struct ll_module *m, unsigned index)
+const struct formula_function *ll_helper_formula(struct ll_module *m, unsigned index)
 {
     if (!m->helpers[index]) m->helpers[index] = formula_of_text(m->arena, adc_helper_text(index));
     ADC_INVARIANT(m->helpers[index], m->unit->products[0].function->graph);
@@ -226,7 +226,7 @@ static bool is_cheap(const struct frame *f, const struct formula *formula)
         return is_cheap(f, formula->child[0]) && is_cheap(f, formula->child[1]) &&
                is_cheap(f, formula->child[2]);
     case FORMULA_HELPER:
-        return helper_of(f->m, (unsigned)formula->integer)->plain &&
+        return ll_helper_formula(f->m, (unsigned)formula->integer)->plain &&
                is_cheap(f, formula->child[0]) && !formula->child[0]->next;
     case FORMULA_VMATH:
     case FORMULA_BITS_OF:
@@ -390,7 +390,7 @@ static LLVMValueRef helper_function(struct ll_module *m, unsigned index, bool si
 {
     LLVMValueRef *function = &m->helper_functions[index][single];
     if (*function) return *function;
-    struct frame frame = {.m = m, .function = helper_of(m, index), .single = single};
+    struct frame frame = {.m = m, .function = ll_helper_formula(m, index), .single = single};
     const char *text = strstr(adc_helper_text(index), "H(") + 2;
     struct adc_text name;
     adc_text_init(&name, m->arena);
@@ -407,7 +407,7 @@ static struct ll_value call_helper(struct frame *f, const struct formula *formul
 {
     struct ll_module *m = f->m;
     struct frame inner = {.m = m, .single = f->single};
-    inner.function = helper_of(m, (unsigned)formula->integer);
+    inner.function = ll_helper_formula(m, (unsigned)formula->integer);
     struct ll_value arguments[3];
     LLVMValueRef values[3];
     unsigned count = 0;
@@ -577,6 +577,14 @@ LLVMValueRef ll_operator(struct ll_module *m, enum adc_op op, bool single,
     return run(&frame, values).value;
 }
 
+LLVMValueRef ll_helper(struct ll_module *m, unsigned index, const LLVMValueRef *arguments)
+{
+    LLVMValueRef function = helper_function(m, index, false), values[3];
+    unsigned count = ll_helper_formula(m, index)->parameter_count;
+    for (unsigned i = 0; i < count; i++) values[i] = arguments[i];
+    return ll_call(m, function, values, count);
+}
+
 static void define(struct frame *frame, LLVMValueRef function)
 {
     struct ll_module *m = frame->m;
@@ -592,10 +600,10 @@ static void define(struct frame *frame, LLVMValueRef function)
 /* Helpers call helpers: the list grows meanwhile. */
 void ll_put_helpers(struct ll_module *m)
 {
-    for (size_t i = 0; i < m->wanted.count; i++) {
-        struct ll_helper helper = m->wanted.data[i];
+    for (; m->written < m->wanted.count; m->written++) {
+        struct ll_helper helper = m->wanted.data[m->written];
         struct frame frame = {.m = m, .single = helper.single};
-        frame.function = helper_of(m, helper.index);
+        frame.function = ll_helper_formula(m, helper.index);
         define(&frame, m->helper_functions[helper.index][helper.single]);
     }
 }

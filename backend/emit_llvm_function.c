@@ -467,6 +467,8 @@ void ll_put_product(struct ll_module *m, const struct c_product *product)
     uint32_t internals = product->order_count - (c_has_work(product) ? 0 : 1);
     m->product = product;
     m->places = ADC_NEW_ARRAY(m->arena, struct ll_place, f->graph->nodes.count);
+    if (program->value && m->lanes)
+        m->lane_places = ADC_NEW_ARRAY(m->arena, struct ll_place, f->graph->nodes.count);
     m->inputs = ADC_NEW_ARRAY(m->arena, LLVMValueRef, f->params.count);
     m->outputs = ADC_NEW_ARRAY(m->arena, LLVMValueRef, f->results.count);
     m->buffers = ADC_NEW_ARRAY(m->arena, LLVMValueRef, program->buffers.count);

@@ -39,6 +39,29 @@ struct ll_helper {
     bool single;
 };
 
+/* A function of the module that loops in lanes call. */
+struct ll_lane_function {
+    enum {
+        LL_LANE_SCATTER,       /* elements one lane after the other; `masked`, `set` */
+        LL_LANE_COPY,          /* rows to columns, `index` vectors a tile */
+        LL_LANE_VMATH,         /* function `index` of vmath.h */
+        LL_LANE_HELPER,        /* helper `index` over vectors */
+        LL_LANE_EACH_HELPER,   /* the helper one lane after the other */
+        LL_LANE_EACH_OPERATOR, /* likewise operator `index` */
+        LL_LANE_EACH_LIBRARY,  /* likewise a function of the C library */
+    } kind;
+    const char *name;
+    unsigned index;
+    bool masked, set;
+    LLVMValueRef function;
+};
+
+/* A loop over k from some number on, while k + step is at most `limit`. */
+struct ll_counter {
+    LLVMBasicBlockRef before, head, end;
+    LLVMValueRef k, step;
+};
+
 /* Where a node's value is: itself, or a variable that holds it. */
 struct ll_place {
     LLVMValueRef value;
@@ -66,10 +89,18 @@ struct ll_module {
     struct formula_function **vmath;     /* by index of vmath.h; NULL before the first */
     LLVMValueRef (*helper_functions)[2]; /* by number and width */
     ADC_VEC(struct ll_helper) wanted;    /* helpers called and not written so far */
-    bool optimised;                      /* code generation level > 0 */
-    bool callers;                        /* emit_llvm_caller.c */
-    LLVMValueRef extent, room;           /* functions of sizes, or NULL */
-    LLVMValueRef *parts;                 /* functions of the product at hand */
+    size_t written;                      /* of those */
+    unsigned lanes;                      /* of a vector; 0: every loop is scalar */
+    bool fuses;                          /* lanes add a product in one rounding */
+    ADC_VEC(struct ll_lane_function) lane_functions;
+    size_t lane_functions_put;    /* those that are written */
+    struct ll_place *lane_places; /* by node id of the product: of what varies */
+    uint8_t *lane_forms; /* by operator, then helper: what emit_llvm_lanes_formula.c knows of it */
+    struct ll_lanes *lane;     /* the loop in lanes being written, or NULL */
+    bool optimised;            /* code generation level > 0 */
+    bool callers;              /* emit_llvm_caller.c */
+    LLVMValueRef extent, room; /* functions of sizes, or NULL */
+    LLVMValueRef *parts;       /* functions of the product at hand */
     struct ll_debug debug;
     /* the function being written, of `product` */
     const struct c_product *product;
@@ -109,10 +140,17 @@ void ll_fork(struct ll_module *m, LLVMValueRef condition, LLVMBasicBlockRef then
 LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from_a, LLVMValueRef b,
                      LLVMBasicBlockRef from_b);
 
+/* What follows is the body, and behind the loop again; counter.k is then where it ended. */
+struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,
+                                  LLVMValueRef step);
+void ll_close_counter(struct ll_module *m, struct ll_counter *counter);
+
 void ll_attribute(struct ll_module *m, LLVMValueRef function, int place, const char *name,
                   uint64_t value);
 /* A parameter or result of the interface: how narrow types are extended. */
 void ll_extension(struct ll_module *m, LLVMValueRef function, int place, enum adc_type type);
+/* Whole vectors of 512 bits, of which LLVM takes halves for some processors by itself. */
+void ll_note_width(LLVMContextRef context, LLVMValueRef function);
 /* A function of the C library or of the target's run time. */
 LLVMValueRef ll_external(struct ll_module *m, const char *name, LLVMTypeRef type);
 LLVMValueRef ll_call(struct ll_module *m, LLVMValueRef function, LLVMValueRef *arguments,
@@ -130,6 +168,8 @@ LLVMValueRef ll_operator(struct ll_module *m, enum adc_op op, bool single,
 struct formula_function *ll_formula(const struct ll_module *m, enum adc_op op);
 /* The bodies of all helpers that were called. */
 void ll_put_helpers(struct ll_module *m);
+LLVMValueRef ll_helper(struct ll_module *m, unsigned index, const LLVMValueRef *arguments);
+const struct formula_function *ll_helper_formula(struct ll_module *m, unsigned index);
 /* A function of a text that formula.h reads. */
 LLVMValueRef ll_function_of_text(struct ll_module *m, const char *name, const char *text);
 
@@ -138,15 +178,31 @@ LLVMValueRef ll_function_of_text(struct ll_module *m, const char *name, const ch
 /* Function `index` of vmath.h of vectors of `lanes` reals of its width. */
 LLVMValueRef ll_vmath(struct ll_module *m, unsigned index, unsigned lanes,
                       const LLVMValueRef *arguments);
+const struct formula_function *ll_vmath_formula(struct ll_module *m, unsigned index);
+
+/* ------------------------------------------------------------------- emit_llvm_lanes*.c */
+
+/* A FOR that has lanes, where m->lanes says that there are some. */
+void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop);
+/* Statements inside of one. */
+void ll_put_lane_block(struct ll_module *m, const struct loop_block *block);
+/* The bodies of functions that such loops call. */
+void ll_put_lane_functions(struct ll_module *m);
 
 /* ------------------------------------------------------------------- emit_llvm_expression.c */
 
 LLVMValueRef ll_use(struct ll_module *m, const struct adc_node *node);
 LLVMValueRef ll_definition(struct ll_module *m, const struct adc_node *node);
+/* Without calls and memory, and little of it: may be evaluated though nobody asked. */
+bool ll_is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth);
 LLVMValueRef ll_array(struct ll_module *m, const struct adc_node *array);
 LLVMValueRef ll_element(struct ll_module *m, const struct adc_node *array,
                         const struct adc_node *const *element);
 LLVMValueRef ll_length(struct ll_module *m, const struct adc_node *array);
+/* Number of the element among those at axis `first` and behind. */
+LLVMValueRef ll_linear(struct ll_module *m, const struct adc_node *array,
+                       const struct adc_node *const *element, unsigned first);
+LLVMValueRef ll_buffer(struct ll_module *m, uint32_t index);
 LLVMValueRef ll_input(struct ll_module *m, uint32_t index);
 LLVMValueRef ll_output(struct ll_module *m, uint32_t index);
 LLVMValueRef ll_slot(struct ll_module *m, const struct adc_node *node);
@@ -155,6 +211,13 @@ void ll_assign(struct ll_module *m, const struct adc_node *node, LLVMValueRef va
 /* ------------------------------------------------------------------- emit_llvm_statement.c */
 
 void ll_put_body(struct ll_module *m, uint32_t part);
+/* Of a FOR, one pass after the other. */
+void ll_put_for(struct ll_module *m, const struct loop_statement *statement);
+/* Of what is no STORE. */
+void ll_put_statement(struct ll_module *m, const struct loop_statement *statement);
+/* What of it is the same in all lanes, if there are any. */
+void ll_put_carry(struct ll_module *m, const struct adc_node *loop);
+void ll_put_span(struct ll_module *m, const struct loop_statement *statement);
 
 /* ------------------------------------------------------------------- emit_llvm_shape.c */
 

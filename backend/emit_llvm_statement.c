@@ -19,14 +19,20 @@ static void put_var(struct ll_module *m, const struct loop_statement *statement)
     ll_assign(m, node, value);
 }
 
+/* One value for all lanes, or no lanes. */
+static bool is_shared(const struct ll_module *m, const struct adc_node *node)
+{
+    return !m->lane || m->product->program->value[node->id] != LOOP_VARYING;
+}
+
 /* All at once: what becomes another STATE is read before that changes. */
-static void put_carry(struct ll_module *m, const struct adc_node *loop)
+void ll_put_carry(struct ll_module *m, const struct adc_node *loop)
 {
     unsigned count = adc_loop_parts(loop).count;
     LLVMValueRef *values = ADC_NEW_ARRAY(m->arena, LLVMValueRef, count);
     for (unsigned i = 0; i < count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
-        if (!carried.state->rank && carried.next != carried.state)
+        if (!carried.state->rank && carried.next != carried.state && is_shared(m, carried.state))
             values[i] = ll_use(m, carried.next);
     }
     for (unsigned i = 0; i < count; i++)
@@ -110,6 +116,11 @@ static struct adc_span span_of(const struct ll_module *m, const struct loop_stat
     return f->graph->spans.data[node->id];
 }
 
+void ll_put_span(struct ll_module *m, const struct loop_statement *statement)
+{
+    ll_debug_at(m, span_of(m, statement));
+}
+
 /* Stores [first, last) of one result, if that is wanted. */
 static void put_stores(struct ll_module *m, const struct loop_block *block, size_t first,
                        size_t last)
@@ -158,7 +169,7 @@ static void put_plain_loop(struct ll_module *m, const struct loop_statement *sta
     LLVMValueRef index = LLVMBuildPhi(m->at, m->types.i64, "");
     m->places[statement->node->id].value = index;
     put_block(m, &statement->then);
-    ll_debug_at(m, span_of(m, statement));
+    ll_put_span(m, statement);
     LLVMValueRef more = down ? ll_compare(m, LLVMIntSGT, index, low) : NULL;
     next = down ? LLVMBuildNSWSub(m->at, index, one, "") : LLVMBuildNSWAdd(m->at, index, one, "");
     if (!down) more = ll_compare(m, LLVMIntSLT, next, high);
@@ -189,7 +200,7 @@ static void put_guarded_loop(struct ll_module *m, const struct loop_statement *s
     ll_fork(m, ll_use(m, statement->value->in[1]), body, end);
     ll_go_on(m, body);
     put_block(m, &statement->then);
-    ll_debug_at(m, span_of(m, statement));
+    ll_put_span(m, statement);
     LLVMValueRef next = down ? index : LLVMBuildNSWAdd(m->at, index, one, "");
     LLVMValueRef values[] = {down ? high : low, next};
     LLVMBasicBlockRef from[] = {before, ll_here(m)};
@@ -198,7 +209,7 @@ static void put_guarded_loop(struct ll_module *m, const struct loop_statement *s
     ll_go_on(m, end);
 }
 
-static void put_for(struct ll_module *m, const struct loop_statement *statement)
+void ll_put_for(struct ll_module *m, const struct loop_statement *statement)
 {
     const struct adc_node *index = statement->node, *loop = statement->value;
     LLVMValueRef low = ll_use(m, index->in[0]), high = ll_use(m, index->in[1]);
@@ -218,9 +229,9 @@ static void put_call(struct ll_module *m, uint32_t part)
     ll_go_on(m, good);
 }
 
-static void put_statement(struct ll_module *m, const struct loop_statement *statement)
+void ll_put_statement(struct ll_module *m, const struct loop_statement *statement)
 {
-    ll_debug_at(m, span_of(m, statement));
+    ll_put_span(m, statement);
     switch (statement->kind) {
     case LOOP_LET:
         m->places[statement->node->id].variable = false;
@@ -231,8 +242,11 @@ static void put_statement(struct ll_module *m, const struct loop_statement *stat
     case LOOP_CHECK: put_check(m, statement); break;
     case LOOP_FILL: put_fill(m, statement->node); break;
     case LOOP_REDUCE: put_reduce(m, statement); break;
-    case LOOP_FOR: put_for(m, statement); break;
-    case LOOP_CARRY: put_carry(m, statement->node); break;
+    case LOOP_FOR:
+        if (statement->lanes && m->lanes) ll_put_lanes(m, statement);
+        else ll_put_for(m, statement);
+        break;
+    case LOOP_CARRY: ll_put_carry(m, statement->node); break;
     case LOOP_BRANCH: put_branch(m, statement); break;
     case LOOP_CALL: put_call(m, statement->index); break;
     case LOOP_STORE: break; /* put_block takes them in runs */
@@ -241,11 +255,15 @@ static void put_statement(struct ll_module *m, const struct loop_statement *stat
 
 static void put_block(struct ll_module *m, const struct loop_block *block)
 {
+    if (m->lane) {
+        ll_put_lane_block(m, block);
+        return;
+    }
     for (size_t i = 0; i < block->count;) {
         const struct loop_statement *statement = block->data[i];
         size_t end = i + 1;
         if (statement->kind != LOOP_STORE) {
-            put_statement(m, statement);
+            ll_put_statement(m, statement);
         } else {
             while (end < block->count && block->data[end]->kind == LOOP_STORE &&
                    block->data[end]->index == statement->index)

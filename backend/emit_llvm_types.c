@@ -150,6 +150,32 @@ LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from
     return phi;
 }
 
+struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,
+                                  LLVMValueRef step)
+{
+    struct ll_counter counter = {.before = ll_here(m), .step = step};
+    LLVMBasicBlockRef body = ll_block(m);
+    counter.head = ll_block(m);
+    counter.end = ll_block(m);
+    ll_jump(m, counter.head);
+    ll_go_on(m, counter.head);
+    counter.k = LLVMBuildPhi(m->at, LLVMTypeOf(from), "");
+    LLVMAddIncoming(counter.k, &from, &counter.before, 1);
+    LLVMValueRef next = LLVMBuildAdd(m->at, counter.k, step, "");
+    ll_fork(m, ll_compare(m, LLVMIntSLE, next, limit), body, counter.end);
+    ll_go_on(m, body);
+    return counter;
+}
+
+void ll_close_counter(struct ll_module *m, struct ll_counter *counter)
+{
+    LLVMValueRef next = LLVMBuildAdd(m->at, counter->k, counter->step, "");
+    LLVMBasicBlockRef here = ll_here(m);
+    LLVMAddIncoming(counter->k, &next, &here, 1);
+    ll_jump(m, counter->head);
+    ll_go_on(m, counter->end);
+}
+
 /* ---------------------------------------------------------------------------- functions */
 
 void ll_attribute(struct ll_module *m, LLVMValueRef function, int place, const char *name,
@@ -183,6 +209,15 @@ LLVMValueRef ll_call(struct ll_module *m, LLVMValueRef function, LLVMValueRef *a
     return LLVMBuildCall2(m->at, LLVMGlobalGetValueType(function), function, arguments, count, "");
 }
 
+void ll_note_width(LLVMContextRef context, LLVMValueRef function)
+{
+    static const char *const names[] = {"prefer-vector-width", "min-legal-vector-width"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        LLVMAddAttributeAtIndex(
+            function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+            LLVMCreateStringAttribute(context, names[i], (unsigned)strlen(names[i]), "512", 3));
+}
+
 void ll_begin(struct ll_module *m, LLVMValueRef function)
 {
     static const char no_builtins[] = "no-builtins";
@@ -191,6 +226,7 @@ void ll_begin(struct ll_module *m, LLVMValueRef function)
     LLVMAddAttributeAtIndex(
         function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
         LLVMCreateStringAttribute(m->context, no_builtins, sizeof no_builtins - 1, "", 0));
+    if (m->lanes == 8) ll_note_width(m->context, function);
     LLVMPositionBuilderAtEnd(m->prologue, ll_block(m));
     m->body = ll_block(m);
     ll_go_on(m, m->body);

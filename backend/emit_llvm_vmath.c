@@ -172,7 +172,7 @@ static void put_if(struct vmath *v, const struct formula *statement)
     ll_go_on(m, end);
 }
 
-static const struct formula_function *formula_at(struct ll_module *m, unsigned index)
+const struct formula_function *ll_vmath_formula(struct ll_module *m, unsigned index)
 {
     unsigned count = 0;
     while (adc_vmath_text(count)) count++;
@@ -186,7 +186,7 @@ static LLVMValueRef run(struct ll_module *m, unsigned index, unsigned lanes,
                         const LLVMValueRef *arguments)
 {
     struct vmath v = {.m = m, .lanes = lanes, .single = adc_vmath_type(index) == ADC_F32};
-    v.function = formula_at(m, index);
+    v.function = ll_vmath_formula(m, index);
     for (unsigned i = 0; i < v.function->parameter_count; i++)
         open_variable(&v, i, v.function->parameter[i], arguments[i]);
     return put_list(&v, v.function->body);

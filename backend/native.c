@@ -174,10 +174,19 @@ bool native_open(struct native *n)
 
 /* --------------------------------------------------------------------------------- module */
 
+/* Most programs have no loop, and a target takes a while to look at. */
+static bool has_lanes(const struct emit_c_unit *unit)
+{
+    bool any = false;
+    for (size_t i = 0; i < unit->count; i++) any |= unit->programs[i]->value != NULL;
+    return any;
+}
+
 bool native_build(struct native *n)
 {
-    struct emit_llvm_target target = {n->layout, n->options->level > 0, n->jit};
+    struct emit_llvm_target target = {n->layout, n->options->level > 0, n->jit, 0, false};
     char *text = NULL;
+    if (has_lanes(n->unit)) emit_llvm_find_lanes(n->machine, &target);
     if (!emit_llvm(n->unit, &target, &n->to)) return false;
     if (LLVMVerifyModule(n->to.module, LLVMReturnStatusAction, &text))
         return native_fail_message(n, "internal error: LLVM rejects the module", text);

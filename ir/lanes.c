@@ -1,6 +1,7 @@
 /* Questions about loops in lanes that both printers ask. */
 #include "ir/loop.h"
 #include "ir/nest.h"
+#include "ir/state.h"
 
 static enum loop_value value_of(const struct loop_program *program, const struct adc_node *node)
 {
@@ -34,4 +35,176 @@ const struct loop_copy *loop_copied(const struct loop_program *program,
         if (copy->array == array && copy->row == element[0]) return copy;
     }
     return NULL;
+}
+
+/* ------------------------------------------------------------------------------ statements */
+
+bool loop_is_simple(const struct loop_statement *statement)
+{
+    return statement->kind == LOOP_LET || statement->kind == LOOP_VAR ||
+           statement->kind == LOOP_SET || statement->kind == LOOP_REDUCE;
+}
+
+bool loop_is_lane_sum(const struct loop_lanes *lanes, const struct adc_node *nest)
+{
+    for (size_t i = 0; i < lanes->sums.count; i++)
+        if (lanes->sums.data[i] == nest) return true;
+    return false;
+}
+
+bool loop_is_shared(const struct loop_program *program, const struct loop_lanes *lanes,
+                    const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node;
+    bool varies = value_of(program, node) == LOOP_VARYING;
+    if (statement->kind != LOOP_REDUCE) return !varies;
+    if (node->rank || loop_is_lane_sum(lanes, node) || varies) return false;
+    bool tests = node->number == ADC_REDUCE_ALL || node->number == ADC_REDUCE_ANY;
+    return !(tests && value_of(program, statement->value));
+}
+
+bool loop_is_collected(const struct loop_program *program, const struct loop_statement *statement)
+{
+    const struct adc_node *node = statement->node;
+    return statement->kind == LOOP_REDUCE && node->rank &&
+           loop_reach(program, node, adc_nest_parts(node).target) == LOOP_ONE;
+}
+
+bool loop_may_be_short(const struct loop_statement *loop)
+{
+    const struct adc_node *low = loop->node->in[0];
+    return adc_is_const(low) && low->value.integer == 0;
+}
+
+/* ------------------------------------------------------------------------- runs of variables */
+
+struct runs {
+    const struct loop_program *program;
+    uint32_t *run_of; /* by node id: run + 1 of its first mention */
+    uint32_t run;
+    uint8_t *arrays;
+};
+
+static void mention_definition(struct runs *r, const struct adc_node *node);
+
+static void mention(struct runs *r, const struct adc_node *node)
+{
+    if (r->program->place[node->id] == LOOP_INLINE) {
+        mention_definition(r, node);
+        return;
+    }
+    if (node->op == ADC_OP_FINAL) {
+        mention(r, adc_final_state(node));
+        return;
+    }
+    if (value_of(r->program, node) != LOOP_VARYING) return;
+    if (!r->run_of[node->id]) r->run_of[node->id] = r->run + 1;
+    if (r->run_of[node->id] != r->run + 1) r->arrays[node->id] = 1;
+}
+
+static void mention_definition(struct runs *r, const struct adc_node *node)
+{
+    if (node->op == ADC_OP_FINAL) {
+        mention(r, adc_final_state(node));
+        return;
+    }
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) mention(r, node->in[i]);
+}
+
+static void mention_reduce(struct runs *r, const struct loop_statement *statement)
+{
+    struct adc_nest nest = adc_nest_parts(statement->node);
+    mention(r, statement->value);
+    if (!statement->node->rank) mention(r, statement->node);
+    for (unsigned i = 0; i < nest.rank; i++) mention(r, nest.target[i]);
+}
+
+static void mention_carried(struct runs *r, const struct adc_node *loop)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        struct adc_carried carried = adc_loop_carried(loop, i);
+        if (carried.state->rank) continue;
+        mention(r, carried.state);
+        mention(r, carried.next);
+    }
+}
+
+static void find_runs(struct runs *r, const struct loop_block *block);
+
+static void find_runs_of(struct runs *r, const struct loop_statement *statement)
+{
+    if (!loop_is_simple(statement)) r->run++;
+    switch (statement->kind) {
+    case LOOP_LET:
+        mention(r, statement->node);
+        mention_definition(r, statement->node);
+        return;
+    case LOOP_VAR:
+    case LOOP_SET:
+        mention(r, statement->node);
+        if (statement->value == statement->node) mention_definition(r, statement->node);
+        else if (statement->value) mention(r, statement->value);
+        return;
+    case LOOP_REDUCE: mention_reduce(r, statement); return;
+    case LOOP_CARRY: mention_carried(r, statement->node); break;
+    case LOOP_FOR: find_runs(r, &statement->then); break;
+    case LOOP_BRANCH:
+        mention(r, statement->node);
+        r->run++;
+        find_runs(r, &statement->then);
+        r->run++;
+        find_runs(r, &statement->otherwise);
+        break;
+    case LOOP_FILL:
+    case LOOP_CHECK:
+    case LOOP_STORE:
+    case LOOP_CALL: break;
+    }
+    r->run++;
+}
+
+static void find_runs(struct runs *r, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) find_runs_of(r, block->data[i]);
+}
+
+uint8_t *loop_lane_arrays(const struct loop_program *program, const struct loop_statement *loop,
+                          struct adc_arena *arena)
+{
+    size_t count = program->function->graph->nodes.count;
+    struct runs runs = {.program = program};
+    runs.arrays = ADC_NEW_ARRAY(arena, uint8_t, count);
+    runs.run_of = ADC_NEW_ARRAY(arena, uint32_t, count);
+    if (loop->lanes->vectors > 1) find_runs(&runs, &loop->then);
+    return runs.arrays;
+}
+
+/* ----------------------------------------------------------------------------- expressions */
+
+bool loop_reads(const struct loop_program *program, const struct adc_node *node)
+{
+    if (program->place[node->id] != LOOP_INLINE) return false;
+    if (node->op == ADC_OP_READ) return true;
+    if (node->op == ADC_OP_FINAL) return false;
+    for (unsigned i = 0; i < node->count; i++)
+        if (loop_reads(program, node->in[i])) return true;
+    return false;
+}
+
+/* The node as it is printed inside of its user, or NULL. */
+static const struct adc_node *printed(const struct loop_program *program,
+                                      const struct adc_node *node, enum adc_op op)
+{
+    bool is = program->place[node->id] == LOOP_INLINE && node->op == op;
+    return is && value_of(program, node) == LOOP_VARYING ? node : NULL;
+}
+
+struct loop_addend loop_addend_of(const struct loop_program *program, const struct adc_node *value)
+{
+    const struct adc_node *negated = printed(program, value, ADC_OP_NEG);
+    struct loop_addend addend = {.value = negated ? negated->in[0] : value, .less = negated};
+    if (program->fused) addend.product = printed(program, addend.value, ADC_OP_MUL);
+    if (!addend.product && negated) addend.less = value_of(program, negated->in[0]) == LOOP_VARYING;
+    if (!addend.less && !addend.product) addend.value = value;
+    return addend;
 }

@@ -158,6 +158,34 @@ const struct loop_copy *loop_copied(const struct loop_program *program,
                                     const struct loop_lanes *lanes, const struct adc_node *array,
                                     const struct adc_node *const *element);
 
+/* Statements of a loop in lanes that stand between others that hold statements are a run: what is
+ * the same for all lanes, then the rest for one vector of the tile after the other, then what was
+ * collected for elements that all lanes share. These are the statements of runs. */
+bool loop_is_simple(const struct loop_statement *statement);
+/* Made once for all lanes. */
+bool loop_is_shared(const struct loop_program *program, const struct loop_lanes *lanes,
+                    const struct loop_statement *statement);
+/* Adds to an element that all lanes share. */
+bool loop_is_collected(const struct loop_program *program, const struct loop_statement *statement);
+/* The nest is one of the loop's sums. */
+bool loop_is_lane_sum(const struct loop_lanes *lanes, const struct adc_node *nest);
+/* By node id: 1 for a varying variable of more than one run, where tiles have several vectors. */
+uint8_t *loop_lane_arrays(const struct loop_program *program, const struct loop_statement *loop,
+                          struct adc_arena *arena);
+
+/* Reads an element of an array, so that a lane must ask for it. */
+bool loop_reads(const struct loop_program *program, const struct adc_node *node);
+/* For fewer passes than lanes the loop is scalar. */
+bool loop_may_be_short(const struct loop_statement *loop);
+
+/* What is added to a sum over lanes: `value`, or if that is not NULL `product`, a MUL, in one
+ * rounding; `less`: taken away. */
+struct loop_addend {
+    const struct adc_node *value, *product;
+    bool less;
+};
+struct loop_addend loop_addend_of(const struct loop_program *program, const struct adc_node *value);
+
 /* Text of a loop program, for `adc show --stage loops` and tests. */
 void loop_print(const struct loop_program *program, struct adc_text *out);
 

@@ -4,7 +4,7 @@ Every function of lanes_shapes.ad and its derivatives are called in C as `--simd
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
 infinities and NaN among the numbers, and with arrays that end (then begin) at memory that must not be touched, so that
 they are aligned to 8 bytes alone. What is one to one must be the same bits; sums and functions of the library may
-differ by TOLERANCE of the greatest number."""
+differ by TOLERANCE of the greatest number. Native code must give the bits of C with as many lanes."""
 import ctypes
 import json
 import math
@@ -24,6 +24,10 @@ SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 65]
 SAME_BITS = {"map", "arms", "ends"}  # elementwise, of operations that C rounds alike everywhere
 TARGETS = [("gcc", "-O2 -msse4.2", "sse4_2"), ("gcc", "-O2 -mavx2", "avx2"), ("gcc", "-O3 -march=native", None),
            ("clang", "-O2 -march=native", None)]
+# C, a processor and an option by which native code has as many lanes
+NATIVE = [("-O2", "x86-64", "on", None), ("-O2 -msse4.2", "nehalem", "on", "sse4_2"),
+          ("-O2 -march=x86-64-v3", "x86-64-v3", "on", "avx2"), ("-O2 -march=native", "native", "on", None),
+          ("-O2 -march=native", "native", "4", None), ("-O2 -march=native", "native", "2", None)]
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wpsabi", "-Werror", "-fPIC",
           "-shared"]
 SPECIAL = [math.inf, -math.inf, math.nan, 0.0, -0.0, 5e-324, 1e100]
@@ -58,8 +62,23 @@ def compiled(folder, simd, compiler, flags):
     library = folder / ("%s_%s.so" % (base.name, "".join(c for c in compiler + flags if c.isalnum())))
     subprocess.run([compiler] + flags.split() + STRICT + [str(base.with_suffix(".c")), "-o", str(library), "-lm"],
                    check=True)
+    return opened(base, library)
+
+
+def opened(base, library):
     manifest = json.loads(base.with_suffix(".json").read_text())
     return ctypes.CDLL(str(library)), [p for f in manifest["functions"] for p in f["products"]]
+
+
+def native(folder, simd, cpu):
+    """As adc itself makes it, for a processor."""
+    base = folder / ("native_%s_%s" % (simd, cpu))
+    library = base.with_suffix(".so")
+    result = binary.adc("build", HERE / "lanes_shapes.ad", "-o", base.with_suffix(".o"), "--emit", "obj", "--simd", simd,
+                        "--mcpu", cpu, "--manifest", base.with_suffix(".json"))
+    assert result.status == 0, result
+    subprocess.run(["gcc", "-shared", str(base.with_suffix(".o")), "-o", str(library), "-lm"], check=True)
+    return opened(base, library)
 
 
 def length(parameter, sizes):
@@ -104,15 +123,15 @@ def same(a, b, exact, scale):
     return not exact and math.isfinite(a) and math.isfinite(b) and abs(a - b) <= TOLERANCE * scale
 
 
-def compare(product, sizes, special, expected, got):
+def compare(product, sizes, expected, got, exact=False):
     if expected[0] != got[0]:
-        return "status %d, scalar %d" % (got[0], expected[0])
-    exact = product["symbol"] in SAME_BITS
+        return "status %d, expected %d" % (got[0], expected[0])
+    exact = exact or product["symbol"] in SAME_BITS
     for name in expected[1] if not expected[0] else []:
         scale = max([1.0] + [abs(v) for v in expected[1][name] if math.isfinite(v)])
         for i, (a, b) in enumerate(zip(expected[1][name], got[1][name])):
             if not same(a, b, exact, scale):
-                return "%s[%d] is %r, scalar %r" % (name, i, b, a)
+                return "%s[%d] is %r, expected %r" % (name, i, b, a)
     return None
 
 
@@ -120,27 +139,49 @@ def has(feature):
     return feature is None or feature in pathlib.Path("/proc/cpuinfo").read_text().split()
 
 
+def text_of(case):
+    return "%s at %s%s" % (case[0]["symbol"], case[1], " with infinities" if case[2] else "")
+
+
+def in_c(folder, cases):
+    """What each call of emitted C in lanes does otherwise than the scalar form."""
+    scalar, _ = compiled(folder, "off", "gcc", "-O1")
+    expected = [call(scalar, *case) for case in cases]
+    for compiler, flags, feature in TARGETS:
+        if not has(feature):
+            print("skipped 1 target: no %s here" % feature)
+            continue
+        library, _ = compiled(folder, "on", compiler, flags)
+        for case, wanted in zip(cases, expected):
+            wrong = compare(case[0], case[1], wanted, call(library, *case))
+            yield wrong and "%s %s: %s: %s" % (compiler, flags, text_of(case), wrong)
+
+
+def in_native(folder, cases):
+    """What each call of native code does otherwise than emitted C with as many lanes."""
+    if not binary.has_llvm():
+        print("skipped %d targets: no LLVM" % len(NATIVE))
+        return
+    for flags, cpu, simd, feature in NATIVE:
+        if not has(feature) or (os.uname().machine != "x86_64" and cpu != "native"):
+            print("skipped 1 target: no %s here" % cpu)
+            continue
+        (expected, _), (library, _) = compiled(folder, simd, "gcc", flags), native(folder, simd, cpu)
+        for case in cases:
+            wrong = compare(case[0], case[1], call(expected, *case), call(library, *case), exact=True)
+            yield wrong and "native %s, %s lanes: %s: %s" % (cpu, simd, text_of(case), wrong)
+
+
 def main():
-    failures, calls = [], 0
     with tempfile.TemporaryDirectory(prefix="adc_lanes_") as name:
         folder = pathlib.Path(name)
-        scalar, products = compiled(folder, "off", "gcc", "-O1")
+        _, products = compiled(folder, "off", "gcc", "-O1")
         cases = [(product, {"N": n, "M": n + 3, "D": 3 + n % 9, "K": 4}, special, at_end) for product in products
                  for n in SIZES for special, at_end in ((False, True), (True, False))]
-        expected = [call(scalar, *case) for case in cases]
-        for compiler, flags, feature in TARGETS:
-            if not has(feature):
-                print("skipped 1 target: no %s here" % feature)
-                continue
-            library, _ = compiled(folder, "on", compiler, flags)
-            for case, wanted in zip(cases, expected):
-                calls += 1
-                wrong = compare(case[0], case[1], case[2], wanted, call(library, *case))
-                if wrong:
-                    failures.append("%s %s: %s at %s%s: %s" % (compiler, flags, case[0]["symbol"], case[1],
-                                                               " with infinities" if case[2] else "", wrong))
+        found = list(in_c(folder, cases)) + list(in_native(folder, cases))
+    failures = [text for text in found if text]
     print("\n".join(failures[:40]))
-    print("%d calls, %d differ" % (calls, len(failures)))
+    print("%d calls, %d differ" % (len(found), len(failures)))
     return 1 if failures else 0
 
 

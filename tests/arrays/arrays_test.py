@@ -18,7 +18,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from harness import binary, tally  # noqa: E402
+from harness import binary, native, tally  # noqa: E402
 from harness.numbers import flatten, shape  # noqa: E402
 
 ADC = sys.argv[1] if len(sys.argv) > 1 else os.environ["ADC"]
@@ -55,6 +55,7 @@ def same(got, want, tol):
 
 def run(path, arguments, options, engine, compiler):
     command = [ADC, "run", str(path), "f", *arguments, "--json", "--engine", engine]
+    command += native.SCALAR if engine == "jit" else []
     if "derive" in options:
         command.append("--derive=" + options["derive"])
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120,

@@ -16,7 +16,7 @@ SCALAR, ARRAY = ["value", "grad", "jvp", "hvp"], ["value", "vjp", "jvp"]
 class Batch:
     """Programs in one .ad file, one C translation unit, one library for each compiler."""
 
-    def __init__(self, programs, array_result, folder, compilers):
+    def __init__(self, programs, array_result, folder, compilers, lanes=False):
         level = "-O1" if {"gcc", "clang"} <= set(compilers) else "-O0"
         self.programs = programs
         self.products = ARRAY if array_result else SCALAR
@@ -28,7 +28,8 @@ class Batch:
         self.failure = self.libraries = None
         self.table = tally.Tally()
         try:
-            self.unit = native.Unit(self.path, "q_", ["--derive=" + ",".join(self.products)], folder)
+            self.unit = native.Unit(self.path, "q_", ["--derive=" + ",".join(self.products)] +
+                                    ([native.TWO_LANES] if lanes else []), folder)
         except AssertionError as crash:
             self.failure = ("crash", str(crash))
             return

@@ -51,6 +51,12 @@ class Cache(harness.Case):
         self.assertEqual(self.run_cached(0), [0, 3])
         self.assertEqual(len(self.entries()), 2)
 
+    def test_lanes_are_part_of_the_key(self):
+        self.write("f0.ad", PROGRAM % (0, 5))
+        for options in ((), ("--simd", "off"), ("--simd", "2"), ("--strict",)):
+            self.value("run", "f0.ad", "x=[0, 1]", "--engine", "jit", "--cache", "cache", *options)
+        self.assertEqual(len(self.entries()), 4)
+
     def test_an_entry_is_taken(self):
         self.write("f0.ad", PROGRAM % (0, 5))
         self.assertEqual(self.run_cached(0)[0], 5)

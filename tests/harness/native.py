@@ -12,6 +12,10 @@ from . import binary, numbers, program
 
 TYPES = {"real": ctypes.c_double, "f64": ctypes.c_double, "f32": ctypes.c_float,
          "int": ctypes.c_int64, "i32": ctypes.c_int32, "bool": ctypes.c_bool}
+X86 = os.uname().machine in ("x86_64", "i686")
+# Compilers have vectors for processors that are named, native code for the one that is here: for the same bits all have
+# none, or with TWO_LANES as an option of the unit two lanes.
+SCALAR, TWO_LANES = ["--simd=off"] if X86 else [], "--simd=2"
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fPIC"]
 
 
@@ -59,7 +63,9 @@ class Library:
         target = str(out / (unit.source.stem + ".o"))
         if self.compiler == LLVM:
             return self.emit(unit, target)
-        result = binary.run([self.compiler] + self.flags + ["-c", str(unit.source), "-o", target], timeout=300)
+        lanes = ["-msse4.2"] if X86 and TWO_LANES in unit.options else []
+        result = binary.run([self.compiler] + self.flags + lanes + ["-c", str(unit.source), "-o", target],
+                            timeout=300)
         if result.status:
             self.failures[unit.prefix] = str(result)
             return None
@@ -67,8 +73,9 @@ class Library:
 
     def emit(self, unit, target):
         """The code that the JIT would run; the header is beside the C source already."""
+        lanes = [] if TWO_LANES in unit.options else SCALAR
         result = binary.adc("build", unit.path, "--emit", "obj", "-o", target, "--prefix", unit.prefix, "--mcpu=native",
-                            self.flags[-1], *unit.options, plain=True)
+                            self.flags[-1], *lanes, *unit.options, plain=True)
         if result.status:
             self.failures[unit.prefix] = str(result)
             return None

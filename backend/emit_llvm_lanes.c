@@ -1,0 +1,414 @@
+/* A loop in lanes: its statements, each for all passes of a tile; what emit_c_lanes.c prints, in
+ * the same order.
+ *
+ * Full tiles and the rest are written apart, since memory under masks is slow. Where a tile has
+ * several vectors, a run is written once for each in full tiles; in the rest, which is met once, it
+ * is a loop over them: it has variables of its own, since LLVM keeps those in memory. */
+#include "backend/emit_llvm_lanes.h"
+#include "ir/nest.h"
+#include "ir/state.h"
+
+static void put_block(struct ll_lanes *l, const struct loop_block *block)
+{
+    ll_put_lane_block(l->m, block);
+}
+
+static unsigned vectors_of(const struct ll_lanes *l)
+{
+    return l->loop->lanes->vectors;
+}
+
+/* ----------------------------------------------------------------------- loops over vectors */
+
+struct each_vector {
+    struct ll_counter counter;
+    unsigned number;
+};
+
+/* for (each_first(..); each_holds(..); each_next(..)): the vector at hand. */
+static void each_first(struct ll_lanes *l, struct each_vector *each)
+{
+    struct ll_module *m = l->m;
+    each->number = 0;
+    if (vectors_of(l) == 1) return;
+    l->vector = ll_i64(m, 0);
+    if (!l->rolled) return;
+    each->counter = ll_open_counter(m, ll_i64(m, 0), ll_i64(m, vectors_of(l)), ll_i64(m, 1));
+    l->vector = each->counter.k;
+}
+
+static bool each_holds(const struct ll_lanes *l, const struct each_vector *each)
+{
+    return each->number < (l->rolled ? 1 : vectors_of(l));
+}
+
+static void each_next(struct ll_lanes *l, struct each_vector *each)
+{
+    each->number++;
+    if (vectors_of(l) == 1) return;
+    l->vector = each_holds(l, each) ? ll_i64(l->m, each->number) : NULL;
+    if (l->rolled) ll_close_counter(l->m, &each->counter);
+}
+
+/* -------------------------------------------------------------------------------------- runs */
+
+static void open_collector(struct ll_lanes *l, const struct loop_statement *statement)
+{
+    struct ll_module *m = l->m;
+    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    struct ll_collector collector = {statement, ll_variable(m, type)};
+    ll_store_vector(m, LLVMConstNull(type), collector.variable);
+    ADC_PUSH(m->arena, l->collectors, collector);
+}
+
+static void close_collectors(struct ll_lanes *l)
+{
+    struct ll_module *m = l->m;
+    for (size_t i = 0; i < l->collectors.count; i++) {
+        const struct loop_statement *statement = l->collectors.data[i].statement;
+        LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+        LLVMValueRef value = ll_load_vector(m, type, l->collectors.data[i].variable);
+        LLVMValueRef address =
+            ll_element(m, statement->node, adc_nest_parts(statement->node).target);
+        LLVMValueRef sum = ll_lane_sum(m, value);
+        ll_store(m, ADC_F64, LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), sum, ""), address);
+    }
+    l->collectors.count = 0;
+}
+
+/* Statements [first, last) of a block. */
+static void put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last)
+{
+    bool any = false, vectors = vectors_of(l) > 1;
+    struct each_vector each;
+    for (size_t i = first; i < last; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (loop_is_shared(ll_program(l), l->loop->lanes, statement)) {
+            ll_put_statement(l->m, statement);
+            continue;
+        }
+        any = true;
+        if (!vectors) {
+            ll_put_lane_statement(l, statement);
+            continue;
+        }
+        if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
+            ll_open_lane_array(l, statement->node);
+        if (loop_is_collected(ll_program(l), statement)) open_collector(l, statement);
+    }
+    if (!vectors || !any) return;
+    for (each_first(l, &each); each_holds(l, &each); each_next(l, &each))
+        for (size_t i = first; i < last; i++)
+            if (!loop_is_shared(ll_program(l), l->loop->lanes, block->data[i]))
+                ll_put_lane_statement(l, block->data[i]);
+    close_collectors(l);
+}
+
+/* ----------------------------------------------------------------------- what holds statements */
+
+static void put_fill(struct ll_lanes *l, const struct loop_statement *statement)
+{
+    struct ll_module *m = l->m;
+    const struct adc_node *array = statement->node;
+    LLVMValueRef bytes = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes * 8));
+    bytes = LLVMBuildMul(m->at, ll_length(m, array), bytes, "");
+    bytes = LLVMBuildTruncOrBitCast(m->at, bytes, m->types.size, "");
+    bytes = LLVMBuildZExtOrBitCast(m->at, bytes, m->types.i64, "");
+    ll_put_span(m, statement);
+    LLVMBuildMemSet(m->at, ll_array(m, array), LLVMConstNull(m->types.i8), bytes, m->lanes * 8);
+}
+
+/* The mask of an arm, and in *some whether any lane has it. */
+static struct ll_mask put_mask(struct ll_lanes *l, const struct adc_node *condition, bool positive,
+                               LLVMValueRef *some)
+{
+    struct ll_module *m = l->m;
+    LLVMTypeRef type = ll_vector_type(m, ADC_BOOL);
+    struct ll_mask mask = {.array = vectors_of(l) > 1};
+    LLVMValueRef found = mask.array ? ll_variable(m, m->types.i1) : NULL;
+    struct each_vector each;
+    if (mask.array) {
+        mask.value = ll_variable(m, LLVMArrayType(type, vectors_of(l)));
+        LLVMBuildStore(m->at, LLVMConstNull(m->types.i1), found);
+    }
+    for (each_first(l, &each); each_holds(l, &each); each_next(l, &each)) {
+        LLVMValueRef lanes = ll_lane_use(l, condition), before = ll_lane_mask(l);
+        if (!positive) lanes = LLVMBuildNot(m->at, lanes, "");
+        if (before) lanes = LLVMBuildAnd(m->at, before, lanes, "");
+        if (!mask.array) {
+            mask.value = lanes;
+            *some = ll_any(m, lanes);
+            continue;
+        }
+        ll_store_vector(m, lanes, ll_at_vector(l, type, mask.value));
+        LLVMValueRef already = LLVMBuildLoad2(m->at, m->types.i1, found, "");
+        LLVMBuildStore(m->at, LLVMBuildOr(m->at, already, ll_any(m, lanes), ""), found);
+    }
+    if (mask.array) *some = LLVMBuildLoad2(m->at, m->types.i1, found, "");
+    return mask;
+}
+
+static void put_arm(struct ll_lanes *l, const struct loop_statement *branch,
+                    const struct loop_block *arm, bool positive)
+{
+    struct ll_module *m = l->m;
+    struct ll_mask before = l->mask;
+    bool masked = l->masked;
+    LLVMValueRef some = NULL;
+    if (!arm->count) return;
+    l->mask = put_mask(l, branch->node, positive, &some);
+    l->masked = true;
+    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
+    ll_fork(m, some, body, end);
+    ll_go_on(m, body);
+    put_block(l, arm);
+    ll_jump(m, end);
+    ll_go_on(m, end);
+    l->mask = before;
+    l->masked = masked;
+}
+
+static void put_branch(struct ll_lanes *l, const struct loop_statement *branch)
+{
+    ll_put_span(l->m, branch);
+    if (ll_program(l)->value[branch->node->id] == LOOP_UNIFORM) {
+        ll_put_statement(l->m, branch);
+        return;
+    }
+    put_arm(l, branch, &branch->then, true);
+    put_arm(l, branch, &branch->otherwise, false);
+}
+
+static bool is_carried(struct ll_lanes *l, struct adc_carried carried)
+{
+    return !carried.state->rank && ll_varies(l, carried.state) && carried.next != carried.state;
+}
+
+static void put_carried_vectors(struct ll_lanes *l, const struct adc_node *loop)
+{
+    unsigned count = adc_loop_parts(loop).count;
+    LLVMValueRef *next = ADC_NEW_ARRAY(l->m->arena, LLVMValueRef, count);
+    for (unsigned i = 0; i < count; i++)
+        if (is_carried(l, adc_loop_carried(loop, i)))
+            next[i] = ll_lane_use(l, adc_loop_carried(loop, i).next);
+    for (unsigned i = 0; i < count; i++)
+        if (next[i])
+            ll_store_vector(l->m, next[i], ll_lane_variable(l, adc_loop_carried(loop, i).state));
+}
+
+/* Vectors first, since they may be made of numbers that change then. */
+static void put_carry(struct ll_lanes *l, const struct loop_statement *statement)
+{
+    const struct adc_node *loop = statement->node;
+    unsigned count = adc_loop_parts(loop).count;
+    struct each_vector each;
+    bool any = false;
+    for (unsigned i = 0; i < count; i++) any |= is_carried(l, adc_loop_carried(loop, i));
+    ll_put_span(l->m, statement);
+    if (any) {
+        for (each_first(l, &each); each_holds(l, &each); each_next(l, &each))
+            put_carried_vectors(l, loop);
+    }
+    ll_put_carry(l->m, loop);
+}
+
+void ll_put_lane_block(struct ll_module *m, const struct loop_block *block)
+{
+    struct ll_lanes *l = m->lane;
+    for (size_t i = 0; i < block->count;) {
+        const struct loop_statement *statement = block->data[i];
+        size_t last = i;
+        while (last < block->count && loop_is_simple(block->data[last])) last++;
+        if (last > i) {
+            put_run(l, block, i, last);
+            i = last;
+            continue;
+        }
+        switch (statement->kind) {
+        case LOOP_FOR: ll_put_for(m, statement); break;
+        case LOOP_BRANCH: put_branch(l, statement); break;
+        case LOOP_FILL: put_fill(l, statement); break;
+        case LOOP_CARRY: put_carry(l, statement); break;
+        case LOOP_LET:
+        case LOOP_VAR:
+        case LOOP_SET:
+        case LOOP_REDUCE: break; /* a run */
+        case LOOP_CHECK:
+        case LOOP_STORE:
+        case LOOP_CALL: ADC_INVARIANT(false, m->product->function->graph);
+        }
+        i++;
+    }
+}
+
+/* -------------------------------------------------------------------------------- the loop */
+
+/* Variables for the loop's sums: as they begin, or, if that is not NULL, from others. */
+static LLVMValueRef *open_sums(struct ll_lanes *l, LLVMValueRef *from)
+{
+    struct ll_module *m = l->m;
+    const struct loop_lanes *lanes = l->loop->lanes;
+    LLVMValueRef *sums = ADC_NEW_ARRAY(m->arena, LLVMValueRef, lanes->sums.count);
+    for (size_t i = 0; i < lanes->sums.count; i++) {
+        LLVMTypeRef type = ll_vector_type(m, (enum adc_type)lanes->sums.data[i]->type);
+        sums[i] = ll_variable(m, LLVMArrayType(type, lanes->vectors));
+        for (unsigned k = 0; k < lanes->vectors; k++) {
+            LLVMValueRef number = ll_i64(m, k);
+            LLVMValueRef value = from ? ll_load_vector(m, type, ll_offset(m, type, from[i], number))
+                                      : ll_lane_first(l, lanes->sums.data[i]);
+            ll_store_vector(m, value, ll_offset(m, type, sums[i], number));
+        }
+    }
+    return sums;
+}
+
+static void copy_sums(struct ll_lanes *l, LLVMValueRef *to)
+{
+    struct ll_module *m = l->m;
+    const struct loop_lanes *lanes = l->loop->lanes;
+    for (size_t i = 0; i < lanes->sums.count; i++)
+        for (unsigned k = 0; k < lanes->vectors; k++) {
+            LLVMTypeRef type = ll_vector_type(m, (enum adc_type)lanes->sums.data[i]->type);
+            LLVMValueRef at = ll_i64(m, k);
+            LLVMValueRef value = ll_load_vector(m, type, ll_offset(m, type, l->sums[i], at));
+            ll_store_vector(m, value, ll_offset(m, type, to[i], at));
+        }
+}
+
+/* Vectors of the tile in their order, then the lanes in theirs; sums in halves. */
+static void close_sum(struct ll_lanes *l, size_t index)
+{
+    struct ll_module *m = l->m;
+    const struct adc_node *nest = l->loop->lanes->sums.data[index];
+    enum adc_type type = (enum adc_type)nest->type;
+    enum adc_op op = adc_reduce_op((enum adc_reduce)nest->number, type);
+    LLVMTypeRef vector = ll_vector_type(m, type);
+    LLVMValueRef total = NULL, sum = ll_use(m, nest);
+    for (unsigned k = 0; k < vectors_of(l); k++) {
+        LLVMValueRef value =
+            ll_load_vector(m, vector, ll_offset(m, vector, l->sums[index], ll_i64(m, k)));
+        if (op == ADC_OP_ADD) {
+            total = total ? LLVMBuildFAdd(m->at, total, value, "") : value;
+            continue;
+        }
+        for (unsigned i = 0; i < m->lanes; i++) {
+            LLVMValueRef one = LLVMBuildExtractElement(m->at, value, ll_status(m, i), "");
+            LLVMValueRef arguments[] = {sum, one};
+            sum = ll_operator(m, op, false, arguments);
+        }
+    }
+    if (op == ADC_OP_ADD) sum = LLVMBuildFAdd(m->at, sum, ll_lane_sum(m, total), "");
+    ll_assign(m, nest, sum);
+}
+
+static void put_copies(struct ll_lanes *l, LLVMValueRef left)
+{
+    struct ll_module *m = l->m;
+    const struct loop_lanes *lanes = l->loop->lanes;
+    for (size_t i = 0; i < lanes->copies.count; i++) {
+        const struct loop_copy *copy = &lanes->copies.data[i];
+        LLVMValueRef length = ll_i64(m, 1);
+        for (unsigned axis = 1; axis < copy->array->rank; axis++)
+            length = LLVMBuildMul(m->at, length, ll_use(m, adc_shape(copy->array, axis)), "");
+        LLVMValueRef start = LLVMBuildMul(m->at, ll_use(m, copy->row), length, "");
+        LLVMValueRef from = ll_offset(m, m->types.f64, ll_array(m, copy->array), start);
+        LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), from, length, left};
+        ll_copy_rows(m, lanes->vectors, arguments);
+    }
+}
+
+/* The lanes of a tile that have a pass. */
+static struct ll_mask put_masks(struct ll_lanes *l, LLVMValueRef left)
+{
+    struct ll_module *m = l->m;
+    LLVMTypeRef type = ll_vector_type(m, ADC_BOOL);
+    struct ll_mask mask = {.array = vectors_of(l) > 1};
+    if (!mask.array) {
+        mask.value = ll_first_lanes(m, left);
+        return mask;
+    }
+    mask.value = ll_variable(m, LLVMArrayType(type, vectors_of(l)));
+    for (unsigned k = 0; k < vectors_of(l); k++) {
+        LLVMValueRef some = LLVMBuildSub(m->at, left, ll_i64(m, (int64_t)(k * m->lanes)), "");
+        ll_store_vector(m, ll_first_lanes(m, some), ll_offset(m, type, mask.value, ll_i64(m, k)));
+    }
+    return mask;
+}
+
+/* Tiles that are full; the number of the pass behind them. */
+static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    const struct adc_node *index = l->loop->node;
+    LLVMValueRef size = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes));
+    LLVMBasicBlockRef before = ll_here(m), body = ll_block(m), end = ll_block(m);
+    LLVMValueRef left = LLVMBuildSub(m->at, high, low, "");
+    ll_fork(m, ll_compare(m, LLVMIntSGE, left, size), body, end);
+    ll_go_on(m, body);
+    LLVMValueRef pass = LLVMBuildPhi(m->at, m->types.i64, "");
+    m->places[index->id].value = pass;
+    l->mask = (struct ll_mask){NULL, false};
+    l->rolled = false;
+    if (l->loop->lanes->copies.count) put_copies(l, LLVMBuildSub(m->at, high, pass, ""));
+    put_block(l, &l->loop->then);
+    ll_put_span(m, l->loop);
+    LLVMValueRef next = LLVMBuildAdd(m->at, pass, size, "");
+    LLVMValueRef rest = LLVMBuildSub(m->at, high, next, "");
+    LLVMValueRef values[] = {low, next};
+    LLVMBasicBlockRef from[] = {before, ll_here(m)};
+    LLVMAddIncoming(pass, values, from, 2);
+    ll_fork(m, ll_compare(m, LLVMIntSGE, rest, size), body, end);
+    ll_go_on(m, end);
+    return ll_join(m, low, before, next, from[1]);
+}
+
+/* What is left, `pass` being the first of it. */
+static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
+    ll_fork(m, ll_compare(m, LLVMIntSLT, pass, high), body, end);
+    ll_go_on(m, body);
+    LLVMValueRef *sums = l->sums, left = LLVMBuildSub(m->at, high, pass, "");
+    m->places[l->loop->node->id].value = pass;
+    l->rolled = vectors_of(l) > 1;
+    if (l->rolled) l->sums = open_sums(l, sums);
+    l->mask = put_masks(l, left);
+    put_copies(l, left);
+    put_block(l, &l->loop->then);
+    if (l->rolled) copy_sums(l, sums);
+    l->sums = sums;
+    ll_jump(m, end);
+    ll_go_on(m, end);
+}
+
+static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LLVMValueRef low,
+                      LLVMValueRef high)
+{
+    struct ll_lanes lanes = {.m = m, .loop = loop, .places = m->lane_places}, *l = &lanes;
+    l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
+    m->lane = l;
+    l->sums = open_sums(l, NULL);
+    put_rest(l, put_full(l, low, high), high);
+    m->lane = NULL;
+    for (size_t i = 0; i < loop->lanes->sums.count; i++) close_sum(l, i);
+}
+
+/* For fewer passes than lanes the loop is as it is without. */
+void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
+{
+    LLVMValueRef low = ll_use(m, loop->node->in[0]), high = ll_use(m, loop->node->in[1]);
+    if (!loop_may_be_short(loop)) {
+        put_tiles(m, loop, low, high);
+        return;
+    }
+    LLVMBasicBlockRef many = ll_block(m), few = ll_block(m), end = ll_block(m);
+    ll_fork(m, ll_compare(m, LLVMIntSGE, high, ll_i64(m, m->lanes)), many, few);
+    ll_go_on(m, many);
+    put_tiles(m, loop, low, high);
+    ll_jump(m, end);
+    ll_go_on(m, few);
+    ll_put_for(m, loop);
+    ll_jump(m, end);
+    ll_go_on(m, end);
+}

@@ -1,0 +1,133 @@
+/* Loops in lanes in LLVM: what their files share.
+ *
+ * emit_llvm_lanes.c             the loop, runs of statements, masks
+ * emit_llvm_lanes_statement.c   simple statements
+ * emit_llvm_lanes_expression.c  nodes as vectors
+ * emit_llvm_lanes_formula.c     operators, helpers and functions of the library over vectors
+ * emit_llvm_lanes_memory.c      vectors in memory, sums of lanes
+ * emit_llvm_lanes_copy.c        rows that become columns
+ *
+ * The same steps as in C (emit_c_lanes.h), so the same numbers at the same number of lanes. Values
+ * of lanes are vectors of m->lanes double, i64 or i1; masks are vectors of i1. Where a tile has
+ * several vectors, a run is written once for each of them, or, in the rest, as a loop. */
+#ifndef ADC_BACKEND_EMIT_LLVM_LANES_H
+#define ADC_BACKEND_EMIT_LLVM_LANES_H
+
+#include "backend/emit_llvm_internal.h"
+
+/* Which lanes are at work: all without a value; `array`: a variable with one mask a vector. */
+struct ll_mask {
+    LLVMValueRef value;
+    bool array;
+};
+
+/* What a tile adds to an element that all lanes share is collected first. */
+struct ll_collector {
+    const struct loop_statement *statement;
+    LLVMValueRef variable;
+};
+
+/* The loop being written. */
+struct ll_lanes {
+    struct ll_module *m;
+    const struct loop_statement *loop;
+    const uint8_t *arrays;   /* by node id: the variable has a value for each vector of a tile */
+    struct ll_place *places; /* by node id: varying variables */
+    LLVMValueRef *sums;      /* by their number: variables, one value for each vector */
+    LLVMValueRef vector;     /* number of the vector at hand, i64; NULL where a tile has one */
+    struct ll_mask mask;     /* lanes at work */
+    bool masked;             /* in an arm whose condition varies */
+    bool rolled;             /* runs are loops over the vectors */
+    ADC_VEC(struct ll_collector) collectors; /* of the run at hand */
+};
+
+static inline const struct loop_program *ll_program(const struct ll_lanes *l)
+{
+    return l->m->product->program;
+}
+
+static inline bool ll_varies(const struct ll_lanes *l, const struct adc_node *node)
+{
+    return ll_program(l)->value[node->id] == LOOP_VARYING;
+}
+
+/* ------------------------------------------------------------------ emit_llvm_lanes_memory.c */
+
+LLVMTypeRef ll_vector_type(const struct ll_module *m, enum adc_type type);
+LLVMValueRef ll_splat(struct ll_module *m, LLVMValueRef one);
+/* first, first + step, ... */
+LLVMValueRef ll_series(struct ll_module *m, LLVMValueRef first, LLVMValueRef step);
+/* The first lanes, as many as are left. */
+LLVMValueRef ll_first_lanes(struct ll_module *m, LLVMValueRef left);
+LLVMValueRef ll_any(struct ll_module *m, LLVMValueRef mask);
+/* Lane i and lane i + m->lanes/2 first. */
+LLVMValueRef ll_lane_sum(struct ll_module *m, LLVMValueRef value);
+LLVMValueRef ll_intrinsic(struct ll_module *m, const char *name, LLVMTypeRef type,
+                          LLVMValueRef *arguments, unsigned count);
+
+/* Elements of an array, from an address on; lanes without a bit in the mask (NULL: none) touch no
+ * memory and are 0. Vectors of type[lanes] are what lanes compute with. */
+LLVMValueRef ll_load_next(struct ll_module *m, enum adc_type type, LLVMValueRef from,
+                          LLVMValueRef mask);
+void ll_store_next(struct ll_module *m, LLVMValueRef value, LLVMValueRef to, LLVMValueRef mask);
+/* At `places`, counted in elements from there. */
+LLVMValueRef ll_gather(struct ll_module *m, enum adc_type type, LLVMValueRef from,
+                       LLVMValueRef places, LLVMValueRef mask);
+/* Of all lanes, of f64 at a distance. */
+LLVMValueRef ll_gather_apart(struct ll_module *m, LLVMValueRef from, LLVMValueRef stride);
+/* One lane after the other, as they may meet: is added, or `set`, stored. */
+void ll_scatter(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMValueRef value,
+                LLVMValueRef mask, bool set);
+/* The same at a distance, in elements. */
+void ll_scatter_apart(struct ll_module *m, LLVMValueRef to, LLVMValueRef stride, LLVMValueRef value,
+                      LLVMValueRef mask, bool set);
+/* Vectors in tiled buffers and of variables. */
+LLVMValueRef ll_load_vector(struct ll_module *m, LLVMTypeRef type, LLVMValueRef address);
+void ll_store_vector(struct ll_module *m, LLVMValueRef value, LLVMValueRef address);
+/* A function of the module, made at first use. */
+LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function *wanted,
+                              LLVMTypeRef type);
+
+/* -------------------------------------------------------------------- emit_llvm_lanes_copy.c */
+
+/* `left` rows of `length` elements, at most those of a tile, to vectors, one an element. */
+void ll_copy_rows(struct ll_module *m, unsigned vectors, LLVMValueRef *arguments);
+void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted);
+
+/* ----------------------------------------------------------------- emit_llvm_lanes_formula.c */
+
+/* An operator of vectors. */
+LLVMValueRef ll_lane_operator(struct ll_module *m, enum adc_op op, const LLVMValueRef *arguments);
+void ll_put_lane_formula(struct ll_module *m, const struct ll_lane_function *wanted);
+
+/* -------------------------------------------------------------- emit_llvm_lanes_expression.c */
+
+/* The mask at hand, NULL: all lanes. */
+LLVMValueRef ll_lane_mask(struct ll_lanes *l);
+/* A value of the vector at hand in an array of one for each vector. */
+LLVMValueRef ll_at_vector(struct ll_lanes *l, LLVMTypeRef type, LLVMValueRef array);
+LLVMValueRef ll_lane_use(struct ll_lanes *l, const struct adc_node *node);
+LLVMValueRef ll_lane_definition(struct ll_lanes *l, const struct adc_node *node);
+/* Where a varying variable is, if it changes or is an array. */
+LLVMValueRef ll_lane_variable(struct ll_lanes *l, const struct adc_node *node);
+/* Of the first lane; its distance to the next lane, in elements; of each lane from the first on. */
+LLVMValueRef ll_lane_address(struct ll_lanes *l, const struct adc_node *array,
+                             const struct adc_node *const *element);
+LLVMValueRef ll_lane_stride(struct ll_lanes *l, const struct adc_node *array,
+                            const struct adc_node *const *element);
+LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
+                            const struct adc_node *const *element);
+/* The vector of a tiled buffer. */
+LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
+                         const struct adc_node *const *element);
+
+/* --------------------------------------------------------------- emit_llvm_lanes_statement.c */
+
+/* A LET, VAR, SET or REDUCE of what varies, for the vector at hand. */
+void ll_put_lane_statement(struct ll_lanes *l, const struct loop_statement *statement);
+/* Room for a varying variable of several runs. */
+void ll_open_lane_array(struct ll_lanes *l, const struct adc_node *node);
+/* What a variable is before anything else, in all lanes. */
+LLVMValueRef ll_lane_first(struct ll_lanes *l, const struct adc_node *node);
+
+#endif
