@@ -79,6 +79,11 @@ const struct adc_function *pass_checkpoint(struct adc_arena *arena,
 struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* distribute.c: factors that a summed index does not change leave its sum. The function itself if
+ * there is nothing to move. */
+struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_function *function,
+                                     struct adc_arena *scratch);
+
 /* merge.c: sums into one array over the same points as one nest. The function itself if no arrays
  * are added. */
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,

@@ -1,10 +1,10 @@
 /* Conditions that a loop does not change leave it: `for i { if c { ... } }` becomes
- * `if c { for i { ... } }`.
+ * `if c { for i { ... } }`, and `if c { a } if c { b }` one branch.
  *
  * in       a scheduled program, before pass_lanes
- * out      the same program where that is all that a loop holds. Innermost loops first, so that a
- *          condition leaves all loops that it does not depend on. What the arm computed again in
- *          each pass is then computed before the loop: the schedule does so but for arms
+ * out      the same program where nothing else in a loop has an effect. Innermost loops first, so
+ *          that a condition leaves all loops that it does not depend on. What the arm computed
+ *          again in each pass is then computed before the loop: the schedule does so but for arms
  * law      every statement runs with the same values; nodes are total, so what is asked of a loop
  *          without passes does no harm */
 #include "passes/passes.h"
@@ -16,12 +16,20 @@ static bool is_free_of(const struct adc_node *node, const struct loop_statement 
     return !adc_indices_has(node->free, loop->node);
 }
 
-static bool can_leave(const struct loop_statement *loop)
+/* The branch that is all there is in a loop but for values, which nothing outside of it sees; NULL
+ * if there is none, or it has to stay. */
+static struct loop_statement *leaving(const struct loop_statement *loop)
 {
-    if (loop->value || loop->then.count != 1) return false;
-    const struct loop_statement *branch = loop->then.data[0];
-    return branch->kind == LOOP_BRANCH && !branch->otherwise.count &&
-           is_free_of(branch->node, loop);
+    struct loop_statement *branch = NULL;
+    if (loop->value) return NULL;
+    for (size_t i = 0; i < loop->then.count; i++) {
+        struct loop_statement *statement = loop->then.data[i];
+        if (statement->kind == LOOP_LET) continue;
+        if (branch || statement->kind != LOOP_BRANCH) return NULL;
+        branch = statement;
+    }
+    if (!branch || branch->otherwise.count || !is_free_of(branch->node, loop)) return NULL;
+    return branch;
 }
 
 /* A variable that changes in the loop, though its node is the same in all passes. */
@@ -47,28 +55,59 @@ static void move_out(struct adc_arena *arena, struct loop_statement *loop, struc
     loop->then = kept;
 }
 
-/* The statement of the loop becomes the branch, that of the branch the loop. */
-static void leave(struct adc_arena *arena, struct loop_statement *statement)
+static void append(struct adc_arena *arena, struct loop_block *block, const struct loop_block *more)
 {
-    struct loop_statement loop = *statement, *inner = statement->then.data[0];
-    struct loop_block arm = {0};
-    *statement = *inner;
-    loop.then = inner->then;
-    *inner = loop;
-    move_out(arena, inner, &arm);
-    ADC_PUSH(arena, arm, inner);
+    for (size_t i = 0; i < more->count; i++) ADC_PUSH(arena, *block, more->data[i]);
+}
+
+/* The statement of the loop becomes the branch, that of the branch the loop. */
+static void leave(struct adc_arena *arena, struct loop_statement *statement,
+                  struct loop_statement *branch)
+{
+    struct loop_statement loop = *statement;
+    struct loop_block arm = {0}, body = {0};
+    *statement = *branch;
+    for (size_t i = 0; i < loop.then.count; i++) {
+        if (loop.then.data[i] == branch) append(arena, &body, &statement->then);
+        else ADC_PUSH(arena, body, loop.then.data[i]);
+    }
+    loop.then = body;
+    *branch = loop;
+    move_out(arena, branch, &arm);
+    ADC_PUSH(arena, arm, branch);
     statement->then = arm;
 }
 
-static void look_at(struct adc_arena *arena, const struct loop_block *block)
+/* Branches by one condition that stand one behind the other. */
+static void join_branches(struct adc_arena *arena, struct loop_block *block)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        struct loop_statement *now = block->data[i], *last = left ? block->data[left - 1] : NULL;
+        bool joins = last && last->kind == LOOP_BRANCH && now->kind == LOOP_BRANCH &&
+                     last->node == now->node;
+        if (!joins) {
+            block->data[left++] = now;
+            continue;
+        }
+        append(arena, &last->then, &now->then);
+        append(arena, &last->otherwise, &now->otherwise);
+    }
+    block->count = left;
+}
+
+static void look_at(struct adc_arena *arena, struct loop_block *block)
 {
     for (size_t i = 0; i < block->count; i++) {
-        struct loop_statement *statement = block->data[i];
+        struct loop_statement *statement = block->data[i], *branch;
         if (statement->kind != LOOP_FOR && statement->kind != LOOP_BRANCH) continue;
         look_at(arena, &statement->then);
         look_at(arena, &statement->otherwise);
-        if (statement->kind == LOOP_FOR && can_leave(statement)) leave(arena, statement);
+        if (statement->kind != LOOP_FOR) continue;
+        branch = leaving(statement);
+        if (branch) leave(arena, statement, branch);
     }
+    join_branches(arena, block);
 }
 
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program)

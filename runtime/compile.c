@@ -229,6 +229,18 @@ static struct pass_derive_options derive_options(struct compilation *context,
     return derive;
 }
 
+/* What sums the same in another order and by other roundings. */
+static struct adc_function *regrouped(struct compilation *context, struct adc_function *function)
+{
+    struct adc_arena *scratch = &context->scratch;
+    struct adc_function *distributed =
+        verified(context, pass_distribute(scratch, function, scratch));
+    if (distributed != function)
+        function = verified(
+            context, pass_simplify(&context->arena, distributed, PASS_AFTER_DERIVATIVES, scratch));
+    return verified(context, pass_merge(&context->arena, function, scratch));
+}
+
 static void derive(void *argument)
 {
     struct task *task = argument;
@@ -248,8 +260,7 @@ static void derive(void *argument)
     function = verified(context, pass_loops(scratch, function, scratch));
     function = verified(context,
                         pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
-    if (!task->options->strict)
-        function = verified(context, pass_merge(&context->arena, function, scratch));
+    if (!task->options->strict) function = regrouped(context, function);
     task->result = function;
 }
 

@@ -30,7 +30,7 @@ struct compile_options {
     size_t wrt_count;
     const char *of;  /* the result that grad and hessian differentiate; NULL: the only real one */
     bool unchecked;  /* indices are not checked */
-    bool strict;     /* sums are added in the order of the program and of its derivatives */
+    bool strict;     /* sums in the order of the program and of its derivatives, factors inside */
     uint64_t budget; /* bytes that a loop's derivative may keep of passes; 0: any number */
     bool explain_shapes; /* functions as written list the sizes and bounds that were proved */
 };
