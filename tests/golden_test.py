@@ -187,7 +187,7 @@ def run(test, directive, function, engine, compiler="cc"):
     """The answer of `adc run`, which goes through C without being told what the program's C looks like."""
     derive = directive.option("derive")
     command = ["run", test.path, function.name, *run_arguments(directive), "--json", "--engine", engine, *test.options()]
-    command += native.SCALAR if engine == "jit" else []
+    command += native.scalar(test.options()) if engine == "jit" else []
     if derive:
         command.append("--derive=" + derive)
     result = binary.adc(*command, env=dict(binary.ENVIRONMENT, CC=compiler))

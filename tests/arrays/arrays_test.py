@@ -55,7 +55,7 @@ def same(got, want, tol):
 
 def run(path, arguments, options, engine, compiler):
     command = [ADC, "run", str(path), "f", *arguments, "--json", "--engine", engine]
-    command += native.SCALAR if engine == "jit" else []
+    command += native.scalar([]) if engine == "jit" else []
     if "derive" in options:
         command.append("--derive=" + options["derive"])
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120,

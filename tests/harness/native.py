@@ -15,7 +15,14 @@ TYPES = {"real": ctypes.c_double, "f64": ctypes.c_double, "f32": ctypes.c_float,
 X86 = os.uname().machine in ("x86_64", "i686")
 # Compilers have vectors for processors that are named, native code for the one that is here: for the same bits all have
 # none, or with TWO_LANES as an option of the unit two lanes.
-SCALAR, TWO_LANES = ["--simd=off"] if X86 else [], "--simd=2"
+TWO_LANES = "--simd=2"
+
+
+def scalar(options):
+    """For native code beside compilers that were told of no processor; nothing if the options say what it has."""
+    return ["--simd=off"] if X86 and not any(o.startswith("--simd") for o in options) else []
+
+
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fPIC"]
 
 
@@ -73,9 +80,8 @@ class Library:
 
     def emit(self, unit, target):
         """The code that the JIT would run; the header is beside the C source already."""
-        lanes = [] if TWO_LANES in unit.options else SCALAR
         result = binary.adc("build", unit.path, "--emit", "obj", "-o", target, "--prefix", unit.prefix, "--mcpu=native",
-                            self.flags[-1], *lanes, *unit.options, plain=True)
+                            self.flags[-1], *scalar(unit.options), *unit.options, plain=True)
         if result.status:
             self.failures[unit.prefix] = str(result)
             return None
