@@ -162,17 +162,18 @@ static bool steps(const struct lanes *l, const struct lanes_access *access)
     return l->value[last->id] == LOOP_SERIES && l->step[last->id] == 1;
 }
 
-/* Whether both add to neighbouring elements of one array, not to the same ones. */
+/* Whether both add to neighbouring elements of one row, not to the same ones. */
 static bool overlap(const struct lanes *l, const struct lanes_access *a,
                     const struct lanes_access *b)
 {
     const uint32_t *buffer = l->program->buffer;
+    unsigned last = a->array->rank - 1u;
     if (a->kind != LANES_ADD || b->kind != LANES_ADD) return false;
     if (buffer[a->array->id] != buffer[b->array->id]) return false;
     if (!steps(l, a) || !steps(l, b)) return false;
-    for (unsigned axis = 0; axis < a->array->rank; axis++)
-        if (a->element[axis] != b->element[axis]) return true;
-    return false;
+    for (unsigned axis = 0; axis < last; axis++)
+        if (a->element[axis] != b->element[axis]) return false;
+    return a->element[last] != b->element[last];
 }
 
 static double stalls(const struct lanes *l)
