@@ -67,14 +67,14 @@ static void put_collected(struct c_lanes_writer *w, const struct loop_statement 
     c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
                   w->text);
     adc_text_add(w->text, " += sum__(");
-    c_lanes_put_collector(statement, w->text);
+    c_lanes_put_collector(w, statement, w->text);
     adc_text_add(w->text, ");");
     c_lanes_finish(w);
 }
 
 /* Statements [first, last) of a block. */
-static void put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
-                    size_t last)
+void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                     size_t last)
 {
     const struct loop_program *program = w->l.product->program;
     bool any = false, vectors = w->l.lanes->vectors > 1;
@@ -91,9 +91,9 @@ static void put_run(struct c_lanes_writer *w, const struct loop_block *block, si
         }
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             declare_array(w, statement->node);
-        if (!loop_is_collected(program, statement)) continue;
+        if (!loop_is_collected(program, statement) || w->grouped) continue;
         adc_text_add(w->text, "vd__ ");
-        c_lanes_put_collector(statement, w->text);
+        c_lanes_put_collector(w, statement, w->text);
         adc_text_add(w->text, " = {0};");
         c_lanes_finish(w);
     }
@@ -104,7 +104,8 @@ static void put_run(struct c_lanes_writer *w, const struct loop_block *block, si
             c_lanes_put_statement(w, block->data[i]);
     close_vectors(w);
     for (size_t i = first; i < last; i++)
-        if (loop_is_collected(program, block->data[i])) put_collected(w, block->data[i]);
+        if (loop_is_collected(program, block->data[i]) && !w->grouped)
+            put_collected(w, block->data[i]);
 }
 
 /* ----------------------------------------------------------------------- what holds statements */
@@ -235,11 +236,13 @@ static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
         size_t last = i;
         while (last < block->count && loop_is_simple(block->data[last])) last++;
         if (last > i) {
-            put_run(w, block, i, last);
+            c_lanes_put_run(w, block, i, last);
             i = last;
             continue;
         }
-        if (statement->kind == LOOP_FOR) {
+        if (statement->kind == LOOP_FOR && statement->grouped) {
+            c_lanes_put_grouped(w, statement);
+        } else if (statement->kind == LOOP_FOR) {
             c_open_loop(w->l.unit, w->l.product, statement, w->indent);
             put_inner(w, &statement->then);
             c_close_loop(w->l.unit, w->l.product, statement, w->indent);

@@ -147,7 +147,7 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
         put_use(p, statement->value->in[1]);
     }
     if (statement->lanes) put_lanes(p, statement->lanes, depth + 1);
-    else adc_text_add(p->out, "\n");
+    else adc_text_add(p->out, statement->grouped ? " grouped\n" : "\n");
     put_block(p, &statement->then, depth + 1);
 }
 

@@ -104,6 +104,9 @@ struct loop_statement {
     uint32_t element;                  /* STORE */
     struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
     const struct loop_lanes *lanes;    /* FOR; NULL: one pass after the other */
+    /* FOR inside of one in lanes: as many passes at a time as there are lanes, so that sums over
+     * the lanes into neighbouring elements are added up together (passes/jam.c) */
+    bool grouped;
 };
 
 struct loop_part {
