@@ -323,25 +323,34 @@ static void put_left(struct c_lanes_writer *w)
     adc_text_format(w->text, " - %s", w->l.product->locals[index->id]);
 }
 
-static void put_copies(struct c_lanes_writer *w)
+/* copy_rows__(tile, array, length, rows, vectors), or the way back. */
+static void put_copy(struct c_lanes_writer *w, const struct loop_copy *copy, const char *function)
 {
     struct c_lanes *l = &w->l;
-    for (size_t i = 0; i < l->lanes->copies.count; i++) {
-        const struct loop_copy *copy = &l->lanes->copies.data[i];
-        c_lanes_use_text(l->unit, "copy_rows__");
-        adc_text_add(w->text, "copy_rows__(");
-        c_lanes_put_copy(l, copy, w->text);
-        adc_text_add(w->text, ", ");
-        c_put_array(l->product, copy->array, w->text);
-        adc_text_add(w->text, " + ");
-        c_put_row_start(l->unit, l->product, copy->array, copy->row, w->text);
-        adc_text_add(w->text, ", ");
-        c_put_row_length(l->unit, l->product, copy->array, w->text);
-        adc_text_add(w->text, ", ");
-        put_left(w);
-        adc_text_format(w->text, ", %u);", l->lanes->vectors);
-        c_lanes_finish(w);
-    }
+    c_lanes_use_text(l->unit, function);
+    adc_text_format(w->text, "%s(", function);
+    c_lanes_put_copy(l, copy, w->text);
+    adc_text_add(w->text, ", ");
+    c_put_array(l->product, copy->array, w->text);
+    adc_text_add(w->text, " + ");
+    c_put_row_start(l->unit, l->product, copy->array, copy->row, w->text);
+    adc_text_add(w->text, ", ");
+    c_put_row_length(l->unit, l->product, copy->array, w->text);
+    adc_text_add(w->text, ", ");
+    put_left(w);
+    adc_text_format(w->text, ", %u);", l->lanes->vectors);
+    c_lanes_finish(w);
+}
+
+/* A tile: its rows, its statements, its rows again. */
+static void put_tile(struct c_lanes_writer *w)
+{
+    const struct loop_lanes *lanes = w->l.lanes;
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        put_copy(w, &lanes->copies.data[i], "copy_rows__");
+    put_block(w, &w->loop->then);
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        if (lanes->copies.data[i].back) put_copy(w, &lanes->copies.data[i], "put_rows__");
 }
 
 /* The lanes of a tile that have a pass. */
@@ -386,8 +395,7 @@ static void put_tiles(struct c_lanes_writer *w)
     c_lanes_finish_at(w, index);
     w->indent += 4;
     w->l.mask = c_lanes_all;
-    put_copies(w);
-    put_block(w, &w->loop->then);
+    put_tile(w);
     w->indent -= 4;
     put_line(w, "}");
     adc_text_format(w->text, "if (%s < ", name);
@@ -398,8 +406,7 @@ static void put_tiles(struct c_lanes_writer *w)
     w->l.mask = vectors > 1 ? "on__[l__]" : "on__";
     put_masks(w);
     size_t before = w->l.unit->out->count;
-    put_copies(w);
-    put_block(w, &w->loop->then);
+    put_tile(w);
     if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
     w->indent -= 4;
     put_line(w, "}");

@@ -54,6 +54,9 @@ void c_lanes_put_address(struct c_lanes *l, const struct adc_node *array,
                          const struct adc_node *const *element, struct adc_text *out);
 void c_lanes_put_own(struct c_lanes *l, const struct adc_node *array,
                      const struct adc_node *const *element, struct adc_text *out);
+/* The same of a row that was copied; false if it was not. */
+bool c_lanes_put_copied(struct c_lanes *l, const struct adc_node *array,
+                        const struct adc_node *const *element, struct adc_text *out);
 /* The buffer of a copy. */
 void c_lanes_put_copy(const struct c_lanes *l, const struct loop_copy *copy, struct adc_text *out);
 /* The distance of lanes, in elements. */

@@ -201,8 +201,8 @@ static void put_array_reduce(struct c_lanes_writer *w, const struct loop_stateme
     struct adc_text place;
     const char *name;
     adc_text_init(&place, l->unit->arena);
-    if (reach == LOOP_OWN) {
-        c_lanes_put_own(l, nest, target, &place);
+    if (reach == LOOP_OWN) c_lanes_put_own(l, nest, target, &place);
+    if (reach == LOOP_OWN || c_lanes_put_copied(l, nest, target, &place)) {
         put_taken_in(w, nest, place.data, statement->value, w->masked);
         return;
     }

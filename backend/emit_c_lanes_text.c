@@ -306,6 +306,23 @@ static const struct {
      "on);\n"
      "    }\n"
      "}\n\n"},
+    {"put_rows__",
+     "/* The other way. */\n"
+     "static inline void put_rows__(double *from, double *to, int64_t length, int64_t rows, int "
+     "vectors)\n{\n"
+     "    for (int l = 0; l < vectors && l * LANES__ < rows; l++, to += LANES__ * length) {\n"
+     "        const vi__ on = first__(rows - l * LANES__);\n"
+     "        int64_t k = 0;\n"
+     "        for (; rows - l * LANES__ >= LANES__ && k + LANES__ <= length; k += LANES__) {\n"
+     "            vd__ r[LANES__];\n"
+     "            for (int i = 0; i < LANES__; i++) r[i] = *own__(from, (k + i) * vectors + l);\n"
+     "            transpose__(r);\n"
+     "            for (int i = 0; i < LANES__; i++) store_all__(to + i * length + k, r[i]);\n"
+     "        }\n"
+     "        for (; k < length; k++) scatter__(to + k, length, *own__(from, k * vectors + l), "
+     "on);\n"
+     "    }\n"
+     "}\n\n"},
 };
 
 enum { COUNT = sizeof table / sizeof *table };

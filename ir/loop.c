@@ -125,7 +125,8 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
     adc_text_add(p->out, "\n");
     for (size_t i = 0; i < lanes->copies.count; i++) {
         put_indent(p, depth);
-        adc_text_format(p->out, "copy %u = ", lanes->copies.data[i].buffer);
+        const char *how = lanes->copies.data[i].back ? "to and fro" : "=";
+        adc_text_format(p->out, "copy %u %s ", lanes->copies.data[i].buffer, how);
         put_use(p, lanes->copies.data[i].array);
         adc_text_add(p->out, "[");
         put_use(p, lanes->copies.data[i].row);

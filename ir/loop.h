@@ -77,10 +77,11 @@ struct loop_block {
  * printer knows its size and the program does not. Sums over the passes are made per lane and added
  * up in the order of the lanes behind the loop; sums into one element of an array, tile by tile. */
 struct loop_copy {
-    /* rows of `array`, a parameter, from `row` on (an int that varies with the index), one a pass;
-     * element e of the row of pass p is made element e of value p of the buffer */
+    /* rows of `array` from `row` on (an int that varies with the index), one a pass; element e of
+     * the row of pass p is made element e of value p of the buffer */
     const struct adc_node *array, *row;
     uint32_t buffer;
+    bool back; /* passes write to their rows, which are copied back at the end of the tile */
 };
 
 struct loop_lanes {
