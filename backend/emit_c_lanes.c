@@ -229,6 +229,36 @@ static void put_carry(struct c_lanes_writer *w, const struct adc_node *loop)
     c_put_carried_scalars(w->l.unit, w->l.product, loop, w->indent);
 }
 
+/* Passes of an inner loop, several at a time, and one by one those that are left. */
+static void put_jammed(struct c_lanes_writer *w, const struct loop_statement *loop)
+{
+    const struct c_product *product = w->l.product;
+    const struct adc_node *index = loop->node;
+    struct adc_text low, high;
+    adc_text_init(&low, w->l.unit->arena);
+    adc_text_init(&high, w->l.unit->arena);
+    c_put_use(w->l.unit, product, index->in[0], &low);
+    c_put_bound(w->l.unit, product, index->in[1], &high);
+    put_line(w, "{");
+    w->indent += 4;
+    c_open_index(product, index);
+    const char *name = product->locals[index->id];
+    adc_text_format(w->text, "int64_t %s = %s;", name, low.data);
+    c_lanes_finish(w);
+    adc_text_format(w->text, "for (; %s - %s >= %u; %s += %u) {", high.data, name, loop->jam->count,
+                    name, loop->jam->count);
+    c_lanes_finish_at(w, index);
+    put_inner(w, &loop->jam->body);
+    put_line(w, "}");
+    adc_text_format(w->text, "for (; %s < %s; %s++) {", name, high.data, name);
+    c_lanes_finish(w);
+    put_inner(w, &loop->then);
+    put_line(w, "}");
+    c_close_index(product, index);
+    w->indent -= 4;
+    put_line(w, "}");
+}
+
 static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
 {
     for (size_t i = 0; i < block->count;) {
@@ -240,7 +270,9 @@ static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
             i = last;
             continue;
         }
-        if (statement->kind == LOOP_FOR && statement->grouped) {
+        if (statement->kind == LOOP_FOR && statement->jam) {
+            put_jammed(w, statement);
+        } else if (statement->kind == LOOP_FOR && statement->grouped) {
             c_lanes_put_grouped(w, statement);
         } else if (statement->kind == LOOP_FOR) {
             c_open_loop(w->l.unit, w->l.product, statement, w->indent);

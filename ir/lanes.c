@@ -167,7 +167,11 @@ static void find_runs_of(struct runs *r, const struct loop_statement *statement)
         return;
     case LOOP_REDUCE: mention_reduce(r, statement); return;
     case LOOP_CARRY: mention_carried(r, statement->node); break;
-    case LOOP_FOR: find_runs(r, &statement->then); break;
+    case LOOP_FOR:
+        if (statement->jam) find_runs(r, &statement->jam->body);
+        r->run++;
+        find_runs(r, &statement->then);
+        break;
     case LOOP_BRANCH:
         mention(r, statement->node);
         r->run++;

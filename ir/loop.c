@@ -134,6 +134,19 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
     }
 }
 
+/* grouped, or jam 4 with what is made four at a time, and `rest` before what is not */
+static void put_inner(struct printer *p, const struct loop_statement *loop, unsigned depth)
+{
+    if (!loop->jam) {
+        adc_text_add(p->out, loop->grouped ? " grouped\n" : "\n");
+        return;
+    }
+    adc_text_format(p->out, " jam %u\n", loop->jam->count);
+    put_block(p, &loop->jam->body, depth + 1);
+    put_indent(p, depth);
+    adc_text_add(p->out, "rest\n");
+}
+
 static void put_for(struct printer *p, const struct loop_statement *statement, unsigned depth)
 {
     adc_text_add(p->out, "for ");
@@ -148,7 +161,7 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
         put_use(p, statement->value->in[1]);
     }
     if (statement->lanes) put_lanes(p, statement->lanes, depth + 1);
-    else adc_text_add(p->out, statement->grouped ? " grouped\n" : "\n");
+    else put_inner(p, statement, depth);
     put_block(p, &statement->then, depth + 1);
 }
 

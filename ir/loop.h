@@ -97,6 +97,16 @@ enum loop_value {
     LOOP_VARYING,
 };
 
+enum { LOOP_MOST_JAMMED = 4 };
+
+/* Passes of a FOR inside of one in lanes, `count` at a time: the body holds as many copies of each
+ * statement, but for the loops in it, which hold the copies of theirs as far as they have the same
+ * passes, and are followed by one for what each copy has more (passes/jam.c). */
+struct loop_jam {
+    unsigned count;
+    struct loop_block body; /* the index of the FOR is that of the first pass */
+};
+
 struct loop_statement {
     enum loop_kind kind;
     const struct adc_node *node;
@@ -108,6 +118,9 @@ struct loop_statement {
     /* FOR inside of one in lanes: as many passes at a time as there are lanes, so that sums over
      * the lanes into neighbouring elements are added up together (passes/jam.c) */
     bool grouped;
+    /* FOR: how to make its passes while as many are left; `then` is for the others, or for all.
+     * NULL: in no other way */
+    struct loop_jam *jam;
 };
 
 struct loop_part {

@@ -25,15 +25,15 @@ struct adc_indices {
 };
 
 struct adc_node {
-    uint32_t id;   /* index in graph->nodes */
+    uint32_t id; /* index in graph->nodes */
     uint32_t hash;
     /* PARAM: index; MARK: unique number; INDEX: name; NEST: enum adc_reduce; STATE, FINAL: of the
      * component; LOOP: direction; else 0 */
     uint32_t number;
-    uint16_t op;     /* enum adc_op */
-    uint16_t count;  /* inputs */
-    uint8_t type;    /* enum adc_type; of the elements of an array */
-    uint8_t rank;    /* 0: a scalar; else an array (nest.h) */
+    uint16_t op;    /* enum adc_op */
+    uint16_t count; /* inputs */
+    uint8_t type;   /* enum adc_type; of the elements of an array */
+    uint8_t rank;   /* 0: a scalar; else an array (nest.h) */
     /* the indices that must have a value for the node to have one */
     const struct adc_indices *free;
     union adc_value value; /* CONST; else zero */
@@ -52,10 +52,10 @@ struct adc_graph {
     struct adc_arena *arena;
     ADC_VEC(const struct adc_node *) nodes; /* by id */
     ADC_VEC(const struct adc_name *) names; /* by id: the name a `let` gave it, or NULL */
-    ADC_VEC(uint8_t) kept; /* by id: enum adc_keep */
+    ADC_VEC(uint8_t) kept;                  /* by id: enum adc_keep */
     /* by id: where it was written first; end 0 if nowhere */
     ADC_VEC(struct adc_span) spans;
-    const struct adc_node **slots;          /* hash table, a power of two */
+    const struct adc_node **slots; /* hash table, a power of two */
     uint32_t slot_count;
     struct adc_indices **index_sets; /* hash buckets, ADC_INDEX_BUCKETS of them */
     uint32_t mark_count;
@@ -104,6 +104,12 @@ const struct adc_node *adc_mark_numbered(struct adc_graph *graph, const struct a
 const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_node *like,
                                       const struct adc_node *const *inputs);
 
+/* A node with the op, type, number, rank and value of `like`, a node of the graph or none, that is
+ * merged with no other: copies of a statement of a loop program have variables of their own. Inputs
+ * may be changed until it is read. */
+struct adc_node *adc_twin(struct adc_graph *graph, const struct adc_node *like,
+                          const struct adc_node *const *inputs);
+
 /* Gives the node a source name, unless it has one. */
 void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
                         const struct adc_name *name);
@@ -135,7 +141,7 @@ bool adc_is_real_value(const struct adc_node *node, double value);
 
 /* Contract checks of the compiler itself: prints nothing; aborts in debug builds, and in release
  * leaves through the heap's out_of_memory with the graph's arena (an internal error). */
-#define ADC_INVARIANT(condition, graph)                                                            \
+#define ADC_INVARIANT(condition, graph) \
     ((condition) ? (void)0 : adc_broken((graph), #condition, __FILE__, __LINE__))
 _Noreturn void adc_broken(const struct adc_graph *graph, const char *condition, const char *file,
                           int line);
