@@ -245,8 +245,8 @@ static void put_jammed(struct c_lanes_writer *w, const struct loop_statement *lo
     const char *name = product->locals[index->id];
     adc_text_format(w->text, "int64_t %s = %s;", name, low.data);
     c_lanes_finish(w);
-    adc_text_format(w->text, "for (; %s - %s >= %u; %s += %u) {", high.data, name, loop->jam->count,
-                    name, loop->jam->count);
+    adc_text_format(w->text, "for (; %s - %s >= %d; %s += %d) {", high.data, name, LOOP_JAMMED,
+                    name, LOOP_JAMMED);
     c_lanes_finish_at(w, index);
     put_inner(w, &loop->jam->body);
     put_line(w, "}");

@@ -141,7 +141,7 @@ static void put_inner(struct printer *p, const struct loop_statement *loop, unsi
         adc_text_add(p->out, loop->grouped ? " grouped\n" : "\n");
         return;
     }
-    adc_text_format(p->out, " jam %u\n", loop->jam->count);
+    adc_text_format(p->out, " jam %d\n", LOOP_JAMMED);
     put_block(p, &loop->jam->body, depth + 1);
     put_indent(p, depth);
     adc_text_add(p->out, "rest\n");

@@ -97,13 +97,14 @@ enum loop_value {
     LOOP_VARYING,
 };
 
-enum { LOOP_MOST_JAMMED = 4 };
+/* As many as hide the time of a sum where a tile is one vector, and fill the registers where it is
+ * four. */
+enum { LOOP_JAMMED = 4 };
 
-/* Passes of a FOR inside of one in lanes, `count` at a time: the body holds as many copies of each
- * statement, but for the loops in it, which hold the copies of theirs as far as they have the same
- * passes, and are followed by one for what each copy has more (passes/jam.c). */
+/* Passes of a FOR inside of one in lanes, LOOP_JAMMED at a time: the body holds as many copies of
+ * each statement, but for the loops in it, which hold the copies of theirs as far as they have the
+ * same passes, and are followed by one for what each copy has more (passes/jam.c). */
 struct loop_jam {
-    unsigned count;
     struct loop_block body; /* the index of the FOR is that of the first pass */
 };
 

@@ -5,9 +5,9 @@
  * grouped  an innermost loop that adds sums over the lanes to elements one behind the other: a
  *          group of passes, one for each lane, is added up by exchanging halves between vectors and
  *          then stored as one vector
- * jam      the loop around innermost loops, if its passes may be mixed: several passes at a time,
- *          so that what is loaded for one is there for the others, and several sums are on the way
- *          at once. Passes may be mixed if none reads what another one writes
+ * jam      the loop around innermost loops, if its passes may be mixed: LOOP_JAMMED passes at a
+ *          time, so that what is loaded for one is there for the others, and as many sums are on the
+ *          way at once. Passes may be mixed if none reads what another one writes
  * order    each element and each variable gets the same sums in the same order, but where several
  *          sums go to one array or one variable; --strict has no jam and no sums over lanes
  * cost     linear, but for the square of what a loop says of arrays, which is bounded */
@@ -17,10 +17,6 @@
 
 /* Of the body of a loop that is jammed: statements, and in each loop in it; accesses to arrays. */
 enum { MOST_STATEMENTS = 24, MOST_INNER = 6, MOST_ACCESSES = 40 };
-/* Sums on the way at once: as many as hide the time of one; of lanes in groups fewer, as each takes
- * as many registers as there are lanes. */
-enum { COUNT = LOOP_MOST_JAMMED, COUNT_GROUPED = 2 };
-
 /* index, or index + or - what does not change with it. */
 bool jam_steps(const struct adc_node *node, const struct adc_node *index)
 {
@@ -231,7 +227,7 @@ static bool is_worth(struct look *l, const struct loop_statement *loop)
     bool any = false;
     const struct adc_node *low = loop->node->in[0], *high = loop->node->in[1];
     if (adc_is_const(low) && adc_is_const(high) &&
-        high->value.integer - low->value.integer < COUNT_GROUPED)
+        high->value.integer - low->value.integer < LOOP_JAMMED)
         return false;
     for (size_t i = 0; i < loop->then.count; i++) {
         const struct loop_statement *inner = loop->then.data[i];
@@ -250,7 +246,6 @@ static bool is_worth(struct look *l, const struct loop_statement *loop)
 static void try_to_jam(struct jam *j, struct loop_statement *loop)
 {
     struct look look = {.jam = j, .index = loop->node, .possible = true};
-    unsigned count = COUNT;
     if (loop->value || !j->program->fused) return;
     j->number++;
     j->list.count = 0;
@@ -261,11 +256,7 @@ static void try_to_jam(struct jam *j, struct loop_statement *loop)
     look.possible = true;
     look_at_block(&look, &loop->then);
     if (!look.possible || look.statements > MOST_STATEMENTS || !are_apart(&look)) return;
-    for (size_t i = 0; i < loop->then.count; i++)
-        if (jam_is_fused(loop->then.data[i], loop->node) &&
-            can_group(j->program, loop->then.data[i]))
-            count = COUNT_GROUPED;
-    loop->jam = jam_copies(j, loop, count);
+    loop->jam = jam_copies(j, loop);
 }
 
 /* ------------------------------------------------------------------------------------ walk */
@@ -310,7 +301,7 @@ void pass_jam(struct adc_arena *arena, struct loop_program *program)
     if (!program->value) return; /* no lanes */
     jam.before = jam.known = program->function->graph->nodes.count;
     jam.inside = ADC_NEW_ARRAY(arena, uint32_t, jam.before);
-    for (unsigned i = 0; i < LOOP_MOST_JAMMED; i++)
+    for (unsigned i = 0; i < LOOP_JAMMED; i++)
         jam.copies[i] = ADC_NEW_ARRAY(arena, const struct adc_node *, jam.before);
     for (size_t i = 0; i < program->parts.count; i++)
         visit(&jam, &program->parts.data[i].body, (struct where){.lanes = false});

@@ -18,7 +18,7 @@ struct jam {
     size_t known; /* nodes that the tables of the program have room for */
     /* by node id, for each copy: what stands for a node that was there before the pass; NULL:
      * itself. And the ids that any has one for */
-    const struct adc_node **copies[LOOP_MOST_JAMMED];
+    const struct adc_node **copies[LOOP_JAMMED];
     ADC_VEC(uint32_t) taken;
     size_t before;
     const struct adc_node **copy; /* of the copy at hand */
@@ -37,7 +37,7 @@ static inline bool jam_depends(const struct adc_node *node, const struct adc_nod
 bool jam_steps(const struct adc_node *node, const struct adc_node *index);
 
 /* The copies of a loop's passes; of each loop in its body that jam_is_fused one loop holds them. */
-struct loop_jam *jam_copies(struct jam *j, const struct loop_statement *loop, unsigned count);
+struct loop_jam *jam_copies(struct jam *j, const struct loop_statement *loop);
 bool jam_is_fused(const struct loop_statement *inner, const struct adc_node *index);
 
 #endif

@@ -1,7 +1,7 @@
 /* Copies of the passes of a loop, and of the loops in them.
  *
  * in       a loop whose passes may be mixed (passes/jam.c)
- * out      a block with `count` copies of each statement. Copy k has the index + k for the index,
+ * out      a block with LOOP_JAMMED copies of each statement. Copy k has the index + k for the index,
  *          and nodes of its own for all that is declared inside. A loop that all copies have from
  *          the same low end on becomes one loop up to the lowest high end, the first copy's, and
  *          for each further copy one over what it has more
@@ -197,8 +197,7 @@ static void copy_block(struct jam *j, const struct loop_block *from, struct loop
 /* ----------------------------------------------------------------------------------- loops */
 
 /* One loop over what all copies have, then for each what it has more. */
-static void fuse(struct jam *j, unsigned count, const struct loop_statement *inner,
-                 struct loop_block *to)
+static void fuse(struct jam *j, const struct loop_statement *inner, struct loop_block *to)
 {
     node_t index = inner->node, ends[2];
     struct loop_statement *common = added(j, to, inner);
@@ -206,12 +205,12 @@ static void fuse(struct jam *j, unsigned count, const struct loop_statement *inn
     ends[0] = copied(j, index->in[0]);
     ends[1] = copied(j, index->in[1]);
     common->node = twin(j, index, ends);
-    for (unsigned k = 0; k < count; k++) {
+    for (unsigned k = 0; k < LOOP_JAMMED; k++) {
         j->copy = j->copies[k];
         take(j, index, common->node);
         copy_block(j, &inner->then, &common->then);
     }
-    for (unsigned k = 1; k < count; k++) {
+    for (unsigned k = 1; k < LOOP_JAMMED; k++) {
         j->copy = j->copies[k];
         node_t more[] = {ends[1], copied(j, index->in[1])};
         if (more[0] == more[1]) continue;
@@ -225,25 +224,24 @@ static void fuse(struct jam *j, unsigned count, const struct loop_statement *inn
 static void forget(struct jam *j)
 {
     for (size_t i = 0; i < j->taken.count; i++)
-        for (unsigned k = 0; k < LOOP_MOST_JAMMED; k++) j->copies[k][j->taken.data[i]] = NULL;
+        for (unsigned k = 0; k < LOOP_JAMMED; k++) j->copies[k][j->taken.data[i]] = NULL;
     j->taken.count = 0;
 }
 
-struct loop_jam *jam_copies(struct jam *j, const struct loop_statement *loop, unsigned count)
+struct loop_jam *jam_copies(struct jam *j, const struct loop_statement *loop)
 {
     struct loop_jam *jam = ADC_NEW(j->arena, struct loop_jam);
-    jam->count = count;
-    for (unsigned k = 1; k < count; k++) {
+    for (unsigned k = 1; k < LOOP_JAMMED; k++) {
         j->copy = j->copies[k];
         take(j, loop->node, later(j, loop->node, k));
     }
     for (size_t i = 0; i < loop->then.count; i++) {
         const struct loop_statement *statement = loop->then.data[i];
         if (jam_is_fused(statement, loop->node)) {
-            fuse(j, count, statement, &jam->body);
+            fuse(j, statement, &jam->body);
             continue;
         }
-        for (unsigned k = 0; k < count; k++) {
+        for (unsigned k = 0; k < LOOP_JAMMED; k++) {
             j->copy = j->copies[k];
             copy_statement(j, statement, &jam->body);
         }
