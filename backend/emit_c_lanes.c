@@ -67,14 +67,14 @@ static void put_collected(struct c_lanes_writer *w, const struct loop_statement 
     c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
                   w->text);
     adc_text_add(w->text, " += sum__(");
-    c_lanes_put_collector(statement, w->text);
+    c_lanes_put_collector(w, statement, w->text);
     adc_text_add(w->text, ");");
     c_lanes_finish(w);
 }
 
 /* Statements [first, last) of a block. */
-static void put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
-                    size_t last)
+void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                     size_t last)
 {
     const struct loop_program *program = w->l.product->program;
     bool any = false, vectors = w->l.lanes->vectors > 1;
@@ -91,9 +91,9 @@ static void put_run(struct c_lanes_writer *w, const struct loop_block *block, si
         }
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             declare_array(w, statement->node);
-        if (!loop_is_collected(program, statement)) continue;
+        if (!loop_is_collected(program, statement) || w->grouped) continue;
         adc_text_add(w->text, "vd__ ");
-        c_lanes_put_collector(statement, w->text);
+        c_lanes_put_collector(w, statement, w->text);
         adc_text_add(w->text, " = {0};");
         c_lanes_finish(w);
     }
@@ -104,7 +104,8 @@ static void put_run(struct c_lanes_writer *w, const struct loop_block *block, si
             c_lanes_put_statement(w, block->data[i]);
     close_vectors(w);
     for (size_t i = first; i < last; i++)
-        if (loop_is_collected(program, block->data[i])) put_collected(w, block->data[i]);
+        if (loop_is_collected(program, block->data[i]) && !w->grouped)
+            put_collected(w, block->data[i]);
 }
 
 /* ----------------------------------------------------------------------- what holds statements */
@@ -228,6 +229,36 @@ static void put_carry(struct c_lanes_writer *w, const struct adc_node *loop)
     c_put_carried_scalars(w->l.unit, w->l.product, loop, w->indent);
 }
 
+/* Passes of an inner loop, several at a time, and one by one those that are left. */
+static void put_jammed(struct c_lanes_writer *w, const struct loop_statement *loop)
+{
+    const struct c_product *product = w->l.product;
+    const struct adc_node *index = loop->node;
+    struct adc_text low, high;
+    adc_text_init(&low, w->l.unit->arena);
+    adc_text_init(&high, w->l.unit->arena);
+    c_put_use(w->l.unit, product, index->in[0], &low);
+    c_put_bound(w->l.unit, product, index->in[1], &high);
+    put_line(w, "{");
+    w->indent += 4;
+    c_open_index(product, index);
+    const char *name = product->locals[index->id];
+    adc_text_format(w->text, "int64_t %s = %s;", name, low.data);
+    c_lanes_finish(w);
+    adc_text_format(w->text, "for (; %s - %s >= %d; %s += %d) {", high.data, name, LOOP_JAMMED,
+                    name, LOOP_JAMMED);
+    c_lanes_finish_at(w, index);
+    put_inner(w, &loop->jam->body);
+    put_line(w, "}");
+    adc_text_format(w->text, "for (; %s < %s; %s++) {", name, high.data, name);
+    c_lanes_finish(w);
+    put_inner(w, &loop->then);
+    put_line(w, "}");
+    c_close_index(product, index);
+    w->indent -= 4;
+    put_line(w, "}");
+}
+
 static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
 {
     for (size_t i = 0; i < block->count;) {
@@ -235,11 +266,15 @@ static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
         size_t last = i;
         while (last < block->count && loop_is_simple(block->data[last])) last++;
         if (last > i) {
-            put_run(w, block, i, last);
+            c_lanes_put_run(w, block, i, last);
             i = last;
             continue;
         }
-        if (statement->kind == LOOP_FOR) {
+        if (statement->kind == LOOP_FOR && statement->jam) {
+            put_jammed(w, statement);
+        } else if (statement->kind == LOOP_FOR && statement->grouped) {
+            c_lanes_put_grouped(w, statement);
+        } else if (statement->kind == LOOP_FOR) {
             c_open_loop(w->l.unit, w->l.product, statement, w->indent);
             put_inner(w, &statement->then);
             c_close_loop(w->l.unit, w->l.product, statement, w->indent);
@@ -320,25 +355,34 @@ static void put_left(struct c_lanes_writer *w)
     adc_text_format(w->text, " - %s", w->l.product->locals[index->id]);
 }
 
-static void put_copies(struct c_lanes_writer *w)
+/* copy_rows__(tile, array, length, rows, vectors), or the way back. */
+static void put_copy(struct c_lanes_writer *w, const struct loop_copy *copy, const char *function)
 {
     struct c_lanes *l = &w->l;
-    for (size_t i = 0; i < l->lanes->copies.count; i++) {
-        const struct loop_copy *copy = &l->lanes->copies.data[i];
-        c_lanes_use_text(l->unit, "copy_rows__");
-        adc_text_add(w->text, "copy_rows__(");
-        c_lanes_put_copy(l, copy, w->text);
-        adc_text_add(w->text, ", ");
-        c_put_array(l->product, copy->array, w->text);
-        adc_text_add(w->text, " + ");
-        c_put_row_start(l->unit, l->product, copy->array, copy->row, w->text);
-        adc_text_add(w->text, ", ");
-        c_put_row_length(l->unit, l->product, copy->array, w->text);
-        adc_text_add(w->text, ", ");
-        put_left(w);
-        adc_text_format(w->text, ", %u);", l->lanes->vectors);
-        c_lanes_finish(w);
-    }
+    c_lanes_use_text(l->unit, function);
+    adc_text_format(w->text, "%s(", function);
+    c_lanes_put_copy(l, copy, w->text);
+    adc_text_add(w->text, ", ");
+    c_put_array(l->product, copy->array, w->text);
+    adc_text_add(w->text, " + ");
+    c_put_row_start(l->unit, l->product, copy->array, copy->row, w->text);
+    adc_text_add(w->text, ", ");
+    c_put_row_length(l->unit, l->product, copy->array, w->text);
+    adc_text_add(w->text, ", ");
+    put_left(w);
+    adc_text_format(w->text, ", %u);", l->lanes->vectors);
+    c_lanes_finish(w);
+}
+
+/* A tile: its rows, its statements, its rows again. */
+static void put_tile(struct c_lanes_writer *w)
+{
+    const struct loop_lanes *lanes = w->l.lanes;
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        put_copy(w, &lanes->copies.data[i], "copy_rows__");
+    put_block(w, &w->loop->then);
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        if (lanes->copies.data[i].back) put_copy(w, &lanes->copies.data[i], "put_rows__");
 }
 
 /* The lanes of a tile that have a pass. */
@@ -383,8 +427,7 @@ static void put_tiles(struct c_lanes_writer *w)
     c_lanes_finish_at(w, index);
     w->indent += 4;
     w->l.mask = c_lanes_all;
-    put_copies(w);
-    put_block(w, &w->loop->then);
+    put_tile(w);
     w->indent -= 4;
     put_line(w, "}");
     adc_text_format(w->text, "if (%s < ", name);
@@ -395,8 +438,7 @@ static void put_tiles(struct c_lanes_writer *w)
     w->l.mask = vectors > 1 ? "on__[l__]" : "on__";
     put_masks(w);
     size_t before = w->l.unit->out->count;
-    put_copies(w);
-    put_block(w, &w->loop->then);
+    put_tile(w);
     if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
     w->indent -= 4;
     put_line(w, "}");

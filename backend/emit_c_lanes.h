@@ -1,6 +1,7 @@
 /* Loops in lanes in C: what their files share.
  *
  * emit_c_lanes.c             the loop, runs of statements, masks
+ * emit_c_lanes_group.c       inner loops whose passes are grouped
  * emit_c_lanes_statement.c   simple statements
  * emit_c_lanes_expression.c  expressions over vectors
  * emit_c_lanes_formula.c     operators over vectors
@@ -55,6 +56,9 @@ void c_lanes_put_address(struct c_lanes *l, const struct adc_node *array,
                          const struct adc_node *const *element, struct adc_text *out);
 void c_lanes_put_own(struct c_lanes *l, const struct adc_node *array,
                      const struct adc_node *const *element, struct adc_text *out);
+/* The same of a row that was copied; false if it was not. */
+bool c_lanes_put_copied(struct c_lanes *l, const struct adc_node *array,
+                        const struct adc_node *const *element, struct adc_text *out);
 /* The buffer of a copy. */
 void c_lanes_put_copy(const struct c_lanes *l, const struct loop_copy *copy, struct adc_text *out);
 /* The distance of lanes, in elements. */
@@ -76,6 +80,8 @@ struct c_lanes_writer {
     struct adc_text *text; /* unit->statement */
     uint32_t masks;        /* made so far */
     bool masked;           /* in an arm whose condition varies */
+    /* in a group of passes of an inner loop, as many as lanes: this is number i__ */
+    bool grouped;
     unsigned indent;
 };
 
@@ -85,8 +91,14 @@ void c_lanes_finish_at(struct c_lanes_writer *w, const struct adc_node *node);
 
 /* A LET, VAR, SET or REDUCE of what varies. */
 void c_lanes_put_statement(struct c_lanes_writer *w, const struct loop_statement *statement);
+/* Statements [first, last) of a block, a run. */
+void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                     size_t last);
+/* An inner loop whose passes are grouped. */
+void c_lanes_put_grouped(struct c_lanes_writer *w, const struct loop_statement *loop);
 /* The variable that collects what a tile adds to one element. */
-void c_lanes_put_collector(const struct loop_statement *statement, struct adc_text *out);
+void c_lanes_put_collector(const struct c_lanes_writer *w, const struct loop_statement *statement,
+                           struct adc_text *out);
 /* What a variable is before anything else, in all lanes. */
 void c_lanes_put_first(struct c_lanes_writer *w, const struct adc_node *node);
 const char *c_lanes_used(struct c_lanes_writer *w, const struct adc_node *node);

@@ -187,16 +187,18 @@ void c_lanes_put_own(struct c_lanes *l, const struct adc_node *array,
     put_tile(l, name.data, place.data, out);
 }
 
-/* An element of a row that was copied. */
-static void put_copied(struct c_lanes *l, const struct loop_copy *copy,
-                       const struct adc_node *const *element, struct adc_text *out)
+bool c_lanes_put_copied(struct c_lanes *l, const struct adc_node *array,
+                        const struct adc_node *const *element, struct adc_text *out)
 {
+    const struct loop_copy *copy = loop_copied(l->product->program, l->lanes, array, element);
     struct adc_text name, place;
+    if (!copy) return false;
     adc_text_init(&name, l->unit->arena);
     adc_text_init(&place, l->unit->arena);
     c_lanes_put_copy(l, copy, &name);
     c_put_linear(l->unit, l->product, copy->array, element, 1, &place);
     put_tile(l, name.data, place.data, out);
+    return true;
 }
 
 void c_lanes_put_copy(const struct c_lanes *l, const struct loop_copy *copy, struct adc_text *out)
@@ -231,12 +233,10 @@ static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *rea
                                    struct adc_text *out)
 {
     const struct adc_node *array = read->in[0], *const *element = read->in + 1;
-    const struct loop_copy *copy = loop_copied(l->product->program, l->lanes, array, element);
     const char *suffix = suffix_of((enum adc_type)array->type);
     enum loop_reach reach = loop_reach(l->product->program, array, element);
-    if (copy) {
-        put_copied(l, copy, element, out);
-    } else if (reach == LOOP_OWN) {
+    if (c_lanes_put_copied(l, array, element, out)) return C_LANES_PREFIX;
+    if (reach == LOOP_OWN) {
         c_lanes_put_own(l, array, element, out);
     } else if (reach == LOOP_ANY) {
         put_call(l, "pick", suffix, out);
@@ -256,7 +256,7 @@ static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *rea
         if (all) adc_text_add(out, ")");
         else adc_text_format(out, ", %s)", l->mask);
     }
-    return copy || reach == LOOP_OWN ? C_LANES_PREFIX : C_LANES_NAME;
+    return reach == LOOP_OWN ? C_LANES_PREFIX : C_LANES_NAME;
 }
 
 /* ----------------------------------------------------------------------------- conditions */

@@ -160,9 +160,11 @@ static void put_scalar_reduce(struct c_lanes_writer *w, const struct loop_statem
     }
 }
 
-void c_lanes_put_collector(const struct loop_statement *statement, struct adc_text *out)
+void c_lanes_put_collector(const struct c_lanes_writer *w, const struct loop_statement *statement,
+                           struct adc_text *out)
 {
-    adc_text_format(out, "a%u_%u__", statement->node->id, statement->value->id);
+    adc_text_format(out, "a%u_%u__%s", statement->node->id, statement->value->id,
+                    w->grouped ? "[i__]" : "");
 }
 
 /* Added up over the lanes of a tile. */
@@ -171,8 +173,8 @@ static void put_tile_sum(struct c_lanes_writer *w, const struct loop_statement *
     struct c_lanes *l = &w->l;
     struct adc_text name;
     adc_text_init(&name, l->unit->arena);
-    c_lanes_put_collector(statement, &name);
-    if (l->vectors) {
+    c_lanes_put_collector(w, statement, &name);
+    if (l->vectors || w->grouped) {
         adc_text_format(w->text, "%s = %s;", name.data,
                         added(w, name.data, statement->value, true));
         return;
@@ -199,8 +201,8 @@ static void put_array_reduce(struct c_lanes_writer *w, const struct loop_stateme
     struct adc_text place;
     const char *name;
     adc_text_init(&place, l->unit->arena);
-    if (reach == LOOP_OWN) {
-        c_lanes_put_own(l, nest, target, &place);
+    if (reach == LOOP_OWN) c_lanes_put_own(l, nest, target, &place);
+    if (reach == LOOP_OWN || c_lanes_put_copied(l, nest, target, &place)) {
         put_taken_in(w, nest, place.data, statement->value, w->masked);
         return;
     }

@@ -8,9 +8,19 @@ static enum loop_value value_of(const struct loop_program *program, const struct
     return program->value ? (enum loop_value)program->value[node->id] : LOOP_UNIFORM;
 }
 
+static const struct adc_node *array_of(const struct loop_program *program,
+                                       const struct adc_node *array)
+{
+    while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
+           program->place[array->id] != LOOP_BUFFER)
+        array = array->in[0];
+    return array;
+}
+
 enum loop_reach loop_reach(const struct loop_program *program, const struct adc_node *array,
                            const struct adc_node *const *element)
 {
+    array = array_of(program, array);
     bool buffer = program->place[array->id] == LOOP_BUFFER;
     if (buffer && program->buffers.data[program->buffer[array->id]].tiled) return LOOP_OWN;
     enum loop_reach reach = LOOP_ONE;
@@ -24,6 +34,16 @@ enum loop_reach loop_reach(const struct loop_program *program, const struct adc_
     return reach;
 }
 
+/* One array, or one after the other in one buffer. */
+static bool is_same(const struct loop_program *program, const struct adc_node *a,
+                    const struct adc_node *b)
+{
+    a = array_of(program, a);
+    b = array_of(program, b);
+    bool buffers = program->place[a->id] == LOOP_BUFFER && program->place[b->id] == LOOP_BUFFER;
+    return a == b || (buffers && program->buffer[a->id] == program->buffer[b->id]);
+}
+
 const struct loop_copy *loop_copied(const struct loop_program *program,
                                     const struct loop_lanes *lanes, const struct adc_node *array,
                                     const struct adc_node *const *element)
@@ -32,7 +52,7 @@ const struct loop_copy *loop_copied(const struct loop_program *program,
         if (value_of(program, element[i]) != LOOP_UNIFORM) return NULL;
     for (size_t i = 0; i < lanes->copies.count; i++) {
         const struct loop_copy *copy = &lanes->copies.data[i];
-        if (copy->array == array && copy->row == element[0]) return copy;
+        if (copy->row == element[0] && is_same(program, copy->array, array)) return copy;
     }
     return NULL;
 }
@@ -147,7 +167,11 @@ static void find_runs_of(struct runs *r, const struct loop_statement *statement)
         return;
     case LOOP_REDUCE: mention_reduce(r, statement); return;
     case LOOP_CARRY: mention_carried(r, statement->node); break;
-    case LOOP_FOR: find_runs(r, &statement->then); break;
+    case LOOP_FOR:
+        if (statement->jam) find_runs(r, &statement->jam->body);
+        r->run++;
+        find_runs(r, &statement->then);
+        break;
     case LOOP_BRANCH:
         mention(r, statement->node);
         r->run++;

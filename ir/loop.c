@@ -125,12 +125,26 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
     adc_text_add(p->out, "\n");
     for (size_t i = 0; i < lanes->copies.count; i++) {
         put_indent(p, depth);
-        adc_text_format(p->out, "copy %u = ", lanes->copies.data[i].buffer);
+        const char *how = lanes->copies.data[i].back ? "to and fro" : "=";
+        adc_text_format(p->out, "copy %u %s ", lanes->copies.data[i].buffer, how);
         put_use(p, lanes->copies.data[i].array);
         adc_text_add(p->out, "[");
         put_use(p, lanes->copies.data[i].row);
         adc_text_add(p->out, "]\n");
     }
+}
+
+/* grouped, or jam 4 with what is made four at a time, and `rest` before what is not */
+static void put_inner(struct printer *p, const struct loop_statement *loop, unsigned depth)
+{
+    if (!loop->jam) {
+        adc_text_add(p->out, loop->grouped ? " grouped\n" : "\n");
+        return;
+    }
+    adc_text_format(p->out, " jam %d\n", LOOP_JAMMED);
+    put_block(p, &loop->jam->body, depth + 1);
+    put_indent(p, depth);
+    adc_text_add(p->out, "rest\n");
 }
 
 static void put_for(struct printer *p, const struct loop_statement *statement, unsigned depth)
@@ -147,7 +161,7 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
         put_use(p, statement->value->in[1]);
     }
     if (statement->lanes) put_lanes(p, statement->lanes, depth + 1);
-    else adc_text_add(p->out, "\n");
+    else put_inner(p, statement, depth);
     put_block(p, &statement->then, depth + 1);
 }
 

@@ -77,10 +77,11 @@ struct loop_block {
  * printer knows its size and the program does not. Sums over the passes are made per lane and added
  * up in the order of the lanes behind the loop; sums into one element of an array, tile by tile. */
 struct loop_copy {
-    /* rows of `array`, a parameter, from `row` on (an int that varies with the index), one a pass;
-     * element e of the row of pass p is made element e of value p of the buffer */
+    /* rows of `array` from `row` on (an int that varies with the index), one a pass; element e of
+     * the row of pass p is made element e of value p of the buffer */
     const struct adc_node *array, *row;
     uint32_t buffer;
+    bool back; /* passes write to their rows, which are copied back at the end of the tile */
 };
 
 struct loop_lanes {
@@ -96,6 +97,17 @@ enum loop_value {
     LOOP_VARYING,
 };
 
+/* As many as hide the time of a sum where a tile is one vector, and fill the registers where it is
+ * four. */
+enum { LOOP_JAMMED = 4 };
+
+/* Passes of a FOR inside of one in lanes, LOOP_JAMMED at a time: the body holds as many copies of
+ * each statement, but for the loops in it, which hold the copies of theirs as far as they have the
+ * same passes, and are followed by one for what each copy has more (passes/jam.c). */
+struct loop_jam {
+    struct loop_block body; /* the index of the FOR is that of the first pass */
+};
+
 struct loop_statement {
     enum loop_kind kind;
     const struct adc_node *node;
@@ -104,6 +116,12 @@ struct loop_statement {
     uint32_t element;                  /* STORE */
     struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
     const struct loop_lanes *lanes;    /* FOR; NULL: one pass after the other */
+    /* FOR inside of one in lanes: as many passes at a time as there are lanes, so that sums over
+     * the lanes into neighbouring elements are added up together (passes/jam.c) */
+    bool grouped;
+    /* FOR: how to make its passes while as many are left; `then` is for the others, or for all.
+     * NULL: in no other way */
+    struct loop_jam *jam;
 };
 
 struct loop_part {

@@ -76,6 +76,17 @@ static void grow_slots(struct adc_graph *graph)
     }
 }
 
+static void add(struct adc_graph *graph, struct adc_node *node)
+{
+    ADC_INVARIANT(graph->nodes.count < UINT32_MAX / 2, graph);
+    node->id = (uint32_t)graph->nodes.count;
+    node->free = adc_free_indices(graph, node);
+    ADC_PUSH(graph->arena, graph->nodes, node);
+    ADC_PUSH(graph->arena, graph->names, NULL);
+    ADC_PUSH(graph->arena, graph->kept, ADC_KEEP_DEFAULT);
+    ADC_PUSH(graph->arena, graph->spans, graph->span);
+}
+
 /* The node of the graph that equals `wanted`, made if there is none. */
 static const struct adc_node *intern(struct adc_graph *graph, struct adc_node *wanted,
                                      const struct adc_node *const *inputs)
@@ -92,16 +103,10 @@ static const struct adc_node *intern(struct adc_graph *graph, struct adc_node *w
     uint32_t at = key.node.hash & (graph->slot_count - 1);
     for (; graph->slots[at]; at = (at + 1) & (graph->slot_count - 1))
         if (same_node(graph->slots[at], &key.node)) return graph->slots[at];
-    ADC_INVARIANT(graph->nodes.count < UINT32_MAX / 2, graph);
     struct adc_node *node = adc_arena_alloc(graph->arena, size);
     memcpy(node, &key, size);
-    node->id = (uint32_t)graph->nodes.count;
-    node->free = adc_free_indices(graph, node);
     graph->slots[at] = node;
-    ADC_PUSH(graph->arena, graph->nodes, node);
-    ADC_PUSH(graph->arena, graph->names, NULL);
-    ADC_PUSH(graph->arena, graph->kept, ADC_KEEP_DEFAULT);
-    ADC_PUSH(graph->arena, graph->spans, graph->span);
+    add(graph, node);
     if (graph->nodes.count > graph->slot_count / 4 * 3) grow_slots(graph);
     return node;
 }
@@ -300,6 +305,19 @@ const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_
     if (like->op == ADC_OP_STATE && (like->number & ~ADC_STATE_HISTORY) >= graph->state_count)
         graph->state_count = (like->number & ~ADC_STATE_HISTORY) + 1;
     return intern(graph, &node, inputs);
+}
+
+/* Its hash is none that anything equal to it could have. */
+struct adc_node *adc_twin(struct adc_graph *graph, const struct adc_node *like,
+                          const struct adc_node *const *inputs)
+{
+    struct adc_node *twin =
+        adc_arena_alloc(graph->arena, sizeof *twin + like->count * sizeof *inputs);
+    *twin = *like;
+    for (unsigned i = 0; i < like->count; i++) twin->in[i] = inputs[i];
+    twin->hash = ~hash_node(twin);
+    add(graph, twin);
+    return twin;
 }
 
 const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph *from,

@@ -110,6 +110,12 @@ const struct adc_node *adc_mark_numbered(struct adc_graph *graph, const struct a
 const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_node *like,
                                       const struct adc_node *const *inputs);
 
+/* A node with the op, type, number, rank and value of `like`, a node of the graph or none, that is
+ * merged with no other: copies of a statement of a loop program have variables of their own. Inputs
+ * may be changed until it is read. */
+struct adc_node *adc_twin(struct adc_graph *graph, const struct adc_node *like,
+                          const struct adc_node *const *inputs);
+
 /* Gives the node a source name, unless it has one. */
 void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
                         const struct adc_name *name);

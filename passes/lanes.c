@@ -103,30 +103,15 @@ static void count_block(struct lanes *l, const struct loop_block *block)
 
 /* --------------------------------------------------------------------------------- choice */
 
-static bool is_written_here(const struct lanes *l, const struct adc_node *array)
-{
-    if (l->program->place[array->id] != LOOP_BUFFER) return false;
-    uint32_t buffer = l->program->buffer[array->id];
-    if (l->program->buffers.data[buffer].tiled) return true;
-    for (size_t i = 0; i < l->list.count; i++) {
-        const struct lanes_access *access = &l->list.data[i];
-        if (access->kind != LANES_READ && l->program->place[access->array->id] == LOOP_BUFFER &&
-            l->program->buffer[access->array->id] == buffer)
-            return true;
-    }
-    return false;
-}
-
 /* Rows that inner loops run along are copied once for each tile. */
 static void add_copy(struct lanes *l, struct loop_lanes *lanes, const struct lanes_access *access)
 {
     const struct adc_node *array = access->array;
-    if (access->kind != LANES_READ || !access->scans || access->element[0] != l->index) return;
-    if (array->type != ADC_F64 || array->rank < 2 || is_written_here(l, array)) return;
-    for (unsigned i = 1; i < array->rank; i++)
-        if (l->program->value[access->element[i]->id] != LOOP_UNIFORM) return;
+    if (!access->scans || !lanes_is_row(l, access)) return;
     if (loop_copied(l->program, lanes, array, access->element)) return;
-    struct loop_copy copy = {array, l->index, (uint32_t)l->program->buffers.count};
+    struct loop_copy copy = {.array = array, .row = l->index};
+    copy.buffer = (uint32_t)l->program->buffers.count;
+    copy.back = lanes_is_written(l, array);
     struct loop_buffer buffer = {.node = array, .result = -1, .tiled = true, .first_axis = 1};
     ADC_PUSH(l->arena, l->program->buffers, buffer);
     ADC_PUSH(l->arena, lanes->copies, copy);
@@ -162,17 +147,18 @@ static bool steps(const struct lanes *l, const struct lanes_access *access)
     return l->value[last->id] == LOOP_SERIES && l->step[last->id] == 1;
 }
 
-/* Whether both add to neighbouring elements of one array, not to the same ones. */
+/* Whether both add to neighbouring elements of one row, not to the same ones. */
 static bool overlap(const struct lanes *l, const struct lanes_access *a,
                     const struct lanes_access *b)
 {
     const uint32_t *buffer = l->program->buffer;
+    unsigned last = a->array->rank - 1u;
     if (a->kind != LANES_ADD || b->kind != LANES_ADD) return false;
     if (buffer[a->array->id] != buffer[b->array->id]) return false;
     if (!steps(l, a) || !steps(l, b)) return false;
-    for (unsigned axis = 0; axis < a->array->rank; axis++)
-        if (a->element[axis] != b->element[axis]) return true;
-    return false;
+    for (unsigned axis = 0; axis < last; axis++)
+        if (a->element[axis] != b->element[axis]) return false;
+    return a->element[last] != b->element[last];
 }
 
 static double stalls(const struct lanes *l)

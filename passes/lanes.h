@@ -37,6 +37,12 @@ struct lanes {
 /* Whether the loop can run in lanes; before, after, list, sums, value and step say how. */
 bool lanes_look(struct lanes *l, const struct loop_statement *loop);
 
+/* The access is to the pass's own row of an array that all passes share, and if any of them writes
+ * to it, so are all accesses to it: rows may be copied. */
+bool lanes_is_row(struct lanes *l, const struct lanes_access *access);
+/* Passes write to it. */
+bool lanes_is_written(const struct lanes *l, const struct adc_node *array);
+
 /* Passes that a loop is thought to make. */
 double lanes_passes(const struct loop_statement *loop);
 

@@ -351,6 +351,35 @@ static bool is_possible(struct lanes *l, size_t first)
     return one->array->type == ADC_F64 && is_apart(l, first);
 }
 
+bool lanes_is_written(const struct lanes *l, const struct adc_node *array)
+{
+    for (size_t i = 0; i < l->list.count; i++)
+        if (is_written(&l->list.data[i]) && same_buffer(l, l->list.data[i].array, array))
+            return true;
+    return false;
+}
+
+static bool is_own_row(struct lanes *l, const struct lanes_access *access)
+{
+    const struct adc_node *array = access->array;
+    if (array->type != ADC_F64 || array->rank < 2 || is_own(l, access)) return false;
+    if (!access->element || access->element[0] != l->index) return false;
+    for (unsigned i = 1; i < array->rank; i++)
+        if (value_of(l, access->element[i]) != LOOP_UNIFORM) return false;
+    return true;
+}
+
+bool lanes_is_row(struct lanes *l, const struct lanes_access *access)
+{
+    if (!is_own_row(l, access)) return false;
+    if (!lanes_is_written(l, access->array)) return true;
+    for (size_t i = 0; i < l->list.count; i++)
+        if (same_buffer(l, access->array, l->list.data[i].array) &&
+            !is_own_row(l, &l->list.data[i]))
+            return false;
+    return true;
+}
+
 /* What the access costs, scalar and in lanes. */
 static void add_cost(struct lanes *l, const struct lanes_access *access)
 {
@@ -366,8 +395,7 @@ static void add_cost(struct lanes *l, const struct lanes_access *access)
     }
     double factor = 1.5 / lanes_width;
     if (any || (series && !next)) factor = access->kind == LANES_READ ? 1.1 : 1.6;
-    if (access->kind == LANES_READ && access->scans && series && !any &&
-        access->element[0] == l->index)
+    if (access->scans && series && !next && lanes_is_row(l, access))
         factor = 2 / lanes_width; /* by a copy */
     if (!series && !any && access->kind == LANES_ADD && !is_own(l, access))
         factor = l->has_loop ? 2 / lanes_width : 5 / lanes_width;

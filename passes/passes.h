@@ -145,6 +145,9 @@ struct pass_lanes_options {
 void pass_lanes(struct adc_arena *arena, struct loop_program *program,
                 const struct pass_lanes_options *options, struct adc_arena *scratch);
 
+/* jam.c: makes ready for registers what stands inside of loops in lanes. */
+void pass_jam(struct adc_arena *arena, struct loop_program *program);
+
 /* rebuild.c: a copy of a function's head (everything but graph, results and checks) with an empty
  * graph, and the
  * results and checks of `from` through `map`. Shared by the passes above. */

@@ -343,8 +343,10 @@ static void schedule(void *argument)
         pass_schedule(&context->arena, task->function, &context->scratch);
     if (!program->unsized) {
         pass_unswitch(&context->arena, program);
-        if (!context->scalar)
+        if (!context->scalar) {
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
+            pass_jam(&context->arena, program);
+        }
         task->result = program;
         return;
     }

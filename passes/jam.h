@@ -1,0 +1,43 @@
+/* What the files of the pass share: jam.c chooses, jam_copy.c makes the copies. */
+#ifndef ADC_PASSES_JAM_H
+#define ADC_PASSES_JAM_H
+
+#include "ir/loop.h"
+#include "ir/nest.h"
+
+/* An access to an array in the loop that is looked at. */
+struct jam_access {
+    const struct adc_node *array;
+    const struct adc_node *const *element;
+    bool read, added; /* neither: set */
+};
+
+struct jam {
+    struct adc_arena *arena;
+    struct loop_program *program;
+    size_t known; /* nodes that the tables of the program have room for */
+    /* by node id, for each copy: what stands for a node that was there before the pass; NULL:
+     * itself. And the ids that any has one for */
+    const struct adc_node **copies[LOOP_JAMMED];
+    ADC_VEC(uint32_t) taken;
+    size_t before;
+    const struct adc_node **copy; /* of the copy at hand */
+    /* the loop that is looked at: its number, by node id what is declared inside */
+    uint32_t number, *inside;
+    ADC_VEC(struct jam_access) list;
+};
+
+/* Whether the node changes with the index. */
+static inline bool jam_depends(const struct adc_node *node, const struct adc_node *index)
+{
+    return adc_indices_has(node->free, index);
+}
+
+/* The index, or it and what does not change with it. */
+bool jam_steps(const struct adc_node *node, const struct adc_node *index);
+
+/* The copies of a loop's passes; of each loop in its body that jam_is_fused one loop holds them. */
+struct loop_jam *jam_copies(struct jam *j, const struct loop_statement *loop);
+bool jam_is_fused(const struct loop_statement *inner, const struct adc_node *index);
+
+#endif
