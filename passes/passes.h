@@ -84,6 +84,11 @@ struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *fu
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* gather.c: sums into neighbouring elements, element by element. The function itself if there are
+ * none that are worth it. */
+struct adc_function *pass_gather(struct adc_arena *arena, struct adc_function *function,
+                                 struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;

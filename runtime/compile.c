@@ -248,8 +248,10 @@ static void derive(void *argument)
     function = verified(context, pass_loops(scratch, function, scratch));
     function = verified(context,
                         pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
-    if (!task->options->strict)
+    if (!task->options->strict) {
         function = verified(context, pass_merge(&context->arena, function, scratch));
+        function = verified(context, pass_gather(&context->arena, function, scratch));
+    }
     task->result = function;
 }
 

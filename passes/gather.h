@@ -1,0 +1,87 @@
+/* What the files of the gather pass share. `old` nodes are of the function that comes in, `new` ones
+ * of the one that is made. */
+#ifndef ADC_PASSES_GATHER_H
+#define ADC_PASSES_GATHER_H
+
+#include "ir/state.h"
+#include "passes/passes.h"
+#include "passes/updates.h"
+
+enum { GATHER_MOST_SHIFTS = 64, GATHER_MOST_BOUNDS = 8 };
+
+/* A sum over points into the elements that they lie next to: the point with index[a] along axis a
+ * adds to the element index[a] + offset[a]. The rest are indices that offsets may have in them (the
+ * weights of a filter): an element gets a sum over them. */
+struct shift {
+    const struct adc_node *leaf;                 /* old: the nest */
+    const struct adc_node *index[ADC_MAX_RANK];  /* old */
+    const struct adc_node *offset[ADC_MAX_RANK]; /* new, in terms of the rest as copied */
+    const struct adc_node *rest[ADC_MAX_NEST];   /* old */
+    unsigned rest_count;
+    uint32_t key; /* equal where index and offset are */
+};
+
+/* An array to which points add. */
+struct gathered {
+    const struct adc_node *root, *base; /* old; base: what the sums are added to, or NULL */
+    struct shift *shifts;
+    size_t shift_count;
+    struct node_list others; /* old: nests that stay sums */
+    uint32_t group;          /* + 1; 0: it stays as it is */
+    bool wants, has_rest;    /* gathering is for it; offsets have indices in them */
+};
+
+/* A reduction to a scalar over the points of a shift. */
+struct companion {
+    const struct adc_node *nest; /* old */
+    const struct shift *shift;
+    uint32_t group; /* + 1 */
+};
+
+/* One axis of the elements, new nodes: all of [0, length); [low, high), where every shift has its
+ * points inside; what is left on both sides, [0, left) and [right, length). */
+struct gather_axis {
+    const struct adc_node *length, *low, *high, *left, *right;
+    /* indices; NULL: no such elements. `beside` runs inside, for what is an edge along a later axis:
+     * in loops of its own */
+    const struct adc_node *all, *inside, *beside, *before, *behind;
+};
+
+/* Arrays of one shape that are made in the same loops. */
+struct gather_group {
+    uint32_t first;                             /* the array that it is made for */
+    const struct adc_node *shape[ADC_MAX_RANK]; /* old */
+    unsigned rank;
+    bool stored; /* values that several shifts share have arrays */
+    bool has_rest, made;
+    struct gather_axis axis[ADC_MAX_RANK];
+};
+
+struct gather {
+    struct updates updates;
+    struct adc_function *to;
+    struct adc_arena *scratch;
+    const struct adc_node **map; /* by old id */
+    ADC_VEC(struct gathered) arrays;
+    ADC_VEC(struct companion) companions;
+    ADC_VEC(struct gather_group) groups;
+    uint32_t *array_of, *companion_of; /* by old id of root, nest: number + 1 */
+    uint8_t *part;                     /* by old id: a nest that only its array asks for */
+    uint8_t *store;                    /* by old id: a value that has an array */
+    const struct adc_node **array;     /* by old id: that array, new */
+    /* the version of old nodes that is being made */
+    const struct adc_node **version;
+    uint32_t *stamp, stamps;
+};
+
+/* The node in the new function, made if it is not there yet. */
+const struct adc_node *gather_copied(struct gather *g, const struct adc_node *node);
+
+/* gather_cost.c: whether the group is worth it, and how: sets `stored` and marks what is stored. */
+bool gather_pays(struct gather *g, uint32_t group);
+
+/* gather_make.c: the array, and the scalar, piece by piece. */
+const struct adc_node *gather_array(struct gather *g, const struct gathered *array);
+const struct adc_node *gather_scalar(struct gather *g, const struct companion *companion);
+
+#endif
