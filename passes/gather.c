@@ -289,7 +289,8 @@ static void find_companions(struct gather *g, uint32_t number)
     for (size_t id = 0; id < graph->nodes.count; id++) {
         node_t node = graph->nodes.data[id];
         if (!g->updates.live[id] || node->op != ADC_OP_NEST || node->rank || node->free) continue;
-        if (node->number != ADC_REDUCE_SUM || g->companion_of[id]) continue;
+        if (node->number != ADC_REDUCE_SUM || !adc_type_is_real(node->type)) continue;
+        if (g->companion_of[id]) continue;
         struct adc_nest nest = adc_nest_parts(node);
         if (nest.index_count != rank) continue;
         for (size_t i = 0; i < g->arrays.count && !g->companion_of[id]; i++)
