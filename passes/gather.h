@@ -38,12 +38,12 @@ struct companion {
     uint32_t group; /* + 1 */
 };
 
-/* One axis of the elements, new nodes: all of [0, length); [low, high), where every shift has its
- * points inside; what is left on both sides, [0, left) and [right, length). */
+/* One axis of the elements, new nodes: [low, high), where every shift has its points, inside all of
+ * [0, length). Indices; NULL: no such elements. `beside` runs inside, for what is an edge along a
+ * later axis: in loops of its own. */
 struct gather_axis {
-    const struct adc_node *length, *low, *high, *left, *right;
-    /* indices; NULL: no such elements. `beside` runs inside, for what is an edge along a later axis:
-     * in loops of its own */
+    const struct adc_node *length, *low, *high;
+    const struct adc_node *like; /* old: an index whose name the others get */
     const struct adc_node *all, *inside, *beside, *before, *behind;
 };
 

@@ -159,15 +159,15 @@ static long cost_of_one(struct gather *g, node_t node)
     return cost_of(g, &root);
 }
 
-/* The value without factors and signs that are not worth an array of their own. */
-static node_t core_of(struct gather *g, node_t node)
+/* The value without what is made of it together with things that cost no more than `least`. */
+static node_t core_of(struct gather *g, node_t node, long least)
 {
     for (unsigned step = 0; step < DEEPEST; step++) {
         node_t next = NULL;
         unsigned more = 0;
         if (node->op < ADC_OP_FIRST_ELEMENTWISE || own_cost(node) >= COST_DIVISION) return node;
         for (unsigned i = 0; i < node->count; i++) {
-            if (cost_of_one(g, node->in[i]) <= 1) continue; /* what is read */
+            if (cost_of_one(g, node->in[i]) <= least) continue;
             next = node->in[i];
             more++;
         }
@@ -191,7 +191,7 @@ static void find_stored(struct costs *c, uint32_t key)
             shift->rest_count || c->sharing[node->id] > 1 || own_cost(node) >= COST_FUNCTION;
         long least = shift->rest_count ? 1 : COST_LITTLE;
         if (asked && may_be_stored(shift, node) && cost_of_one(g, node) > least) {
-            node_t core = shift->rest_count ? node : core_of(g, node);
+            node_t core = shift->rest_count ? node : core_of(g, node, 1);
             if (may_be_stored(shift, core)) node = core;
             if (g->store[node->id]) continue;
             g->store[node->id] = 1;
@@ -199,6 +199,32 @@ static void find_stored(struct costs *c, uint32_t key)
             continue;
         }
         for (unsigned i = 0; i < node->count; i++) ADC_PUSH(g->scratch, stack, node->in[i]);
+    }
+}
+
+static void unmark(struct costs *c, size_t at)
+{
+    c->g->store[c->stored.data[at]->id] = 0;
+    c->stored.data[at] = c->stored.data[--c->stored.count];
+}
+
+/* Values that are made of one with little else have that stored instead: of a/s and b/s, 1/s. */
+static void find_common(struct costs *c)
+{
+    struct gather *g = c->g;
+    for (size_t i = 0; i < c->stored.count; i++) {
+        node_t one = c->stored.data[i], common = core_of(g, one, COST_LITTLE);
+        bool found = false;
+        if (common == one || common->free != one->free || g->store[common->id]) continue;
+        for (size_t j = c->stored.count; j-- > i + 1;) {
+            if (core_of(g, c->stored.data[j], COST_LITTLE) != common) continue;
+            unmark(c, j);
+            found = true;
+        }
+        if (!found) continue;
+        g->store[one->id] = 0;
+        g->store[common->id] = 1;
+        c->stored.data[i] = common;
     }
 }
 
@@ -239,6 +265,7 @@ static bool pays_stored(struct costs *c, long limit)
     c->last = ADC_NEW_ARRAY(g->scratch, uint32_t, count);
     find_sharing(c);
     for (uint32_t key = 1; key <= c->keys; key++) find_stored(c, key);
+    find_common(c);
     long values = cost_by_key(c, false), arrays = COST_ARRAY * (long)c->stored.count;
     bool pays = g->groups.data[c->group].has_rest
                     ? values < COST_FUNCTION /* nothing costly at each point of the rest */

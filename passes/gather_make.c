@@ -147,19 +147,19 @@ static bool is_zero(node_t node)
     return adc_is_const(node) && node->value.integer == 0;
 }
 
-static void make_axis(struct gather *g, uint32_t number, unsigned a)
+/* Where the inside of an axis begins and ends, for all shifts of the group. */
+static void find_inside(struct gather *g, uint32_t number, unsigned a)
 {
     struct adc_graph *graph = g->to->graph;
     struct gather_axis *axis = &g->groups.data[number].axis[a];
-    node_t zero = adc_int(graph, 0), like = NULL;
     axis->length = gather_copied(g, g->groups.data[number].shape[a]);
-    struct ends lows = {{zero}, 1, true}, highs = {{axis->length}, 1, false};
+    struct ends lows = {{adc_int(graph, 0)}, 1, true}, highs = {{axis->length}, 1, false};
     for (size_t i = 0; i < g->arrays.count; i++)
         for (size_t s = 0; s < g->arrays.data[i].shift_count; s++) {
             const struct shift *shift = &g->arrays.data[i].shifts[s];
             node_t index = shift->index[a], offset = shift->offset[a];
             if (g->arrays.data[i].group != number + 1) continue;
-            if (!like) like = index;
+            if (!axis->like) axis->like = index;
             add_end(graph, &lows,
                     affine_plus(graph, gather_copied(g, index->in[0]),
                                 pass_end_of_ranges(graph, offset, true)));
@@ -169,22 +169,39 @@ static void make_axis(struct gather *g, uint32_t number, unsigned a)
         }
     axis->low = end_of(graph, &lows);
     axis->high = end_of(graph, &highs);
-    axis->left = is_zero(axis->low) ? axis->low : affine_least(graph, axis->low, axis->length);
-    bool natural = adc_is_const(axis->left) || axis->length->op == ADC_OP_PARAM;
-    axis->right = natural ? axis->left : affine_most(graph, zero, axis->left);
-    axis->right = affine_most(graph, axis->high, axis->right);
-    axis->inside = fresh_index(g, axis->low, axis->high, like);
-    axis->beside = fresh_index(g, axis->low, axis->high, like);
-    if (!is_zero(axis->left)) axis->before = fresh_index(g, zero, axis->left, like);
-    if (axis->high != axis->length) axis->behind = fresh_index(g, axis->right, axis->length, like);
-    bool whole = !axis->before && !axis->behind;
-    axis->all = whole ? axis->inside : fresh_index(g, zero, axis->length, like);
 }
 
+static void make_edges(struct gather *g, struct gather_axis *axis)
+{
+    struct adc_graph *graph = g->to->graph;
+    node_t zero = adc_int(graph, 0);
+    node_t left = is_zero(axis->low) ? zero : affine_least(graph, axis->low, axis->length);
+    bool natural = adc_is_const(left) || axis->length->op == ADC_OP_PARAM;
+    node_t right = natural ? left : affine_most(graph, zero, left);
+    if (!is_zero(left)) axis->before = fresh_index(g, zero, left, axis->like);
+    if (axis->high == axis->length) return;
+    right = affine_most(graph, axis->high, right);
+    axis->behind = fresh_index(g, right, axis->length, axis->like);
+}
+
+static void make_inside(struct gather *g, struct gather_axis *axis)
+{
+    node_t zero = adc_int(g->to->graph, 0);
+    bool whole = !axis->before && !axis->behind;
+    axis->inside = fresh_index(g, axis->low, axis->high, axis->like);
+    axis->beside = fresh_index(g, axis->low, axis->high, axis->like);
+    axis->all = whole ? axis->inside : fresh_index(g, zero, axis->length, axis->like);
+}
+
+/* Loops are in the order in which their indices are made: those over the few elements of an edge are
+ * outside of those along it. */
 static const struct gather_group *made_group(struct gather *g, uint32_t number)
 {
     struct gather_group *group = &g->groups.data[number];
-    for (unsigned a = 0; !group->made && a < group->rank; a++) make_axis(g, number, a);
+    if (group->made) return group;
+    for (unsigned a = 0; a < group->rank; a++) find_inside(g, number, a);
+    for (unsigned a = 0; a < group->rank; a++) make_edges(g, &group->axis[a]);
+    for (unsigned a = 0; a < group->rank; a++) make_inside(g, &group->axis[a]);
     group->made = true;
     return group;
 }
