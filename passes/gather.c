@@ -128,13 +128,37 @@ static bool find_offset(struct gather *g, struct shift *shift, const struct adc_
     return true;
 }
 
-/* Whether the free indices of a new node are copies of the rest. */
-static bool is_of_rest(const struct gather *g, const struct shift *shift, node_t node)
+/* The axis whose offset is a closed int plus or minus the index of the rest; -1 if there is none. */
+static int axis_of_rest(struct gather *g, const struct shift *shift, node_t rest)
 {
-    uint32_t found = 0;
+    struct adc_graph *graph = g->to->graph;
+    node_t copy = g->map[rest->id];
+    for (unsigned axis = 0; axis < shift->leaf->rank; axis++) {
+        node_t offset = shift->offset[axis];
+        if (!adc_indices_has(offset->free, copy)) continue;
+        bool single =
+            !affine_minus(graph, offset, copy)->free || !affine_plus(graph, offset, copy)->free;
+        return single ? (int)axis : -1;
+    }
+    return -1;
+}
+
+/* Whether each index of the rest moves the target along an axis of its own, and all offsets are
+ * known by their ends. */
+static bool has_ends(struct gather *g, const struct shift *shift)
+{
+    unsigned moving = 0;
     for (unsigned i = 0; i < shift->rest_count; i++)
-        found += adc_indices_has(node->free, g->map[shift->rest[i]->id]);
-    return found == (node->free ? node->free->count : 0);
+        if (shift->rest[i]->free->count > 1 || axis_of_rest(g, shift, shift->rest[i]) < 0)
+            return false;
+    for (unsigned axis = 0; axis < shift->leaf->rank; axis++) {
+        node_t offset = shift->offset[axis];
+        moving += offset->free != NULL;
+        if (!pass_end_of_ranges(g->to->graph, offset, false) ||
+            !pass_end_of_ranges(g->to->graph, offset, true))
+            return false;
+    }
+    return moving == shift->rest_count;
 }
 
 /* A sum that only its array asks for, by an index and an offset along each axis. */
@@ -153,14 +177,7 @@ static bool is_shift(struct gather *g, node_t leaf, struct shift *shift)
         if (has_any(index->free, shift->index, nest.rank)) return false;
         gather_copied(g, index);
     }
-    for (unsigned axis = 0; axis < nest.rank; axis++) {
-        node_t offset = shift->offset[axis];
-        if (!is_of_rest(g, shift, offset)) return false;
-        if (!pass_end_of_ranges(g->to->graph, offset, false) ||
-            !pass_end_of_ranges(g->to->graph, offset, true))
-            return false;
-    }
-    return true;
+    return has_ends(g, shift);
 }
 
 static bool same_points(const struct shift *a, const struct shift *b, unsigned rank)
@@ -171,6 +188,33 @@ static bool same_points(const struct shift *a, const struct shift *b, unsigned r
 static bool same_shift(const struct shift *a, const struct shift *b, unsigned rank)
 {
     return same_points(a, b, rank) && !memcmp(a->offset, b->offset, rank * sizeof *a->offset);
+}
+
+enum { MOST_REACH = 64, LEAST_INSIDE = 8 };
+
+/* Whether the points of a shift without a rest have all but a few elements along an axis, so that
+ * little is left before and behind; a part of an array, or one of several, is better added to. */
+static bool is_nearly_whole(struct gather *g, const struct shift *shift, unsigned axis)
+{
+    struct adc_graph *graph = g->to->graph;
+    node_t index = shift->index[axis], offset = shift->offset[axis];
+    node_t length = gather_copied(g, adc_shape(shift->leaf, axis));
+    node_t low = affine_plus(graph, gather_copied(g, index->in[0]), offset);
+    node_t high = affine_plus(graph, gather_copied(g, index->in[1]), offset);
+    int64_t behind, inside;
+    if (!adc_is_const(low) || !affine_distance(length, high, &behind)) return false;
+    int64_t before = low->value.integer;
+    if (before < -MOST_REACH || before > MOST_REACH || behind < -MOST_REACH || behind > MOST_REACH)
+        return false;
+    return !affine_distance(high, low, &inside) || inside >= LEAST_INSIDE + before + behind;
+}
+
+/* With a rest, elements that few points give to are as many as the rest has. */
+static bool reaches_far(struct gather *g, const struct shift *shift)
+{
+    for (unsigned axis = 0; axis < shift->leaf->rank; axis++)
+        if (!shift->offset[axis]->free && !is_nearly_whole(g, shift, axis)) return false;
+    return true;
 }
 
 /* ------------------------------------------------------------------------- arrays */
@@ -196,7 +240,8 @@ static void add_array(struct gather *g, node_t root)
             if (array.base) return;
             array.base = leaf;
         } else if (is_sum(leaf) && alone && array.shift_count < GATHER_MOST_SHIFTS &&
-                   is_shift(g, leaf, &shifts[array.shift_count])) {
+                   is_shift(g, leaf, &shifts[array.shift_count]) &&
+                   reaches_far(g, &shifts[array.shift_count])) {
             array.shift_count++;
         } else {
             ADC_PUSH(g->scratch, array.others, leaf);
@@ -207,9 +252,9 @@ static void add_array(struct gather *g, node_t root)
     memcpy(array.shifts, shifts, array.shift_count * sizeof *shifts);
     for (size_t i = 0; i < array.shift_count; i++) {
         if (shifts[i].rest_count) array.has_rest = true;
-        if (!same_shift(&shifts[0], &shifts[i], root->rank)) array.wants = true;
         for (unsigned axis = 0; axis < root->rank; axis++)
-            if (shifts[i].offset[axis]->free) array.wants = true;
+            if (shifts[i].offset[axis] != shifts[0].offset[axis] || shifts[i].offset[axis]->free)
+                array.wants = true;
     }
     ADC_PUSH(g->scratch, g->arrays, array);
 }

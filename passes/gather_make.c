@@ -287,7 +287,7 @@ static void narrow(struct giving *v, node_t rest, node_t *low, node_t *high)
         if (v->piece->inside[axis] || !adc_indices_has(v->shift->offset[axis]->free, copy))
             continue;
         int sign = sign_of(graph, v->shift->offset[axis], copy, &closed);
-        if (!sign) continue;
+        ADC_INVARIANT(sign, graph); /* gather.c has seen to that */
         /* first <= at - closed - sign*rest <= last */
         node_t at = affine_minus(graph, v->piece->at[axis], closed);
         node_t to_first = affine_minus(graph, at, gather_copied(v->g, index->in[0]));
