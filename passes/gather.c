@@ -13,8 +13,10 @@
  * values    at several offsets are computed several times, unless that costs more than an array
  *           (gather_cost.c). Scalars that are reduced over the same points come along
  * order     elements are added to in another order, so `--strict` leaves it out
- * untouched targets that are no index and an offset, each along an axis of its own; ranges that
- *           depend on each other; nests that anything else asks for */
+ * untouched targets that are no index and an offset, each along its own axis; points that many
+ *           elements have nothing of; ranges that depend on each other; nests that anything else
+ *           asks for
+ * cost      linear in the nodes for each piece, offset and array of a function */
 #include "passes/gather.h"
 
 #include "passes/affine.h"
@@ -128,7 +130,7 @@ static bool find_offset(struct gather *g, struct shift *shift, const struct adc_
     return true;
 }
 
-/* The axis whose offset is a closed int plus or minus the index of the rest; -1 if there is none. */
+/* The axis whose offset is a closed int plus or minus the index of the rest; -1: there is none. */
 static int axis_of_rest(struct gather *g, const struct shift *shift, node_t rest)
 {
     struct adc_graph *graph = g->to->graph;

@@ -1,5 +1,5 @@
-/* What the files of the gather pass share. `old` nodes are of the function that comes in, `new` ones
- * of the one that is made. */
+/* What the files of the gather pass share. `old` nodes are of the function that comes in, `new`
+ * ones of the one that is made. */
 #ifndef ADC_PASSES_GATHER_H
 #define ADC_PASSES_GATHER_H
 

@@ -193,8 +193,8 @@ static void make_inside(struct gather *g, struct gather_axis *axis)
     axis->all = whole ? axis->inside : fresh_index(g, zero, axis->length, axis->like);
 }
 
-/* Loops are in the order in which their indices are made: those over the few elements of an edge are
- * outside of those along it. */
+/* Loops are in the order in which their indices are made: those over the few elements of an edge
+ * are outside of those along it. */
 static const struct gather_group *made_group(struct gather *g, uint32_t number)
 {
     struct gather_group *group = &g->groups.data[number];
@@ -206,8 +206,8 @@ static const struct gather_group *made_group(struct gather *g, uint32_t number)
     return group;
 }
 
-/* What is inside along all axes, so that whatever shares its loops can; then slabs before and behind,
- * one axis after the other. */
+/* What is inside along all axes, first so that what shares its loops can; then slabs before and
+ * behind, one axis after the other. */
 static void find_pieces(const struct gather_group *group, struct pieces *pieces)
 {
     struct piece inside = {{NULL}, {false}};
@@ -349,13 +349,6 @@ static node_t given(struct giving *v, node_t nest, node_t *condition)
     return adc_nest(graph, &sum);
 }
 
-static node_t sum_of(struct adc_graph *graph, node_t a, node_t b)
-{
-    if (b->op == ADC_OP_NEG) return adc_apply2(graph, ADC_OP_SUB, a, b->in[0]);
-    if (a->op == ADC_OP_NEG) return adc_apply2(graph, ADC_OP_SUB, b, a->in[0]);
-    return adc_apply2(graph, ADC_OP_ADD, a, b);
-}
-
 static node_t piece_of(struct gather *g, const struct gathered *array,
                        const struct gather_group *group, const struct piece *piece)
 {
@@ -366,7 +359,7 @@ static node_t piece_of(struct gather *g, const struct gathered *array,
         struct point point;
         point.value = given(&v, array->shifts[s].leaf, &point.condition);
         node_t value = point.condition ? point_join(graph, point) : point.value;
-        sum = sum ? sum_of(graph, sum, value) : value;
+        sum = sum ? pass_sum(graph, sum, value) : value;
     }
     struct adc_nest nest = {.value = sum, .rank = group->rank, .target = piece->at};
     nest.reduce = array->base ? ADC_REDUCE_SUM : ADC_REDUCE_SET;

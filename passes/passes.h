@@ -152,4 +152,8 @@ struct adc_function *pass_new_like(struct adc_arena *arena, const struct adc_fun
 void pass_map_roots(struct adc_function *to, const struct adc_function *from,
                     const struct adc_node *const *map);
 
+/* a + b, as a difference where one of them is negated. */
+const struct adc_node *pass_sum(struct adc_graph *graph, const struct adc_node *a,
+                                const struct adc_node *b);
+
 #endif
