@@ -111,6 +111,11 @@ static bool is_written_whole(node_t array, node_t zeros)
 
 enum { MOST_PIECES = 2 * ADC_MAX_RANK + 1 };
 
+struct filling {
+    const struct schedule *schedule;
+    node_t *put; /* by id of an array: the PUT that changes it */
+};
+
 struct boxes {
     node_t nest[MOST_PIECES];
     unsigned count;
@@ -223,26 +228,28 @@ static bool is_box(node_t nest)
     return true;
 }
 
-/* Put from `zeros` on, whatever is added then. */
-static bool is_put_whole(node_t last, node_t zeros)
+/* Put from `zeros` on, before anybody else sees one of the versions. */
+static bool is_put_whole(const struct filling *f, node_t zeros)
 {
     struct boxes boxes = {.count = 0};
-    node_t at = last;
-    for (; at->op == ADC_OP_JOIN && at->in[1]->op == ADC_OP_NEST; at = at->in[0]) continue;
-    for (; at->op == ADC_OP_PUT; at = at->in[0]) {
+    const uint32_t *uses = f->schedule->updates.uses;
+    node_t put = f->put[zeros->id];
+    for (node_t at = zeros; put && uses[at->id] == 1; put = f->put[at->id]) {
         if (boxes.count == MOST_PIECES) return false;
-        if (is_box(at->in[1])) boxes.nest[boxes.count++] = at->in[1];
+        if (is_box(put->in[1])) boxes.nest[boxes.count++] = put->in[1];
+        if (boxes.count && cover_from(&boxes, zeros, 0)) return true;
+        at = put;
     }
-    return at == zeros && boxes.count && cover_from(&boxes, zeros, 0);
+    return false;
 }
 
 /* Nobody else asks for them. */
-static bool is_unseen(const struct schedule *schedule, node_t zeros)
+static bool is_unseen(const struct filling *f, node_t zeros)
 {
-    const struct loop_program *program = schedule->program;
+    const struct loop_program *program = f->schedule->program;
     node_t last = program->buffers.data[program->buffer[zeros->id]].node;
-    return schedule->updates.uses[zeros->id] == 1 &&
-           (is_written_whole(last, zeros) || is_put_whole(last, zeros));
+    return f->schedule->updates.uses[zeros->id] == 1 &&
+           (is_written_whole(last, zeros) || is_put_whole(f, zeros));
 }
 
 /* An arm may have held a fill alone. */
@@ -251,14 +258,14 @@ static bool is_idle(const struct loop_statement *statement)
     return statement->kind == LOOP_BRANCH && !statement->then.count && !statement->otherwise.count;
 }
 
-static void drop(const struct schedule *schedule, struct loop_block *block)
+static void drop(const struct filling *f, struct loop_block *block)
 {
     size_t kept = 0;
     for (size_t i = 0; i < block->count; i++) {
         struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FILL && is_unseen(schedule, statement->node)) continue;
-        drop(schedule, &statement->then);
-        drop(schedule, &statement->otherwise);
+        if (statement->kind == LOOP_FILL && is_unseen(f, statement->node)) continue;
+        drop(f, &statement->then);
+        drop(f, &statement->otherwise);
         if (is_idle(statement)) continue;
         block->data[kept++] = statement;
     }
@@ -268,5 +275,11 @@ static void drop(const struct schedule *schedule, struct loop_block *block)
 void schedule_drop_fills(const struct schedule *schedule)
 {
     struct loop_program *program = schedule->program;
-    for (size_t i = 0; i < program->parts.count; i++) drop(schedule, &program->parts.data[i].body);
+    struct filling f = {.schedule = schedule};
+    f.put = ADC_NEW_ARRAY(schedule->scratch, node_t, schedule->count);
+    for (size_t id = 0; id < schedule->count; id++) {
+        node_t node = schedule->graph->nodes.data[id];
+        if (schedule->updates.live[id] && node->op == ADC_OP_PUT) f.put[node->in[0]->id] = node;
+    }
+    for (size_t i = 0; i < program->parts.count; i++) drop(&f, &program->parts.data[i].body);
 }

@@ -9,7 +9,8 @@
  * sum(i, k -> [i + k]: w[k]*u(i)) the element j gets sum(k: w[k]*u(j - k)).
  *
  * pieces    along each axis the inside, where every nest has a point for each element, without
- *           conditions; before and behind it, whatever the sizes, all conditions are asked
+ *           conditions, those among them that a program asks about the ends (gather_split.c);
+ *           before and behind it, whatever the sizes, all conditions are asked
  * values    at several offsets are computed several times, unless that costs more than an array
  *           (gather_cost.c). Scalars that are reduced over the same points come along
  * order     elements are added to in another order, so `--strict` leaves it out
@@ -192,7 +193,7 @@ static bool same_shift(const struct shift *a, const struct shift *b, unsigned ra
     return same_points(a, b, rank) && !memcmp(a->offset, b->offset, rank * sizeof *a->offset);
 }
 
-enum { MOST_REACH = 64, LEAST_INSIDE = 8 };
+enum { LEAST_INSIDE = 8 };
 
 /* Whether the points of a shift without a rest have all but a few elements along an axis, so that
  * little is left before and behind; a part of an array, or one of several, is better added to. */
@@ -206,8 +207,8 @@ static bool is_nearly_whole(struct gather *g, const struct shift *shift, unsigne
     int64_t behind, inside;
     if (!adc_is_const(low) || !affine_distance(length, high, &behind)) return false;
     int64_t before = low->value.integer;
-    if (before < -MOST_REACH || before > MOST_REACH || behind < -MOST_REACH || behind > MOST_REACH)
-        return false;
+    if (before < -GATHER_MOST_REACH || before > GATHER_MOST_REACH) return false;
+    if (behind < -GATHER_MOST_REACH || behind > GATHER_MOST_REACH) return false;
     return !affine_distance(high, low, &inside) || inside >= LEAST_INSIDE + before + behind;
 }
 

@@ -7,7 +7,13 @@
 #include "passes/passes.h"
 #include "passes/updates.h"
 
-enum { GATHER_MOST_SHIFTS = 64, GATHER_MOST_BOUNDS = 8 };
+enum {
+    GATHER_MOST_SHIFTS = 64,
+    GATHER_MOST_BOUNDS = 8,
+    GATHER_MOST_CONDITIONS = 32,
+    /* elements that points may leave out at an end of an axis */
+    GATHER_MOST_REACH = 64
+};
 
 /* A sum over points into the elements that they lie next to: the point with index[a] along axis a
  * adds to the element index[a] + offset[a]. The rest are indices that offsets may have in them (the
@@ -47,6 +53,14 @@ struct gather_axis {
     const struct adc_node *all, *inside, *beside, *before, *behind;
 };
 
+/* A comparison of an index that has one answer inside: `high`: because the index is below the end
+ * `bound`, else because it is at least that. */
+struct gather_condition {
+    const struct adc_node *node, *index; /* old */
+    const struct adc_node *bound;        /* new */
+    bool high;
+};
+
 /* Arrays of one shape that are made in the same loops. */
 struct gather_group {
     uint32_t first;                             /* the array that it is made for */
@@ -55,6 +69,8 @@ struct gather_group {
     bool stored; /* values that several shifts share have arrays */
     bool has_rest, made;
     struct gather_axis axis[ADC_MAX_RANK];
+    struct gather_condition condition[GATHER_MOST_CONDITIONS];
+    unsigned condition_count;
 };
 
 struct gather {
@@ -83,5 +99,17 @@ bool gather_pays(struct gather *g, uint32_t group);
 /* gather_make.c: the array, and the scalar, piece by piece. */
 const struct adc_node *gather_array(struct gather *g, const struct gathered *array);
 const struct adc_node *gather_scalar(struct gather *g, const struct companion *companion);
+
+/* gather_split.c: the comparisons in the group's values that split ranges near their ends. */
+void gather_find_conditions(struct gather *g, uint32_t group);
+
+/* What such a comparison says inside of the axis of `shift` whose index it asks about, or NULL. */
+const struct adc_node *gather_truth(struct gather *g, const struct gather_group *group,
+                                    const struct shift *shift, const bool *inside,
+                                    const struct adc_node *node);
+
+/* An operator of bools some of which are constants, simplified; NULL: as it is. */
+const struct adc_node *gather_folded(const struct adc_node *node, const struct adc_node *const *in,
+                                     struct adc_graph *graph);
 
 #endif

@@ -8,10 +8,13 @@ typedef const struct adc_node *node_t;
 
 /* ------------------------------------------------------------------------- values */
 
-/* The old indices that something else stands for in the version at hand. */
+/* The old indices that something else stands for in the version at hand, and where that is. */
 struct replaced {
     node_t index[ADC_MAX_NEST];
     unsigned count;
+    const struct gather_group *group;
+    const struct shift *shift;
+    const bool *inside; /* by axis */
 };
 
 static void replace(struct gather *g, struct replaced *replaced, node_t index, node_t by)
@@ -58,9 +61,13 @@ static node_t element_of(struct gather *g, node_t value)
     return adc_read(graph, array_of(g, value), at);
 }
 
-static node_t rebuilt(struct gather *g, node_t node, const node_t *in)
+static node_t rebuilt(struct gather *g, const struct replaced *replaced, node_t node,
+                      const node_t *in)
 {
     if (g->store[node->id]) return element_of(g, node);
+    node_t truth = gather_truth(g, replaced->group, replaced->shift, replaced->inside, node);
+    if (!truth) truth = gather_folded(node, in, g->to->graph);
+    if (truth) return truth;
     if (node->op == ADC_OP_IADD) return affine_plus(g->to->graph, in[0], in[1]);
     if (node->op == ADC_OP_ISUB) return affine_minus(g->to->graph, in[0], in[1]);
     return adc_copy(g->to->graph, g->updates.function->graph, node, in);
@@ -85,7 +92,7 @@ static node_t moved(struct gather *g, const struct replaced *replaced, node_t ro
         if (waits) continue;
         stack.count--;
         if (known) continue;
-        g->version[node->id] = rebuilt(g, node, in);
+        g->version[node->id] = rebuilt(g, replaced, node, in);
         g->stamp[node->id] = g->stamps;
     }
     return g->version[root->id];
@@ -142,6 +149,11 @@ static node_t end_of(struct adc_graph *graph, const struct ends *ends)
     return end;
 }
 
+static bool is_false(node_t condition)
+{
+    return condition && adc_is_const(condition) && !adc_is_true(condition);
+}
+
 static bool is_zero(node_t node)
 {
     return adc_is_const(node) && node->value.integer == 0;
@@ -166,6 +178,12 @@ static void find_inside(struct gather *g, uint32_t number, unsigned a)
             add_end(graph, &highs,
                     affine_plus(graph, gather_copied(g, index->in[1]),
                                 pass_end_of_ranges(graph, offset, false)));
+            for (unsigned c = 0; c < g->groups.data[number].condition_count; c++) {
+                const struct gather_condition *one = &g->groups.data[number].condition[c];
+                if (one->index != index) continue;
+                node_t end = pass_end_of_ranges(graph, offset, !one->high);
+                add_end(graph, one->high ? &highs : &lows, affine_plus(graph, one->bound, end));
+            }
         }
     axis->low = end_of(graph, &lows);
     axis->high = end_of(graph, &highs);
@@ -199,6 +217,7 @@ static const struct gather_group *made_group(struct gather *g, uint32_t number)
 {
     struct gather_group *group = &g->groups.data[number];
     if (group->made) return group;
+    gather_find_conditions(g, number);
     for (unsigned a = 0; a < group->rank; a++) find_inside(g, number, a);
     for (unsigned a = 0; a < group->rank; a++) make_edges(g, &group->axis[a]);
     for (unsigned a = 0; a < group->rank; a++) make_inside(g, &group->axis[a]);
@@ -250,6 +269,7 @@ struct giving {
 static void ask(struct giving *v, node_t condition)
 {
     node_t *to = &v->outer;
+    if (adc_is_true(condition)) return;
     for (unsigned i = 0; i < v->shift->rest_count; i++)
         if (adc_indices_has(condition->free, v->rest[i])) to = &v->inner;
     *to = point_both(v->g->to->graph, *to, condition);
@@ -332,6 +352,9 @@ static node_t given(struct giving *v, node_t nest, node_t *condition)
     struct adc_graph *graph = g->to->graph;
     struct adc_nest parts = adc_nest_parts(nest);
     g->stamps++;
+    v->replaced.group = v->group;
+    v->replaced.shift = v->shift;
+    v->replaced.inside = v->piece->inside;
     for (unsigned axis = 0; axis < v->group->rank; axis++) v->offset[axis] = v->shift->offset[axis];
     rename_rest(v);
     for (unsigned axis = 0; axis < v->group->rank; axis++) {
@@ -349,25 +372,34 @@ static node_t given(struct giving *v, node_t nest, node_t *condition)
     return adc_nest(graph, &sum);
 }
 
-static node_t piece_of(struct gather *g, const struct gathered *array,
-                       const struct gather_group *group, const struct piece *piece)
+/* What all shifts give to an element of the piece. */
+static node_t sum_of_shifts(struct gather *g, const struct gathered *array,
+                            const struct gather_group *group, const struct piece *piece)
 {
     struct adc_graph *graph = g->to->graph;
-    node_t shape[ADC_MAX_RANK], sum = NULL;
+    node_t sum = NULL;
     for (size_t s = 0; s < array->shift_count; s++) {
         struct giving v = {.g = g, .shift = &array->shifts[s], .piece = piece, .group = group};
         struct point point;
         point.value = given(&v, array->shifts[s].leaf, &point.condition);
+        if (is_false(point.condition)) continue;
         node_t value = point.condition ? point_join(graph, point) : point.value;
         sum = sum ? pass_sum(graph, sum, value) : value;
     }
-    struct adc_nest nest = {.value = sum, .rank = group->rank, .target = piece->at};
+    return sum ? sum : adc_real(graph, (enum adc_type)array->root->type, 0.0);
+}
+
+static node_t piece_of(struct gather *g, const struct gathered *array,
+                       const struct gather_group *group, const struct piece *piece)
+{
+    node_t shape[ADC_MAX_RANK];
+    struct adc_nest nest = {.rank = group->rank, .target = piece->at, .shape = shape};
+    nest.value = sum_of_shifts(g, array, group, piece);
     nest.reduce = array->base ? ADC_REDUCE_SUM : ADC_REDUCE_SET;
     for (unsigned a = 0; a < group->rank; a++) shape[a] = group->axis[a].length;
-    nest.shape = shape;
     nest.index = piece->at;
     nest.index_count = group->rank;
-    return adc_nest(graph, &nest);
+    return adc_nest(g->to->graph, &nest);
 }
 
 node_t gather_array(struct gather *g, const struct gathered *array)
@@ -400,6 +432,7 @@ node_t gather_scalar(struct gather *g, const struct companion *companion)
         struct adc_nest nest = {.reduce = ADC_REDUCE_SUM};
         v.piece = &pieces.piece[i];
         nest.value = given(&v, companion->nest, &nest.guard);
+        if (is_false(nest.guard) && sum) continue;
         nest.index = v.piece->at;
         nest.index_count = group->rank;
         node_t piece = adc_nest(graph, &nest);
