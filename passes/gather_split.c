@@ -1,8 +1,8 @@
-/* Splitting ranges where a program itself asks about their ends: of `if i == 0 or i == N - 1 then a`
- * the inside has one arm, and the elements before and behind that have the question.
+/* Splitting ranges where a program itself asks about their ends: of `if i == 0 or i == N - 1 then a
+ * else b` the inside has b, and the elements before and behind that have the question.
  *
- * A comparison of index + constant with a closed int near an end of the axis has one answer where the
- * index is past that int, or before it: the inside ends there. */
+ * A comparison of index + constant with a closed int near an end of the axis has one answer where
+ * the index is past that int, or before it: the inside ends there. */
 #include "passes/affine.h"
 #include "passes/gather.h"
 
@@ -27,7 +27,7 @@ static bool is_near(int64_t distance)
 }
 
 /* Of a comparison of index + distance with the closed int `other`. */
-static void add_condition(struct gather *g, struct gather_group *group, node_t node, unsigned axis,
+static void add_condition(struct gather *g, struct gather_group *group, unsigned axis,
                           struct gather_condition condition, int64_t distance, node_t other)
 {
     struct adc_graph *graph = g->to->graph;
@@ -37,7 +37,6 @@ static void add_condition(struct gather *g, struct gather_group *group, node_t n
     bool low = adc_is_const(bound) && is_near(bound->value.integer);
     if (low && high) high = bound->value.integer > behind; /* constants both */
     if (!low && !high) return;
-    condition.node = node;
     condition.high = high;
     condition.bound = affine_minus(graph, bound, adc_int(graph, high ? distance : distance - 1));
     group->condition[group->condition_count++] = condition;
@@ -51,11 +50,11 @@ static void look_at(struct gather *g, struct gather_group *group, const struct s
         if (group->condition[c].node == node) return;
     for (unsigned side = 0; side < 2; side++)
         for (unsigned axis = 0; axis < group->rank; axis++) {
-            struct gather_condition condition = {.index = shift->index[axis]};
+            struct gather_condition condition = {node, shift->index[axis], NULL, false};
             int64_t distance;
             if (node->in[1 - side]->free) continue;
             if (!affine_distance(node->in[side], condition.index, &distance)) continue;
-            add_condition(g, group, node, axis, condition, distance, node->in[1 - side]);
+            add_condition(g, group, axis, condition, distance, node->in[1 - side]);
             return;
         }
 }
