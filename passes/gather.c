@@ -254,6 +254,7 @@ static void add_array(struct gather *g, node_t root)
     array.shifts = ADC_NEW_ARRAY(g->scratch, struct shift, array.shift_count);
     memcpy(array.shifts, shifts, array.shift_count * sizeof *shifts);
     for (size_t i = 0; i < array.shift_count; i++) {
+        g->leaf_of[shifts[i].leaf->id] = (uint32_t)g->arrays.count + 1;
         if (shifts[i].rest_count) array.has_rest = true;
         for (unsigned axis = 0; axis < root->rank; axis++)
             if (shifts[i].offset[axis] != shifts[0].offset[axis] || shifts[i].offset[axis]->free)
@@ -433,6 +434,7 @@ static bool find_all(struct gather *g)
     size_t count = g->updates.function->graph->nodes.count;
     bool any = false;
     g->array_of = ADC_NEW_ARRAY(g->scratch, uint32_t, count);
+    g->leaf_of = ADC_NEW_ARRAY(g->scratch, uint32_t, count);
     g->companion_of = ADC_NEW_ARRAY(g->scratch, uint32_t, count);
     g->part = ADC_NEW_ARRAY(g->scratch, uint8_t, count);
     g->store = ADC_NEW_ARRAY(g->scratch, uint8_t, count);

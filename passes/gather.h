@@ -81,10 +81,11 @@ struct gather {
     ADC_VEC(struct gathered) arrays;
     ADC_VEC(struct companion) companions;
     ADC_VEC(struct gather_group) groups;
-    uint32_t *array_of, *companion_of; /* by old id of root, nest: number + 1 */
-    uint8_t *part;                     /* by old id: a nest that only its array asks for */
-    uint8_t *store;                    /* by old id: a value that has an array */
-    const struct adc_node **array;     /* by old id: that array, new */
+    /* by old id of a root, of a nest that is a shift, of a scalar one: number + 1 */
+    uint32_t *array_of, *leaf_of, *companion_of;
+    uint8_t *part;                 /* by old id: a nest that only its array asks for */
+    uint8_t *store;                /* by old id: a value that has an array */
+    const struct adc_node **array; /* by old id: that array, new */
     /* the version of old nodes that is being made */
     const struct adc_node **version;
     uint32_t *stamp, stamps;

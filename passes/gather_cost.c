@@ -94,13 +94,9 @@ static const struct shift *shift_with(const struct costs *c, uint32_t key)
 static bool is_of_group(const struct costs *c, node_t node)
 {
     const struct gather *g = c->g;
-    uint32_t companion = g->companion_of[node->id];
+    uint32_t companion = g->companion_of[node->id], array = g->leaf_of[node->id];
     if (companion && g->companions.data[companion - 1].group == c->group + 1) return true;
-    for (size_t i = 0; i < g->arrays.count; i++)
-        for (size_t s = 0; s < g->arrays.data[i].shift_count; s++)
-            if (g->arrays.data[i].shifts[s].leaf == node)
-                return g->arrays.data[i].group == c->group + 1;
-    return false;
+    return array && g->arrays.data[array - 1].group == c->group + 1;
 }
 
 /* What others compute too, in loops that are not the group's any more. (After cost_of all.) */
