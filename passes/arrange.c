@@ -1,6 +1,8 @@
 /* The steps of arranging, one after the other, and what they share. */
 #include "passes/arrange.h"
 
+#include "passes/affine.h"
+
 uint32_t arrange_rank(const struct arrange *arrange, const struct adc_node *index)
 {
     return arrange->rank.data[index->number];
@@ -49,18 +51,29 @@ unsigned arrange_path(struct arrange *arrange, const struct adc_node *node,
     return count;
 }
 
+/* The index that runs over an axis of that length, as index - low if it does not begin at 0. */
+static const struct adc_node *running_over(const struct adc_node *element,
+                                           const struct adc_node *length)
+{
+    const struct adc_node *index = element->op == ADC_OP_ISUB ? element->in[0] : element;
+    int64_t from, to;
+    if (index->op != ADC_OP_INDEX || !adc_is_const(index->in[0])) return NULL;
+    if (!affine_distance(index, element, &from) || from != index->in[0]->value.integer) return NULL;
+    return affine_distance(index->in[1], length, &to) && to == from ? index : NULL;
+}
+
 bool arrange_sets_all(const struct adc_node *array)
 {
+    const struct adc_node *index[ADC_MAX_RANK];
     if (array->op != ADC_OP_NEST) return false;
     struct adc_nest nest = adc_nest_parts(array);
     if (nest.reduce != ADC_REDUCE_SET || !adc_is_true(nest.guard)) return false;
     if (nest.index_count != nest.rank) return false;
     for (unsigned i = 0; i < nest.rank; i++) {
-        const struct adc_node *index = nest.target[i];
-        if (index->op != ADC_OP_INDEX || index->in[1] != nest.shape[i]) return false;
-        if (!adc_is_const(index->in[0]) || index->in[0]->value.integer != 0) return false;
+        index[i] = running_over(nest.target[i], nest.shape[i]);
+        if (!index[i]) return false;
         for (unsigned j = 0; j < i; j++)
-            if (nest.target[j] == index) return false;
+            if (index[j] == index[i]) return false;
     }
     return true;
 }

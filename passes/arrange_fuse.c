@@ -129,23 +129,26 @@ static unsigned joiners(const struct fusion *f, uint32_t block, const struct adc
         if (sink->block != block || sink->placed || !sink->waiting || sink->path[f->level] != index)
             continue;
         bool blocked = false;
-        for (size_t j = 0; j < f->sinks.count; j++)
-            if (needs(sink, j) && !f->sinks.data[j].placed &&
-                f->sinks.data[j].path[f->level] == index)
-                blocked = true;
+        for (size_t j = 0; j < f->sinks.count && !blocked; j++)
+            blocked = needs(sink, j) && !f->sinks.data[j].placed &&
+                      f->sinks.data[j].path[f->level] == index;
         count += !blocked;
     }
     return count;
 }
 
 /* The index whose loop comes next in the block; NULL when all nests are placed. */
-static const struct adc_node *choose(const struct fusion *f, uint32_t block)
+static const struct adc_node *choose(struct fusion *f, uint32_t block)
 {
     const struct adc_node *best = NULL;
     unsigned fewest = 0;
+    uint32_t stamp = ++f->stamps;
     for (size_t i = 0; i < f->sinks.count; i++) {
         const struct sink *sink = &f->sinks.data[i];
         if (!is_ready(sink, block)) continue;
+        uint32_t *asked = &f->stamp[sink->path[f->level]->id];
+        if (*asked == stamp) continue;
+        *asked = stamp;
         unsigned count = joiners(f, block, sink->path[f->level]);
         if (best && count >= fewest) continue;
         best = sink->path[f->level];

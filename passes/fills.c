@@ -1,4 +1,8 @@
-/* Drops the zeros of histories that are written whole.
+/* Drops the zeros of arrays that are written whole: histories, and arrays made piece by piece.
+ *
+ * An array that is no history is put as boxes of elements (gather.c). Along an axis there may be
+ * three of them, [0, b), [p, q) and [r, length), where b is p or min(p, length) and r is q or
+ * max(q, b): whatever the numbers, every element is in one of these.
  *
  * A history starts as zeros (ir/state.h). Where its loop puts every element, whatever the data, and
  * no element is read before it is put, as is the rule for histories, nobody sees the zeros, unless
@@ -103,12 +107,149 @@ static bool is_written_whole(node_t array, node_t zeros)
     return at == zeros && whole && constants_suffice(&cover);
 }
 
-/* The loop is the only one that has them. */
-static bool is_unseen(const struct schedule *schedule, node_t zeros)
+/* -------------------------------------------------------------------- pieces of an array */
+
+enum { MOST_PIECES = 2 * ADC_MAX_RANK + 1 };
+
+struct filling {
+    const struct schedule *schedule;
+    node_t *put; /* by id of an array: the PUT that changes it */
+};
+
+struct boxes {
+    node_t nest[MOST_PIECES];
+    unsigned count;
+};
+
+struct range {
+    node_t low, high;
+};
+
+static struct range range_of(node_t nest, unsigned axis)
 {
-    const struct loop_program *program = schedule->program;
+    node_t index = adc_nest_parts(nest).target[axis];
+    return (struct range){index->in[0], index->in[1]};
+}
+
+/* The boxes with a range along an axis; a NULL: any. */
+static struct boxes boxes_with(const struct boxes *boxes, unsigned axis, struct range range)
+{
+    struct boxes found = {.count = 0};
+    for (unsigned i = 0; i < boxes->count; i++) {
+        struct range own = range_of(boxes->nest[i], axis);
+        if ((!range.low || own.low == range.low) && (!range.high || own.high == range.high))
+            found.nest[found.count++] = boxes->nest[i];
+    }
+    return found;
+}
+
+static bool is_zero(node_t node)
+{
+    return adc_is_const(node) && node->value.integer == 0;
+}
+
+static bool is_choice(node_t node, enum adc_op op, node_t a, node_t b)
+{
+    return node->op == op &&
+           ((node->in[0] == a && node->in[1] == b) || (node->in[0] == b && node->in[1] == a));
+}
+
+/* Whether [0, before) reaches to p. */
+static bool reaches(node_t before, node_t p, node_t length)
+{
+    return before == p || is_choice(before, ADC_OP_IMIN, p, length);
+}
+
+/* Whether [behind, length) begins at q, or further in where the first box has come that far. */
+static bool begins(node_t behind, node_t q, node_t before)
+{
+    if (behind == q || behind == before) return true;
+    if (behind->op != ADC_OP_IMAX) return false;
+    node_t other = behind->in[behind->in[0] == q ? 1 : 0];
+    if (behind->in[0] != q && behind->in[1] != q) return false;
+    if (other == before || (is_zero(before) && is_zero(other))) return true;
+    return other->op == ADC_OP_IMAX && (other->in[0] == before || other->in[1] == before) &&
+           (is_zero(other->in[0]) || is_zero(other->in[1]));
+}
+
+static bool cover_from(const struct boxes *boxes, node_t array, unsigned axis);
+
+static bool range_covers(const struct boxes *boxes, node_t array, unsigned axis, struct range range)
+{
+    struct boxes some = boxes_with(boxes, axis, range);
+    return some.count && cover_from(&some, array, axis + 1);
+}
+
+/* Whether boxes cover what is behind the inside [p, q) of an axis and before it. */
+static bool ends_cover(const struct boxes *boxes, node_t array, unsigned axis, struct range inside)
+{
+    node_t length = adc_shape(array, axis), before = is_zero(inside.low) ? inside.low : NULL;
+    for (unsigned i = 0; !before && i < boxes->count; i++) {
+        struct range first = range_of(boxes->nest[i], axis);
+        if (is_zero(first.low) && reaches(first.high, inside.low, length) &&
+            range_covers(boxes, array, axis, first))
+            before = first.high;
+    }
+    if (!before || inside.high == length) return before != NULL;
+    for (unsigned i = 0; i < boxes->count; i++) {
+        struct range last = range_of(boxes->nest[i], axis);
+        if (last.high == length && begins(last.low, inside.high, before) &&
+            range_covers(boxes, array, axis, last))
+            return true;
+    }
+    return false;
+}
+
+/* Along this axis and those behind it. Recursion ends at the rank. */
+static bool cover_from(const struct boxes *boxes, node_t array, unsigned axis)
+{
+    if (axis == array->rank) return true;
+    for (unsigned i = boxes->count; i-- > 0;) {
+        struct range inside = range_of(boxes->nest[i], axis);
+        if (range_covers(boxes, array, axis, inside) && ends_cover(boxes, array, axis, inside))
+            return true;
+    }
+    return false;
+}
+
+/* A box of elements, each at its own point. */
+static bool is_box(node_t nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest);
+    if (!adc_is_true(parts.guard) || parts.index_count != parts.rank) return false;
+    for (unsigned axis = 0; axis < parts.rank; axis++) {
+        if (!among(parts.target[axis], parts.index, parts.index_count)) return false;
+        if (among(parts.target[axis], parts.target, axis)) return false;
+        for (unsigned i = 0; i < parts.rank; i++) /* ranges that are the same at all points */
+            if (adc_indices_has(parts.target[axis]->in[0]->free, parts.index[i]) ||
+                adc_indices_has(parts.target[axis]->in[1]->free, parts.index[i]))
+                return false;
+    }
+    return true;
+}
+
+/* Put from `zeros` on, before anybody else sees one of the versions. */
+static bool is_put_whole(const struct filling *f, node_t zeros)
+{
+    struct boxes boxes = {.count = 0};
+    const uint32_t *uses = f->schedule->updates.uses;
+    node_t put = f->put[zeros->id];
+    for (node_t at = zeros; put && uses[at->id] == 1; put = f->put[at->id]) {
+        if (boxes.count == MOST_PIECES) return false;
+        if (is_box(put->in[1])) boxes.nest[boxes.count++] = put->in[1];
+        if (boxes.count && cover_from(&boxes, zeros, 0)) return true;
+        at = put;
+    }
+    return false;
+}
+
+/* Nobody else asks for them. */
+static bool is_unseen(const struct filling *f, node_t zeros)
+{
+    const struct loop_program *program = f->schedule->program;
     node_t last = program->buffers.data[program->buffer[zeros->id]].node;
-    return schedule->updates.uses[zeros->id] == 1 && is_written_whole(last, zeros);
+    return f->schedule->updates.uses[zeros->id] == 1 &&
+           (is_written_whole(last, zeros) || is_put_whole(f, zeros));
 }
 
 /* An arm may have held a fill alone. */
@@ -117,14 +258,14 @@ static bool is_idle(const struct loop_statement *statement)
     return statement->kind == LOOP_BRANCH && !statement->then.count && !statement->otherwise.count;
 }
 
-static void drop(const struct schedule *schedule, struct loop_block *block)
+static void drop(const struct filling *f, struct loop_block *block)
 {
     size_t kept = 0;
     for (size_t i = 0; i < block->count; i++) {
         struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FILL && is_unseen(schedule, statement->node)) continue;
-        drop(schedule, &statement->then);
-        drop(schedule, &statement->otherwise);
+        if (statement->kind == LOOP_FILL && is_unseen(f, statement->node)) continue;
+        drop(f, &statement->then);
+        drop(f, &statement->otherwise);
         if (is_idle(statement)) continue;
         block->data[kept++] = statement;
     }
@@ -134,5 +275,11 @@ static void drop(const struct schedule *schedule, struct loop_block *block)
 void schedule_drop_fills(const struct schedule *schedule)
 {
     struct loop_program *program = schedule->program;
-    for (size_t i = 0; i < program->parts.count; i++) drop(schedule, &program->parts.data[i].body);
+    struct filling f = {.schedule = schedule};
+    f.put = ADC_NEW_ARRAY(schedule->scratch, node_t, schedule->count);
+    for (size_t id = 0; id < schedule->count; id++) {
+        node_t node = schedule->graph->nodes.data[id];
+        if (schedule->updates.live[id] && node->op == ADC_OP_PUT) f.put[node->in[0]->id] = node;
+    }
+    for (size_t i = 0; i < program->parts.count; i++) drop(&f, &program->parts.data[i].body);
 }

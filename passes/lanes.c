@@ -173,6 +173,28 @@ static double stalls(const struct lanes *l)
     return cost;
 }
 
+static bool moves(const struct lanes *l, const struct adc_node *element)
+{
+    return adc_indices_has(element->free, l->index);
+}
+
+/* Whether the loop that was looked at last stores rows, its index along them, and whatever else it
+ * reads or writes lies side by side too, or is the same in all passes. */
+static bool stores_rows(const struct lanes *l)
+{
+    bool stores = false;
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *access = &l->list.data[i];
+        unsigned last = access->array->rank - 1u;
+        if (!access->element) return false;
+        for (unsigned axis = 0; axis < last; axis++)
+            if (moves(l, access->element[axis])) return false;
+        if (access->kind == LANES_SET && last) stores = true;
+        if (moves(l, access->element[last]) && !steps(l, access)) return false;
+    }
+    return stores && !l->has_loop;
+}
+
 /* What loops in the block gain if each is taken, or the loops in it, whichever gains more; `take`:
  * takes them. */
 static double gain_of_block(struct lanes *l, const struct loop_block *block, bool outermost,
@@ -184,6 +206,7 @@ static double gain_of_loop(struct lanes *l, struct loop_statement *loop, bool ou
     double own = 0, passes = lanes_passes(loop);
     if (passes >= LEAST_PASSES && lanes_look(l, loop))
         own = (l->before - l->after - stalls(l)) * passes - start_cost;
+    if (own > 0 && stores_rows(l)) own /= inner_worth; /* rather than with a stride */
     double inner =
         inner_worth * passes * gain_of_block(l, &loop->then, outermost && loop->value, false);
     if (taking && own > 0 && own >= inner) {

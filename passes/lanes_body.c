@@ -13,6 +13,7 @@
 
 #include "ir/nest.h"
 #include "ir/state.h"
+#include "passes/affine.h"
 
 enum { THOUGHT_PASSES = 8 };
 static const double lanes_width = 8;
@@ -22,12 +23,30 @@ static bool depends(const struct lanes *l, const struct adc_node *node)
     return adc_indices_has(node->free, l->index);
 }
 
+/* Of min(2, N) - 0, 2; of N - max(N - 2, k), 2 as well: what is before and behind the points that
+ * are alike (gather.c) is little. */
+static bool most_passes(const struct adc_node *low, const struct adc_node *high, int64_t *passes)
+{
+    const struct adc_node *lows[3] = {low}, *highs[3] = {high};
+    unsigned low_count = 1, high_count = 1;
+    bool found = false;
+    for (unsigned i = 0; low->op == ADC_OP_IMAX && i < 2; i++) lows[low_count++] = low->in[i];
+    for (unsigned i = 0; high->op == ADC_OP_IMIN && i < 2; i++) highs[high_count++] = high->in[i];
+    for (unsigned i = 0; i < low_count; i++)
+        for (unsigned j = 0; j < high_count; j++) {
+            int64_t distance;
+            if (!affine_distance(highs[j], lows[i], &distance)) continue;
+            if (!found || distance < *passes) *passes = distance;
+            found = true;
+        }
+    return found;
+}
+
 double lanes_passes(const struct loop_statement *loop)
 {
-    const struct adc_node *low = loop->node->in[0], *high = loop->node->in[1];
-    if (!adc_is_const(low) || !adc_is_const(high)) return THOUGHT_PASSES;
-    double passes = (double)high->value.integer - (double)low->value.integer;
-    return passes > 0 ? passes : 0;
+    int64_t passes;
+    if (!most_passes(loop->node->in[0], loop->node->in[1], &passes)) return THOUGHT_PASSES;
+    return passes > 0 ? (double)passes : 0;
 }
 
 /* ------------------------------------------------------------------------------- values */

@@ -34,13 +34,6 @@ static bool agree(node_t a, node_t b)
     return true;
 }
 
-static node_t sum_of(struct adc_graph *graph, node_t a, node_t b)
-{
-    if (b->op == ADC_OP_NEG) return adc_apply2(graph, ADC_OP_SUB, a, b->in[0]);
-    if (a->op == ADC_OP_NEG) return adc_apply2(graph, ADC_OP_SUB, b, a->in[0]);
-    return adc_apply2(graph, ADC_OP_ADD, a, b);
-}
-
 static node_t copied(struct merging *m, node_t node)
 {
     node_t in[ADC_MAX_INPUTS];
@@ -58,7 +51,7 @@ static node_t merged(struct merging *m, struct node_list *leaves, size_t first)
     for (size_t i = first + 1; i < leaves->count; i++) {
         node_t other = leaves->data[i];
         if (!other || !may_merge(m, other) || !agree(leaf, other)) continue;
-        in[0] = sum_of(graph, in[0], m->map[other->in[0]->id]);
+        in[0] = pass_sum(graph, in[0], m->map[other->in[0]->id]);
         leaves->data[i] = NULL;
     }
     return adc_copy(graph, m->updates.function->graph, leaf, in);

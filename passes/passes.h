@@ -89,6 +89,11 @@ struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_functio
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* gather.c: sums into neighbouring elements, element by element. The function itself if there are
+ * none that are worth it. */
+struct adc_function *pass_gather(struct adc_arena *arena, struct adc_function *function,
+                                 struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;
@@ -154,5 +159,9 @@ void pass_jam(struct adc_arena *arena, struct loop_program *program);
 struct adc_function *pass_new_like(struct adc_arena *arena, const struct adc_function *from);
 void pass_map_roots(struct adc_function *to, const struct adc_function *from,
                     const struct adc_node *const *map);
+
+/* a + b, as a difference where one of them is negated. */
+const struct adc_node *pass_sum(struct adc_graph *graph, const struct adc_node *a,
+                                const struct adc_node *b);
 
 #endif

@@ -42,3 +42,11 @@ void pass_map_roots(struct adc_function *to, const struct adc_function *from,
         ADC_PUSH(arena, to->checks, check);
     }
 }
+
+const struct adc_node *pass_sum(struct adc_graph *graph, const struct adc_node *a,
+                                const struct adc_node *b)
+{
+    if (b->op == ADC_OP_NEG) return adc_apply2(graph, ADC_OP_SUB, a, b->in[0]);
+    if (a->op == ADC_OP_NEG) return adc_apply2(graph, ADC_OP_SUB, b, a->in[0]);
+    return adc_apply2(graph, ADC_OP_ADD, a, b);
+}

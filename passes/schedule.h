@@ -56,6 +56,10 @@ struct schedule {
     uint32_t bucket_count, region_count;
 };
 
+/* The first axis of an array by its nest whose length is asked for in its loops: elements are found
+ * without that of axis 0, but zeros are not. */
+unsigned schedule_first_length(const struct adc_node *nest);
+
 static inline bool schedule_is_leaf(const struct adc_node *node)
 {
     return node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM || node->op == ADC_OP_INDEX;

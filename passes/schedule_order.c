@@ -187,7 +187,7 @@ static void add_reduce(struct order *order, const struct adc_node *node)
     if (regions.inside != regions.body) loops_depend(order, regions.body, nest.guard);
     for (unsigned i = 0; i < nest.rank; i++) {
         depend(order, number, nest.target[i]);
-        depend(order, number, nest.shape[i]);
+        if (i >= schedule_first_length(node)) depend(order, number, nest.shape[i]);
     }
     struct region *loop = regions.body;
     for (unsigned i = nest.index_count; i-- > 0; loop = loop->parent) {

@@ -146,10 +146,16 @@ struct schedule_nest schedule_loop_regions(struct schedule *schedule, const stru
     return regions;
 }
 
+unsigned schedule_first_length(const struct adc_node *nest)
+{
+    return arrange_sets_all(nest) ? 1 : 0;
+}
+
 static void visit_nest(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
-    for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.shape[i], &schedule->root);
+    for (unsigned i = schedule_first_length(node); i < nest.rank; i++)
+        need(schedule, nest.shape[i], &schedule->root);
     if (adc_has_no_points(node) && nest.rank) {
         schedule->region[node->id] = open_loops(schedule, schedule->updates.scope[node->id]);
         return;
@@ -357,7 +363,8 @@ static void give_host(struct schedule *schedule, const struct adc_node *node, st
 
 static void host_shape(struct schedule *schedule, const struct adc_node *array)
 {
-    for (unsigned i = 0; i < array->rank; i++)
+    for (unsigned i = array->op == ADC_OP_NEST ? schedule_first_length(array) : 0; i < array->rank;
+         i++)
         give_host(schedule, adc_shape(array, i), &schedule->root);
 }
 

@@ -268,6 +268,44 @@ class Generator:
         parts = [name, "(", self.binders(bound, body, filter_)] + ([" if ", filter_] if filter_ else [])
         return Node(REAL, *parts, ": ", body, ")")
 
+    @real(6)
+    def stencil(self, depth):
+        """A sum of what elements and their neighbours make: points give to several elements of one array."""
+        if self.indices:
+            raise Impossible
+        name, dims = self.random.choice([a for a in self.arrays() if len(a[1]) <= 2])
+        bound = [Index(self.fresh("i"), dim, self.random.randrange(3), self.random.randrange(1, 3)) for dim in dims]
+        ranges = ["%s in %d..%s-%d" % (i.name, i.before, i.dim, i.after) for i in bound]
+
+        def element():
+            offsets = [self.random.randint(-i.before, i.after) for i in bound]
+            return "%s[%s]" % (name, ", ".join("%s%+d" % (i.name, o) if o else i.name for i, o in zip(bound, offsets)))
+
+        first, second, third = Node(REAL, element()), Node(REAL, element()), Node(REAL, element())
+        body = Node(REAL, self.random.choice(["", "tanh", "cos"]), "(", first, " - 0.5*", second, "*", third, ")")
+        if self.random.random() < 0.3:
+            end = self.random.choice(["%s == %s - 1", "%s + 2 >= %s", "%s < 2"])
+            index = self.random.choice(bound)
+            test = end % ((index.name, index.dim) if end.count("%s") == 2 else index.name)
+            body = Node(REAL, "(if ", test, " then ", first, " else ", body, ")")
+        self.indices += bound
+        factor = Node(REAL, self.scalar(1)) if self.random.random() < 0.4 else Node(REAL, "0.3")
+        for index in bound:
+            self.indices.remove(index)
+        return Node(REAL, "sum(", ", ".join(ranges), ": ", body, "*", factor, ")")
+
+    @real(2)
+    def filtered(self, depth):
+        """Weights pass over an array."""
+        vectors = [a for a in self.arrays() if len(a[1]) == 1]
+        if len(vectors) < 2 or self.indices:
+            raise Impossible
+        (name, (dim,)), (weights, (width,)) = self.random.sample(vectors, 2)
+        i, k = self.fresh("i"), self.fresh("i")
+        way = self.random.choice([("0..%s-%s+1" % (dim, width), "+"), ("%s..%s" % (width, dim), "-")])
+        return Node(REAL, "sum(%s in %s: cos(sum(%s in 0..%s: 0.5*%s[%s]*%s[%s%s%s])))" % (
+            i, way[0], k, width, weights, k, name, i, way[1], k))
+
     @real(1)
     def scatter(self, depth):
         """What becomes a histogram where it is defined for all values of the equated index."""
