@@ -84,6 +84,10 @@ struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *fu
 struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_function *function,
                                      struct adc_arena *scratch);
 
+/* scales.c: constant factors of products in nests are one, where fewest loops change it. */
+struct adc_function *pass_scales(struct adc_arena *arena, struct adc_function *function,
+                                 struct adc_arena *scratch);
+
 /* merge.c: sums into one array over the same points as one nest. The function itself if no arrays
  * are added. */
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,

@@ -1,5 +1,5 @@
 /* Conditions that a loop does not change leave it: `for i { if c { ... } }` becomes
- * `if c { for i { ... } }`, and `if c { a } if c { b }` one branch.
+ * `if c { for i { ... } }`, also where it is one of two; `if c { a } if c { b }` is one branch.
  *
  * in       a scheduled program, before pass_lanes
  * out      the same program where nothing else in a loop has an effect. Innermost loops first, so
@@ -55,6 +55,28 @@ static void move_out(struct adc_arena *arena, struct loop_statement *loop, struc
     loop->then = kept;
 }
 
+/* `if a and b { ... }` where the loop changes one of them: a branch in a branch, so that the other
+ * can leave. */
+static void split_condition(struct adc_arena *arena, const uint8_t *place,
+                            const struct loop_statement *loop)
+{
+    for (size_t i = 0; i < loop->then.count; i++) {
+        struct loop_statement *branch = loop->then.data[i], *inner;
+        const struct adc_node *both = branch->node;
+        if (branch->kind != LOOP_BRANCH || branch->otherwise.count) continue;
+        if (both->op != ADC_OP_AND || is_free_of(both, loop)) continue;
+        if (place[both->id] != LOOP_INLINE) continue; /* it has a variable, which others ask for */
+        unsigned outer = is_free_of(both->in[0], loop) ? 0 : 1;
+        if (!is_free_of(both->in[outer], loop)) continue;
+        inner = ADC_NEW(arena, struct loop_statement);
+        *inner = *branch;
+        inner->node = both->in[1 - outer];
+        branch->node = both->in[outer];
+        branch->then = (struct loop_block){0};
+        ADC_PUSH(arena, branch->then, inner);
+    }
+}
+
 static void append(struct adc_arena *arena, struct loop_block *block, const struct loop_block *more)
 {
     for (size_t i = 0; i < more->count; i++) ADC_PUSH(arena, *block, more->data[i]);
@@ -96,14 +118,15 @@ static void join_branches(struct adc_arena *arena, struct loop_block *block)
     block->count = left;
 }
 
-static void look_at(struct adc_arena *arena, struct loop_block *block)
+static void look_at(struct adc_arena *arena, const uint8_t *place, struct loop_block *block)
 {
     for (size_t i = 0; i < block->count; i++) {
         struct loop_statement *statement = block->data[i], *branch;
         if (statement->kind != LOOP_FOR && statement->kind != LOOP_BRANCH) continue;
-        look_at(arena, &statement->then);
-        look_at(arena, &statement->otherwise);
+        look_at(arena, place, &statement->then);
+        look_at(arena, place, &statement->otherwise);
         if (statement->kind != LOOP_FOR) continue;
+        split_condition(arena, place, statement);
         branch = leaving(statement);
         if (branch) leave(arena, statement, branch);
     }
@@ -112,5 +135,6 @@ static void look_at(struct adc_arena *arena, struct loop_block *block)
 
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program)
 {
-    for (size_t i = 0; i < program->parts.count; i++) look_at(arena, &program->parts.data[i].body);
+    for (size_t i = 0; i < program->parts.count; i++)
+        look_at(arena, program->place, &program->parts.data[i].body);
 }

@@ -238,6 +238,7 @@ static struct adc_function *regrouped(struct compilation *context, struct adc_fu
     if (distributed != function)
         function = verified(
             context, pass_simplify(&context->arena, distributed, PASS_AFTER_DERIVATIVES, scratch));
+    function = verified(context, pass_scales(&context->arena, function, scratch));
     function = verified(context, pass_merge(&context->arena, function, scratch));
     return verified(context, pass_gather(&context->arena, function, scratch));
 }
