@@ -12,6 +12,7 @@
  *              come last anyway
  *     waits    all, where a factor is made of a sum over the same points, which would have to be
  *              complete first; or where the innermost loop loses a product
+ * but no scale leaves a sum of a few terms, or one whose points would have to be counted for it.
  * A part of the guard that mentions what moves goes inside. Where a factor may not be finite the
  * sum is used only if it has a point, so that nothing is still 0. What can differ from the sum as
  * written: docs/decisions/0014-distribution.md. `--strict` leaves the pass out.
@@ -273,16 +274,31 @@ static bool all_short(const struct adc_indices *set)
     return true;
 }
 
-/* Whether it pays (the head of this file). */
-static bool pays(struct distribution *d, const struct sum *sum, const struct candidate *c)
+/* Whether points of the sum inside would have to be counted. */
+static bool counts(const struct sum *sum, const struct candidate *c)
 {
-    bool array = takes_array(d, c);
-    if (array && (all_short(c->moved) || !has_axes(d, c))) return false;
-    if (c->drops) return true;
+    for (unsigned i = 0; i < sum->part_count; i++)
+        if (meets(sum->parts[i]->free, c->moved)) return true;
+    return false;
+}
+
+static bool moves_all(const struct sum *sum, const struct candidate *c)
+{
     for (unsigned i = 0; i < sum->index_count; i++)
         if (!adc_indices_has(sum->kept, sum->index[i]) && !adc_indices_has(c->moved, sum->index[i]))
             return false;
-    return !array || !sum->like->rank || waits(d, c) || is_innermost(d, c);
+    return true;
+}
+
+/* Whether it pays (the head of this file). */
+static bool pays(struct distribution *d, const struct sum *sum, const struct candidate *c)
+{
+    bool array = takes_array(d, c), few = all_short(c->moved);
+    if (array && (few || !has_axes(d, c))) return false;
+    if (c->drops) return true;
+    if (few || !moves_all(sum, c)) return false;
+    bool cheap = !counts(sum, c) && (!array || !sum->like->rank || is_innermost(d, c));
+    return cheap || waits(d, c);
 }
 
 /* Of all that pay, the one that knows the fewest indices: nothing else can leave its inside. */

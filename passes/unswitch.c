@@ -16,22 +16,6 @@ static bool is_free_of(const struct adc_node *node, const struct loop_statement 
     return !adc_indices_has(node->free, loop->node);
 }
 
-/* The branch that is all there is in a loop but for values, which nothing outside of it sees; NULL
- * if there is none, or it has to stay. */
-static struct loop_statement *leaving(const struct loop_statement *loop)
-{
-    struct loop_statement *branch = NULL;
-    if (loop->value) return NULL;
-    for (size_t i = 0; i < loop->then.count; i++) {
-        struct loop_statement *statement = loop->then.data[i];
-        if (statement->kind == LOOP_LET) continue;
-        if (branch || statement->kind != LOOP_BRANCH) return NULL;
-        branch = statement;
-    }
-    if (!branch || branch->otherwise.count || !is_free_of(branch->node, loop)) return NULL;
-    return branch;
-}
-
 /* A variable that changes in the loop, though its node is the same in all passes. */
 static bool has_variables(const struct loop_statement *loop)
 {
@@ -55,26 +39,41 @@ static void move_out(struct adc_arena *arena, struct loop_statement *loop, struc
     loop->then = kept;
 }
 
-/* `if a and b { ... }` where the loop changes one of them: a branch in a branch, so that the other
- * can leave. */
-static void split_condition(struct adc_arena *arena, const uint8_t *place,
-                            const struct loop_statement *loop)
+/* `if a and b { ... }`, of which the loop changes one: becomes a branch in a branch, so that the
+ * other can leave. False if there is no such part, or the conjunction has a variable, which others
+ * ask for. */
+static bool split_condition(struct adc_arena *arena, const uint8_t *place,
+                            const struct loop_statement *loop, struct loop_statement *branch)
 {
+    const struct adc_node *both = branch->node;
+    if (both->op != ADC_OP_AND || place[both->id] != LOOP_INLINE) return false;
+    unsigned outer = is_free_of(both->in[0], loop) ? 0 : 1;
+    if (!is_free_of(both->in[outer], loop)) return false;
+    struct loop_statement *inner = ADC_NEW(arena, struct loop_statement);
+    *inner = *branch;
+    inner->node = both->in[1 - outer];
+    branch->node = both->in[outer];
+    branch->then = (struct loop_block){0};
+    ADC_PUSH(arena, branch->then, inner);
+    return true;
+}
+
+/* The branch that is all there is in a loop but for values, which nothing outside of it sees; NULL
+ * if there is none, or it has to stay. */
+static struct loop_statement *leaving(struct adc_arena *arena, const uint8_t *place,
+                                      const struct loop_statement *loop)
+{
+    struct loop_statement *branch = NULL;
+    if (loop->value) return NULL;
     for (size_t i = 0; i < loop->then.count; i++) {
-        struct loop_statement *branch = loop->then.data[i], *inner;
-        const struct adc_node *both = branch->node;
-        if (branch->kind != LOOP_BRANCH || branch->otherwise.count) continue;
-        if (both->op != ADC_OP_AND || is_free_of(both, loop)) continue;
-        if (place[both->id] != LOOP_INLINE) continue; /* it has a variable, which others ask for */
-        unsigned outer = is_free_of(both->in[0], loop) ? 0 : 1;
-        if (!is_free_of(both->in[outer], loop)) continue;
-        inner = ADC_NEW(arena, struct loop_statement);
-        *inner = *branch;
-        inner->node = both->in[1 - outer];
-        branch->node = both->in[outer];
-        branch->then = (struct loop_block){0};
-        ADC_PUSH(arena, branch->then, inner);
+        struct loop_statement *statement = loop->then.data[i];
+        if (statement->kind == LOOP_LET) continue;
+        if (branch || statement->kind != LOOP_BRANCH) return NULL;
+        branch = statement;
     }
+    if (!branch || branch->otherwise.count) return NULL;
+    bool leaves = is_free_of(branch->node, loop) || split_condition(arena, place, loop, branch);
+    return leaves ? branch : NULL;
 }
 
 static void append(struct adc_arena *arena, struct loop_block *block, const struct loop_block *more)
@@ -126,8 +125,7 @@ static void look_at(struct adc_arena *arena, const uint8_t *place, struct loop_b
         look_at(arena, place, &statement->then);
         look_at(arena, place, &statement->otherwise);
         if (statement->kind != LOOP_FOR) continue;
-        split_condition(arena, place, statement);
-        branch = leaving(statement);
+        branch = leaving(arena, place, statement);
         if (branch) leave(arena, statement, branch);
     }
     join_branches(arena, block);
