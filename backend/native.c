@@ -187,6 +187,7 @@ bool native_build(struct native *n)
     struct emit_llvm_target target = {n->layout, n->options->level > 0, n->jit, 0, false};
     char *text = NULL;
     if (has_lanes(n->unit)) emit_llvm_find_lanes(n->machine, &target);
+    n->lanes = target.lanes > 0;
     if (!emit_llvm(n->unit, &target, &n->to)) return false;
     if (LLVMVerifyModule(n->to.module, LLVMReturnStatusAction, &text))
         return native_fail_message(n, "internal error: LLVM rejects the module", text);
@@ -196,16 +197,25 @@ bool native_build(struct native *n)
 }
 
 /* Loops are rotated and inductions are phis as they are emitted, so there is little to do; what the
- * default pipelines add costs more than it gains. */
+ * default pipelines add costs more than it gains. Of loops in lanes, [1], what does not change is
+ * moved out, and of stores of tiles to one place all but the last are dropped. */
 bool native_optimise(struct native *n)
 {
-    static const char *const pipelines[] = {
-        NULL,
-        "function(sroa)",
-        "function(sroa,early-cse<memssa>,simplifycfg)",
-        "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn)",
+    static const char *const pipelines[2][4] = {
+        {
+            NULL,
+            "function(sroa)",
+            "function(sroa,early-cse<memssa>,simplifycfg)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn)",
+        },
+        {
+            NULL,
+            "function(sroa,early-cse<memssa>,loop-mssa(licm),dse)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
+        },
     };
-    const char *pipeline = pipelines[n->options->level];
+    const char *pipeline = pipelines[n->lanes][n->options->level];
     if (pipeline) {
         LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
         LLVMErrorRef error = LLVMRunPasses(n->to.module, pipeline, n->machine, options);

@@ -19,6 +19,7 @@ struct native {
     LLVMMemoryBufferRef object; /* or assembly */
     double mark;                /* when the step at hand began */
     bool jit;                   /* for this machine, now */
+    bool lanes;                 /* the module has loops in lanes */
 };
 
 /* Each step gives false after errors, with report->problem where there is no diagnostic. */
