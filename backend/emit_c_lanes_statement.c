@@ -211,7 +211,7 @@ static void put_array_reduce(struct c_lanes_writer *w, const struct loop_stateme
         return;
     }
     bool all = l->mask == c_lanes_all && reach == LOOP_NEXT;
-    name = reach == LOOP_ANY    ? "add_at__"
+    name = reach == LOOP_ANY    ? (set ? "set_at__" : "add_at__")
            : all                ? (set ? "store_all__" : "add_all__")
            : reach == LOOP_NEXT ? (set ? "store__" : "add__")
            : set                ? "scatter__"

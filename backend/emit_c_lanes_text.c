@@ -210,6 +210,9 @@ static const struct {
                  "static inline void add_at__(double *p, vi__ at, vd__ v, vi__ m)\n{\n"
                  "    for (int i = 0; i < LANES__; i++)\n"
                  "        if (m[i]) p[at[i]] += v[i];\n}\n\n"},
+    {"set_at__", "static inline void set_at__(double *p, vi__ at, vd__ v, vi__ m)\n{\n"
+                 "    for (int i = 0; i < LANES__; i++)\n"
+                 "        if (m[i]) p[at[i]] = v[i];\n}\n\n"},
     {"sum__", "/* In halves: lanes i and i + LANES__/2 first. */\n"
               "static inline double sum__(vd__ v)\n{\n"
               "#if LANES__ == 8 && !defined(__clang__)\n"
