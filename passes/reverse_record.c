@@ -2,7 +2,7 @@
  *
  * The nodes given are in terms of an index t of the primal loop and an index r of the adjoint. A
  * primal node depends on t and on no STATE of a loop further in. One that depends on no STATE of t
- * is kept. Of the others, walked down from the adjoint, these are recorded, each as a history of
+ * is kept, if it is no costly operator. Of the others, walked down from the adjoint, these are recorded, each as a history of
  * the recording loop (the primal loop with further components) over the passes and the other
  * indices that the node depends on:
  *     STATEs, elements of arrays, reductions, FINALs, and costly operators that the loop computes
@@ -109,6 +109,13 @@ static bool is_recorded(const struct recorder *recorder, node_t node)
            (is_structural(node) || walk_place(recorder->primal, node) >= 0);
 }
 
+/* A costly operator of what the pass reads from outside alone. */
+static bool is_worth(const struct recorder *recorder, node_t node)
+{
+    return !recorder->states_only && !is_structural(node) && is_recorded(recorder, node) &&
+           !states_of(recorder, node);
+}
+
 /* How a node that is carried by the primal loop is had in a pass of the adjoint; NULL: computed. */
 static struct change *choose(struct recorder *recorder, node_t node, const struct guard *guard)
 {
@@ -163,7 +170,8 @@ static void walk_used(struct recorder *recorder, const node_t *nodes, size_t cou
     while ((node = walk_next(recorder->used))) {
         const struct guard *guard = recorder->used->note[node->id];
         struct change *change = NULL;
-        if (record_is_carried(recorder, node)) change = choose(recorder, node, guard);
+        if (record_is_carried(recorder, node) || is_worth(recorder, node))
+            change = choose(recorder, node, guard);
         else if (recorder->states_only && node->op == ADC_OP_READ)
             change = record_history(recorder, node); /* as it is read further in */
         ADC_PUSH(recorder->scratch, changes, change);
