@@ -113,10 +113,6 @@ static void mention(struct runs *r, const struct adc_node *node)
         mention_definition(r, node);
         return;
     }
-    if (node->op == ADC_OP_FINAL) {
-        mention(r, adc_final_state(node));
-        return;
-    }
     if (value_of(r->program, node) != LOOP_VARYING) return;
     if (!r->run_of[node->id]) r->run_of[node->id] = r->run + 1;
     if (r->run_of[node->id] != r->run + 1) r->arrays[node->id] = 1;
