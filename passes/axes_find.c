@@ -282,15 +282,20 @@ static void check_put(struct axes *x, node_t put)
         if (!x->expanded[nest.index[i]->id]) keep_axes(x, put, all);
 }
 
+/* Derivatives carry as much again, of every order. */
 static void check_loop(struct axes *x, node_t loop)
 {
-    unsigned count = 0, carried = adc_loop_parts(loop).count;
+    unsigned count = 0, carried = adc_loop_parts(loop).count, most = 1;
+    node_t largest = NULL;
     bar_free(x, loop);
-    for (unsigned i = 0; i < carried; i++) count += axes_parts(x, adc_loop_carried(loop, i).state);
-    for (unsigned i = 0; count > ADC_MAX_CARRIED && i < carried; i++) {
+    for (unsigned i = 0; i < carried; i++) {
         node_t state = adc_loop_carried(loop, i).state;
-        if (state->rank) keep_axes(x, state, (1u << state->rank) - 1);
+        unsigned parts = axes_parts(x, state);
+        count += parts;
+        if (parts > most) largest = state;
+        if (parts > most) most = parts;
     }
+    if (largest && count > carried + AXES_MOST) keep_axes(x, largest, (1u << largest->rank) - 1);
 }
 
 size_t axes_versions(const struct axes *x, node_t node)
