@@ -2,9 +2,9 @@
  *
  * The nodes given are in terms of an index t of the primal loop and an index r of the adjoint. A
  * primal node depends on t and on no STATE of a loop further in. One that depends on no STATE of t
- * is kept, if it is no costly operator. Of the others, walked down from the adjoint, these are recorded, each as a history of
- * the recording loop (the primal loop with further components) over the passes and the other
- * indices that the node depends on:
+ * is kept, if it is no costly operator. Of the others, walked down from the adjoint, these are
+ * recorded, each as a history of the recording loop (the primal loop with further components) over
+ * the passes and the other indices that the node depends on:
  *     STATEs, elements of arrays, reductions, FINALs, and costly operators that the loop computes
  * all others are computed again from their inputs. Not recorded, as they can be read at the end, is
  *     an element of a history, and what is put into one
