@@ -61,9 +61,12 @@ static node_t cells(struct budget *b, node_t node)
     return all->free ? NULL : all;
 }
 
-/* Whether the recorder may keep the node, which depends on what the loop carries. */
-static bool may_be_kept(const struct adc_graph *graph, node_t node)
+/* Whether the recorder may keep the node of a pass; `carried`: it depends on what the loop carries,
+ * else costly operators alone are kept. */
+static bool may_be_kept(const struct adc_graph *graph, node_t loop, node_t node, bool carried)
 {
+    if (!carried && node->op < ADC_OP_FIRST_ELEMENTWISE) return false;
+    if (!node->rank && record_suits_next(graph, loop, node)) return true;
     return node->op == ADC_OP_STATE || (!node->rank && record_suits(graph, node));
 }
 
@@ -78,7 +81,7 @@ static node_t kept_of_a_pass(struct budget *b, node_t loop, struct adc_arena *sc
         carried[id] = node->op == ADC_OP_STATE;
         for (unsigned i = 0; i < node->count; i++)
             if (node->in[i]->id >= b->index->id) carried[id] |= carried[node->in[i]->id];
-        if (!carried[id] || !may_be_kept(b->graph, node)) continue;
+        if (!may_be_kept(b->graph, loop, node, carried[id])) continue;
         node_t more = cells(b, node);
         if (!more) return NULL;
         sum = pass_plus(b->graph, sum, more);

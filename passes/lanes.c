@@ -23,12 +23,21 @@ static const double inner_worth = 0.7; /* of lanes that start again and again, f
 
 /* ---------------------------------------------------------------- accesses of the program */
 
-static void count_block(struct lanes *l, const struct loop_block *block);
-
 static void count_array(struct lanes *l, const struct adc_node *array)
 {
     while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
-    if (l->program->place[array->id] == LOOP_BUFFER) l->accesses[l->program->buffer[array->id]]++;
+    if (l->program->place[array->id] != LOOP_BUFFER) return;
+    uint32_t buffer = l->program->buffer[array->id];
+    struct lanes_inner *inner = &l->inner[buffer];
+    if (!l->look) {
+        l->accesses[buffer]++;
+        return;
+    }
+    if (inner->look != l->look) *inner = (struct lanes_inner){.look = l->look};
+    inner->count++;
+    if (array->op != ADC_OP_NEST) return;
+    struct adc_nest nest = adc_nest_parts(array);
+    for (unsigned i = 0; i < nest.index_count; i++) inner->shared |= nest.index[i] == l->index;
 }
 
 static void count_definition(struct lanes *l, const struct adc_node *node);
@@ -59,11 +68,11 @@ static void count_reduce(struct lanes *l, const struct loop_statement *statement
 
 static void count_for(struct lanes *l, const struct loop_statement *statement)
 {
-    l->users[statement->node->id]++;
+    if (!l->look) l->users[statement->node->id]++;
     count_use(l, statement->node->in[0]);
     count_use(l, statement->node->in[1]);
     if (statement->value) count_use(l, statement->value->in[1]);
-    count_block(l, &statement->then);
+    lanes_count(l, &statement->then);
 }
 
 static void count_statement(struct lanes *l, const struct loop_statement *statement)
@@ -82,8 +91,8 @@ static void count_statement(struct lanes *l, const struct loop_statement *statem
     case LOOP_REDUCE: count_reduce(l, statement); return;
     case LOOP_BRANCH:
         count_use(l, statement->node);
-        count_block(l, &statement->then);
-        count_block(l, &statement->otherwise);
+        lanes_count(l, &statement->then);
+        lanes_count(l, &statement->otherwise);
         return;
     case LOOP_CARRY:
         for (unsigned i = 0; i < adc_loop_parts(statement->node).count; i++)
@@ -96,7 +105,7 @@ static void count_statement(struct lanes *l, const struct loop_statement *statem
     }
 }
 
-static void count_block(struct lanes *l, const struct loop_block *block)
+void lanes_count(struct lanes *l, const struct loop_block *block)
 {
     for (size_t i = 0; i < block->count; i++) count_statement(l, block->data[i]);
 }
@@ -135,7 +144,7 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
     lanes->vectors = l->has_loop && outermost ? LOOP_TILE_VECTORS : 1;
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
     for (size_t i = 0; i < l->list.count; i++)
-        if (adc_indices_has(l->list.data[i].array->free, l->index))
+        if (lanes_is_own(l, l->list.data[i].array))
             program->buffers.data[program->buffer[l->list.data[i].array->id]].tiled = true;
     for (size_t i = 0; i < l->list.count; i++) add_copy(l, lanes, &l->list.data[i]);
     loop->lanes = lanes;
@@ -244,12 +253,14 @@ void pass_lanes(struct adc_arena *arena, struct loop_program *program,
     program->fused = !options->strict;
     size_t count = program->unsized ? 0 : program->function->graph->nodes.count;
     l.accesses = ADC_NEW_ARRAY(scratch, uint32_t, program->buffers.count);
+    l.inner = ADC_NEW_ARRAY(scratch, struct lanes_inner, program->buffers.count);
+    l.carried = ADC_NEW_ARRAY(scratch, uint32_t, count);
     l.users = ADC_NEW_ARRAY(scratch, uint32_t, count);
     l.seen = ADC_NEW_ARRAY(scratch, uint32_t, count);
     l.inside = ADC_NEW_ARRAY(scratch, uint32_t, count);
     l.value = ADC_NEW_ARRAY(scratch, uint8_t, count);
     l.step = ADC_NEW_ARRAY(scratch, int64_t, count);
-    for (size_t i = 0; i < program->parts.count; i++) count_block(&l, &program->parts.data[i].body);
+    for (size_t i = 0; i < program->parts.count; i++) lanes_count(&l, &program->parts.data[i].body);
     for (size_t i = 0; i < program->parts.count; i++)
         gain_of_block(&l, &program->parts.data[i].body, true, true);
 }

@@ -14,15 +14,27 @@ struct lanes_access {
     double weight;
 };
 
+/* What the loop at hand does to a buffer. */
+struct lanes_inner {
+    uint32_t look;  /* of which all this is known */
+    uint32_t count; /* accesses inside */
+    bool shared;    /* passes write their parts of it */
+};
+
 struct lanes {
     struct adc_arena *arena, *scratch;
     struct loop_program *program;
     bool strict;
-    uint32_t *accesses; /* by buffer: in the whole program */
-    uint32_t *users;    /* by id of an INDEX: loops over it */
+    uint32_t *accesses;        /* by buffer: in the whole program */
+    struct lanes_inner *inner; /* by buffer */
+    uint32_t *users;           /* by id of an INDEX: loops over it */
     /* the loop at hand */
     const struct adc_node *index;
-    uint32_t number;         /* of the candidate: marks what is known of it */
+    uint32_t look;           /* its number */
+    uint32_t number;         /* of the round: what is known is of this one */
+    uint32_t *carried;       /* by node id: a variable that varies, as an earlier round found */
+    bool again;              /* there is one that no earlier round found */
+    unsigned masked;         /* conditions around that vary */
     uint32_t *seen;          /* by node id: value and step are known */
     uint32_t *inside;        /* by node id: declared, or an index opened, inside */
     ADC_VEC(uint32_t) known; /* their ids */
@@ -33,6 +45,13 @@ struct lanes {
     ADC_VEC(struct lanes_access) list;
     ADC_VEC(const struct adc_node *) sums;
 };
+
+/* Counts the accesses in a block: of the whole program, or of the loop at hand if there is one.
+ * (lanes.c) */
+void lanes_count(struct lanes *l, const struct loop_block *block);
+
+/* Each pass has the array for itself. */
+bool lanes_is_own(const struct lanes *l, const struct adc_node *array);
 
 /* Whether the loop can run in lanes; before, after, list, sums, value and step say how. */
 bool lanes_look(struct lanes *l, const struct loop_statement *loop);

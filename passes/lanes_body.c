@@ -1,14 +1,17 @@
 /* Can the passes of a loop run side by side, and what is gained?
  *
  * Statements run one after the other, each for all passes of a tile, so every pass may depend on
- * nothing that another one does, sums apart. An array whose node has the index among its free
- * indices is one array for each pass: its elements become tiles. Of an array that all passes share,
+ * nothing that another one does, sums apart. An array that is made anew in each pass, as nothing
+ * outside knows it and no nest over the index writes to it, is one array for each pass: its
+ * elements become tiles. Of an array that all passes share,
  *
  *     only additions       may go anywhere
  *     anything else        goes to an element that has one coordinate, the same in all accesses,
  *                          which changes with the index and with nothing else inside
  *
- * What is not seen through leaves the loop as it is. Costs are in additions of reals. */
+ * What varies is found by looking at statements in their order, again and again where variables
+ * (states, sums, what arms set) turn out to vary that were thought not to. What is not seen through
+ * leaves the loop as it is. Costs are in additions of reals. */
 #include "passes/lanes.h"
 
 #include "ir/nest.h"
@@ -18,9 +21,19 @@
 enum { THOUGHT_PASSES = 8 };
 static const double lanes_width = 8;
 
-static bool depends(const struct lanes *l, const struct adc_node *node)
+bool lanes_is_own(const struct lanes *l, const struct adc_node *array)
 {
-    return adc_indices_has(node->free, l->index);
+    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
+    if (l->program->place[array->id] != LOOP_BUFFER) return false;
+    uint32_t buffer = l->program->buffer[array->id];
+    const struct lanes_inner *inner = &l->inner[buffer];
+    return inner->look == l->look && !inner->shared && inner->count == l->accesses[buffer] &&
+           l->program->buffers.data[buffer].result < 0;
+}
+
+static bool is_inside(const struct lanes *l, const struct adc_node *node)
+{
+    return l->inside[node->id] == l->number;
 }
 
 /* Of min(2, N) - 0, 2; of N - max(N - 2, k), 2 as well: what is before and behind the points that
@@ -98,27 +111,30 @@ static enum loop_value operator_value(struct lanes *l, const struct adc_node *no
     return is_series(l, node, step) ? LOOP_SERIES : LOOP_VARYING;
 }
 
-/* Recurses through what is printed inside its user; everything else is known when it is read. */
-static enum loop_value value_of(struct lanes *l, const struct adc_node *node)
+/* What an operator or a read makes of its inputs. */
+static enum loop_value defined_value(struct lanes *l, const struct adc_node *node)
 {
     int64_t step = 0;
-    enum loop_value value;
-    if (!depends(l, node)) return LOOP_UNIFORM;
-    if (node->op == ADC_OP_FINAL) return value_of(l, adc_final_state(node));
-    if (l->seen[node->id] == l->number) return (enum loop_value)l->value[node->id];
-    if (node->op == ADC_OP_INDEX) {
-        step = node == l->index;
-        value = step ? LOOP_SERIES : LOOP_UNIFORM;
-    } else if (node->op == ADC_OP_READ && depends(l, node->in[0])) {
+    enum loop_value value = LOOP_VARYING;
+    if (node->op == ADC_OP_FINAL) {
+        value = value_of(l, adc_final_state(node));
+    } else if (node->op == ADC_OP_READ && lanes_is_own(l, node->in[0])) {
         value = LOOP_VARYING;
     } else if (node->op == ADC_OP_READ || node->op == ADC_OP_IF || node->op == ADC_OP_MARK ||
                node->op == ADC_OP_STOP || node->op >= ADC_OP_FIRST_ELEMENTWISE) {
         value = operator_value(l, node, &step);
-    } else {
-        value = LOOP_VARYING;
     }
     know(l, node, value, step);
     return (enum loop_value)l->value[node->id];
+}
+
+/* Recurses through what is printed inside its user; everything else is known when it is read, or
+ * from outside. */
+static enum loop_value value_of(struct lanes *l, const struct adc_node *node)
+{
+    if (node == l->index) know(l, node, LOOP_SERIES, 1);
+    if (l->seen[node->id] == l->number) return (enum loop_value)l->value[node->id];
+    return l->program->place[node->id] == LOOP_INLINE ? defined_value(l, node) : LOOP_UNIFORM;
 }
 
 /* ------------------------------------------------------------------------------ expressions */
@@ -143,11 +159,10 @@ static void use(struct lanes *l, const struct adc_node *node, double weight);
 /* Kinds of values that lanes have: f64, int, bool, and i32 as ints. */
 static void define(struct lanes *l, const struct adc_node *node, double weight)
 {
-    enum loop_value value = value_of(l, node);
+    enum loop_value value = defined_value(l, node);
     if (node->type == ADC_F32 && value) l->possible = false;
     if (node->type == ADC_I32 && value && node->op != ADC_OP_READ) l->possible = false;
     if (node->op == ADC_OP_FINAL) {
-        if (depends(l, node)) know(l, node, value, 0);
         use(l, adc_final_state(node), weight);
         return;
     }
@@ -171,11 +186,6 @@ static void use(struct lanes *l, const struct adc_node *node, double weight)
 
 /* -------------------------------------------------------------------------------- statements */
 
-static bool is_inside(const struct lanes *l, const struct adc_node *node)
-{
-    return l->inside[node->id] == l->number;
-}
-
 static void declare(struct lanes *l, const struct adc_node *node)
 {
     l->inside[node->id] = l->number;
@@ -184,18 +194,28 @@ static void declare(struct lanes *l, const struct adc_node *node)
     if (node->type == ADC_I32 && value_of(l, node)) l->possible = false;
 }
 
-/* A variable that changes has whatever values its node's scope allows. */
 static void declare_variable(struct lanes *l, const struct adc_node *node)
 {
-    if (depends(l, node) && node->op != ADC_OP_INDEX) know(l, node, LOOP_VARYING, 0);
+    bool varies = l->carried[node->id] == l->look;
+    know(l, node, varies ? LOOP_VARYING : LOOP_UNIFORM, 0);
     declare(l, node);
 }
 
-static void reduce_scalar(struct lanes *l, const struct adc_node *nest, double weight)
+/* A variable declared inside gets what varies, or what some lanes get alone. */
+static void change(struct lanes *l, const struct adc_node *node, enum loop_value value)
+{
+    if (!is_inside(l, node) || l->value[node->id] || (!value && !l->masked)) return;
+    l->carried[node->id] = l->look;
+    l->again = true;
+}
+
+static void reduce_scalar(struct lanes *l, const struct adc_node *nest, enum loop_value value,
+                          double weight)
 {
     bool tests = nest->number == ADC_REDUCE_ALL || nest->number == ADC_REDUCE_ANY;
     l->before += weight;
     l->after += weight / lanes_width;
+    change(l, nest, value);
     if (is_inside(l, nest)) return;
     if (tests && l->program->place[nest->id] == LOOP_WORK) l->possible = false;
     if (!tests && (l->strict || nest->type != ADC_F64)) l->possible = false;
@@ -210,7 +230,7 @@ static void reduce(struct lanes *l, const struct loop_statement *statement, doub
     const struct adc_node *nest = statement->node;
     use(l, statement->value, weight);
     if (!nest->rank) {
-        reduce_scalar(l, nest, weight);
+        reduce_scalar(l, nest, value_of(l, statement->value), weight);
         return;
     }
     struct adc_nest parts = adc_nest_parts(nest);
@@ -223,10 +243,9 @@ static void carry(struct lanes *l, const struct adc_node *loop, double weight)
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
         if (carried.state->rank) continue;
-        bool same = !depends(l, carried.state); /* for all passes, says its node */
         l->possible &= is_inside(l, carried.state);
-        if (same && (value_of(l, carried.next) || value_of(l, carried.init))) l->possible = false;
         use(l, carried.next, weight);
+        change(l, carried.state, value_of(l, carried.next));
     }
 }
 
@@ -247,6 +266,31 @@ static void look_at_for(struct lanes *l, const struct loop_statement *loop, doub
     l->after += weight * passes / lanes_width;
 }
 
+static void look_at_branch(struct lanes *l, const struct loop_statement *branch, double weight)
+{
+    use(l, branch->node, weight);
+    bool varies = value_of(l, branch->node) != LOOP_UNIFORM;
+    l->masked += varies;
+    look_at_block(l, &branch->then, weight / 2);
+    look_at_block(l, &branch->otherwise, weight / 2);
+    l->masked -= varies;
+    l->before += weight;
+    l->after += weight / lanes_width;
+}
+
+/* An operator whose variable stands further out keeps what that is. */
+static void set(struct lanes *l, const struct loop_statement *statement, double weight)
+{
+    const struct adc_node *node = statement->node, *value = statement->value;
+    enum loop_value known = (enum loop_value)l->value[node->id], next;
+    l->possible &= is_inside(l, node);
+    if (value == node) define(l, node, weight);
+    else use(l, value, weight);
+    next = value_of(l, value);
+    if (value == node) know(l, node, known, 0);
+    change(l, node, next);
+}
+
 static void look_at(struct lanes *l, const struct loop_statement *statement, double weight)
 {
     switch (statement->kind) {
@@ -257,22 +301,13 @@ static void look_at(struct lanes *l, const struct loop_statement *statement, dou
     case LOOP_VAR:
         if (statement->value) use(l, statement->value, weight);
         declare_variable(l, statement->node);
+        if (statement->value) change(l, statement->node, value_of(l, statement->value));
         return;
-    case LOOP_SET:
-        l->possible &= is_inside(l, statement->node);
-        if (statement->value == statement->node) define(l, statement->node, weight);
-        else use(l, statement->value, weight);
-        return;
+    case LOOP_SET: set(l, statement, weight); return;
     case LOOP_FOR: look_at_for(l, statement, weight); return;
     case LOOP_FILL: access(l, statement->node, NULL, LANES_FILL, weight); return;
     case LOOP_REDUCE: reduce(l, statement, weight); return;
-    case LOOP_BRANCH:
-        use(l, statement->node, weight);
-        look_at_block(l, &statement->then, weight / 2);
-        look_at_block(l, &statement->otherwise, weight / 2);
-        l->before += weight;
-        l->after += weight / lanes_width;
-        return;
+    case LOOP_BRANCH: look_at_branch(l, statement, weight); return;
     case LOOP_CARRY: carry(l, statement->node, weight); return;
     case LOOP_CHECK:
     case LOOP_STORE:
@@ -292,10 +327,9 @@ static bool is_written(const struct lanes_access *access)
     return access->kind != LANES_READ;
 }
 
-/* Of the array at hand by its buffer: what the lanes do to it. */
 static bool is_own(const struct lanes *l, const struct lanes_access *access)
 {
-    return depends(l, access->array);
+    return lanes_is_own(l, access->array);
 }
 
 static bool same_buffer(const struct lanes *l, const struct adc_node *a, const struct adc_node *b)
@@ -332,22 +366,18 @@ static bool is_apart(struct lanes *l, size_t first)
     return false;
 }
 
-/* All accesses in the program are here, of uniform elements. */
+/* An array that each pass has for itself is accessed at uniform elements alone. */
 static bool is_private(struct lanes *l, size_t first)
 {
     const struct lanes_access *one = &l->list.data[first];
-    uint32_t buffer = l->program->buffer[one->array->id], count = 0;
-    if (l->program->place[one->array->id] != LOOP_BUFFER || one->array->type != ADC_F64)
-        return false;
-    for (size_t i = 0; i < l->list.count; i++) {
+    if (one->array->type != ADC_F64) return false;
+    for (size_t i = first; i < l->list.count; i++) {
         const struct lanes_access *other = &l->list.data[i];
         if (!same_buffer(l, one->array, other->array)) continue;
-        count++;
-        if (!is_own(l, other)) return false;
         for (unsigned axis = 0; other->element && axis < other->array->rank; axis++)
             if (value_of(l, other->element[axis]) != LOOP_UNIFORM) return false;
     }
-    return count == l->accesses[buffer] && l->program->buffers.data[buffer].result < 0;
+    return true;
 }
 
 static bool is_possible(struct lanes *l, size_t first)
@@ -362,9 +392,7 @@ static bool is_possible(struct lanes *l, size_t first)
         written |= is_written(other);
         added &= other->kind == LANES_ADD;
     }
-    for (size_t i = first; i < l->list.count; i++)
-        if (same_buffer(l, one->array, l->list.data[i].array) && is_own(l, &l->list.data[i]))
-            return is_private(l, first);
+    if (is_own(l, one)) return is_private(l, first);
     if (!written) return true;
     if (added && !l->strict && one->array->type == ADC_F64) return true;
     return one->array->type == ADC_F64 && is_apart(l, first);
@@ -421,16 +449,30 @@ static void add_cost(struct lanes *l, const struct lanes_access *access)
     l->after += access->weight * times * factor;
 }
 
-bool lanes_look(struct lanes *l, const struct loop_statement *loop)
+/* One look at everything; what earlier rounds have found to vary does. */
+static void look(struct lanes *l, const struct loop_statement *loop)
 {
-    l->index = loop->node;
     l->number++;
-    l->possible = !loop->value && l->users[loop->node->id] == 1;
-    l->has_loop = false;
+    l->has_loop = l->again = false;
     l->before = l->after = 0;
     l->list.count = l->sums.count = l->known.count = 0;
     value_of(l, l->index);
     look_at_block(l, &loop->then, 1);
+}
+
+bool lanes_look(struct lanes *l, const struct loop_statement *loop)
+{
+    enum { MOST_ROUNDS = 8 };
+    unsigned round = 0;
+    l->index = loop->node;
+    l->look++;
+    l->possible = !loop->value && l->users[loop->node->id] == 1;
+    if (!l->possible) return false;
+    lanes_count(l, &loop->then);
+    do {
+        look(l, loop);
+        l->possible &= ++round < MOST_ROUNDS;
+    } while (l->possible && l->again);
     for (size_t i = 0; l->possible && i < l->list.count; i++) {
         l->possible = is_possible(l, i);
         add_cost(l, &l->list.data[i]);

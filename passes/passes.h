@@ -88,6 +88,15 @@ struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_functio
 struct adc_function *pass_scales(struct adc_arena *arena, struct adc_function *function,
                                  struct adc_arena *scratch);
 
+/* axes.c: small arrays of constant size become scalars, what is summed over their axes expressions.
+ * The function itself if there are none. */
+struct pass_axes_options {
+    bool strict; /* sums in the order of the program */
+    bool last;   /* no more derivatives are made: max and min too */
+};
+struct adc_function *pass_axes(struct adc_arena *arena, struct adc_function *function,
+                               const struct pass_axes_options *options, struct adc_arena *scratch);
+
 /* merge.c: sums into one array over the same points as one nest. The function itself if no arrays
  * are added. */
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,

@@ -2,10 +2,11 @@
  *
  * The nodes given are in terms of an index t of the primal loop and an index r of the adjoint. A
  * primal node depends on t and on no STATE of a loop further in. One that depends on no STATE of t
- * is kept. Of the others, walked down from the adjoint, these are recorded, each as a history of
- * the recording loop (the primal loop with further components) over the passes and the other
- * indices that the node depends on:
- *     STATEs, elements of arrays, reductions, FINALs, and costly operators that the loop computes
+ * is kept, if it is no costly operator. Of the others, walked down from the adjoint, these are
+ * recorded, each as a history of the recording loop (the primal loop with further components) over
+ * the passes and the other indices that the node depends on:
+ *     STATEs, elements of arrays, reductions, FINALs, costly operators that the loop computes, and
+ *     what takes many operators and is kept for the next pass anyway
  * all others are computed again from their inputs. Not recorded, as they can be read at the end, is
  *     an element of a history, and what is put into one
  *     a history of a loop further in: it gets one more axis and is carried through both loops
@@ -102,11 +103,41 @@ bool record_suits(const struct adc_graph *graph, node_t node)
                                    adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY);
 }
 
+bool record_suits_next(const struct adc_graph *graph, node_t loop, node_t node)
+{
+    enum { FEW = 8 };
+    node_t found[FEW] = {node};
+    unsigned count = 1;
+    bool is_next = false;
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++)
+        is_next |= adc_loop_carried(loop, i).next == node;
+    if (!is_next || graph->kept.data[node->id] != ADC_KEEP_DEFAULT || is_structural(node))
+        return false;
+    for (unsigned done = 0; done < count; done++)
+        for (unsigned i = 0; i < found[done]->count; i++) {
+            node_t in = found[done]->in[i];
+            bool again = !adc_indices_has(in->free, loop->in[0]) || record_suits(graph, in);
+            for (unsigned j = 0; j < count && !again; j++) again = found[j] == in;
+            if (again || in->op < ADC_OP_FIRST_ELEMENTWISE) continue;
+            if (count == FEW) return true;
+            found[count++] = in;
+        }
+    return false;
+}
+
 /* Operators that the adjoint alone computes are never recorded. */
 static bool is_recorded(const struct recorder *recorder, node_t node)
 {
+    if (record_suits_next(recorder->graph, recorder->loop, node)) return true;
     return record_suits(recorder->graph, node) &&
            (is_structural(node) || walk_place(recorder->primal, node) >= 0);
+}
+
+/* A costly operator of what the pass reads from outside alone. */
+static bool is_worth(const struct recorder *recorder, node_t node)
+{
+    return !recorder->states_only && !is_structural(node) && is_recorded(recorder, node) &&
+           !states_of(recorder, node);
 }
 
 /* How a node that is carried by the primal loop is had in a pass of the adjoint; NULL: computed. */
@@ -163,7 +194,8 @@ static void walk_used(struct recorder *recorder, const node_t *nodes, size_t cou
     while ((node = walk_next(recorder->used))) {
         const struct guard *guard = recorder->used->note[node->id];
         struct change *change = NULL;
-        if (record_is_carried(recorder, node)) change = choose(recorder, node, guard);
+        if (record_is_carried(recorder, node) || is_worth(recorder, node))
+            change = choose(recorder, node, guard);
         else if (recorder->states_only && node->op == ADC_OP_READ)
             change = record_history(recorder, node); /* as it is read further in */
         ADC_PUSH(recorder->scratch, changes, change);

@@ -51,6 +51,11 @@ struct recorder {
  * what is carried, and its elements, can only be recorded. */
 bool record_suits(const struct adc_graph *graph, const struct adc_node *node);
 
+/* Whether a scalar that the next pass begins with is rather recorded, for the number of operators
+ * that it takes. */
+bool record_suits_next(const struct adc_graph *graph, const struct adc_node *loop,
+                       const struct adc_node *node);
+
 /* Whether the node belongs to a pass of the primal loop and depends on what that carries. */
 bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
 

@@ -249,6 +249,7 @@ static void derive(void *argument)
     struct compilation *context = task->context;
     struct adc_arena *scratch = &context->scratch; /* all but the last graph lives there */
     struct pass_derive_options options = derive_options(context, task->options);
+    struct pass_axes_options axes = {.strict = task->options->strict};
     const struct adc_function *cut =
         pass_checkpoint(scratch, task->function, task->product, task->options->budget, scratch);
     struct adc_function *function =
@@ -257,9 +258,12 @@ static void derive(void *argument)
     if (!cut) return;
     function = verified(context, pass_expand(scratch, cut, scratch, NULL));
     function = verified(context, pass_loops(scratch, function, scratch));
+    function = verified(context, pass_axes(scratch, function, &axes, scratch));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
     function = verified(context, pass_loops(scratch, function, scratch));
+    axes.last = true;
+    function = verified(context, pass_axes(scratch, function, &axes, scratch));
     function = verified(context,
                         pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
     if (!task->options->strict) function = regrouped(context, function);

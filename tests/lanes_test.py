@@ -82,7 +82,7 @@ def native(folder, simd, cpu):
 
 
 def length(parameter, sizes):
-    return math.prod(sizes[axis] for axis in parameter["shape"])
+    return math.prod(sizes.get(axis, axis) for axis in parameter["shape"])
 
 
 def numbers(parameter, sizes, special, source):
