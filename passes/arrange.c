@@ -188,7 +188,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     function = arrange_close(&arrange, function);
     function = arrange_drop(&arrange, arrange_guards(&arrange, function));
     function = arrange_rebuild(&arrange, function, arrange_bounds);
-    function = arrange_updates(&arrange, function);
+    function = arrange_updates(&arrange, arrange_aside(&arrange, function));
     function = arrange_store(&arrange, ordered(&arrange, function));
     function = arrange_drop(&arrange, arrange_fuse(&arrange, function));
     *unsized = arrange.unsized_at;

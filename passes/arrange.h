@@ -19,6 +19,8 @@
  *     (arrange_unshare.c)
  *     a history of which only the last elements are read keeps only these
  *     (window.c)
+ *     an update reads other rows of its array than it writes from copies of them
+ *     (arrange_aside.c)
  *     every PUT, JOIN and LOOP takes over the buffer of what it changes (updates.h), results are
  * arrays of their own
  *     (arrange_update.c)
@@ -45,6 +47,13 @@ struct arrange_ends {
     const struct adc_node *low, *high;
 };
 
+/* Rows that updates put aside (arrange_aside.c). */
+struct aside {
+    const struct adc_indices **scope; /* by id of a READ of a row: that of the update; else NULL */
+    struct node_list reads, rows;     /* READs of the old graph, and their rows in the new one */
+    bool found;
+};
+
 struct arrange {
     struct adc_arena *arena; /* of the new function */
     struct adc_arena *scratch;
@@ -58,10 +67,11 @@ struct arrange {
     bool is_unsized;            /* some axis has a length that is not known before the run */
     struct adc_span unsized_at; /* the first such */
     uint32_t last_rank;
-    const uint32_t *first_rank;   /* by id of the function to arrange: rank of an INDEX */
-    struct updates updates;       /* of `from`, once arrange_look has seen it */
-    struct fusion *fusion;        /* arrange_fuse.c */
-    struct takeover *takeover;    /* arrange_update.c */
+    const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
+    struct updates updates;     /* of `from`, once arrange_look has seen it */
+    struct fusion *fusion;      /* arrange_fuse.c */
+    struct takeover *takeover;  /* arrange_update.c */
+    struct aside aside;
     const struct windows *window; /* window.c */
     uint8_t *taken;               /* by id of `from`: an update has it (arrange_unshare.c) */
     const struct adc_node **copy; /* by id of an array of `from`: its copy (arrange_order.c) */
@@ -142,6 +152,7 @@ enum { ARRANGE_MISPLACED = 1, ARRANGE_INVARIANT };
 
 /* Marks, by id, costly scalars that do not change with an outer loop. (arrange_hoist.c) */
 void arrange_find_invariants(struct arrange *arrange, uint8_t *marks);
+const struct adc_function *arrange_aside(struct arrange *arrange, const struct adc_function *from);
 struct adc_function *arrange_updates(struct arrange *arrange, const struct adc_function *from);
 /* A nest that copies an array under fresh indices, and a nest again as nobody else has it.
  * (arrange_update.c) */
