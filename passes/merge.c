@@ -4,8 +4,14 @@
  *     join(add(i -> [i]: a), add(i -> [i + 1]: b), add(i -> [i]: c))
  *         join(add(i -> [i]: a + c), add(i -> [i + 1]: b))
  *
+ * Where the target is read from an array, guards may differ: the element is far away, a choice is
+ * not.
+ *
+ *     join(add(i if g -> [k[i]]: a), add(i if not g -> [k[i]]: b))
+ *         add(i -> [k[i]]: if g then a else b)
+ *
  * It adds in another order, so `--strict` leaves it out. A nest that anything else asks for stays
- * apart. */
+ * apart; one that an array asks for twice is added twice. */
 #include "passes/passes.h"
 #include "passes/updates.h"
 
@@ -14,22 +20,30 @@ typedef const struct adc_node *node_t;
 struct merging {
     struct updates updates;
     struct adc_function *to;
-    node_t *map; /* by old id */
+    node_t *map;    /* by old id */
+    uint8_t *alone; /* by old id: a sum over points that only one JOIN asks for */
     struct adc_arena *scratch;
 };
 
-/* A sum over points that only one array asks for. */
-static bool may_merge(const struct merging *m, node_t node)
+/* Whether an element of an array of ints says where the nest adds. */
+static bool is_scattered(node_t nest)
 {
-    return node->op == ADC_OP_NEST && m->updates.uses[node->id] == 1 &&
-           adc_nest_parts(node).reduce == ADC_REDUCE_SUM && !adc_has_no_points(node);
+    struct adc_nest parts = adc_nest_parts(nest);
+    for (unsigned i = 0; i < parts.rank; i++)
+        if (parts.target[i]->op == ADC_OP_READ) return true;
+    return false;
 }
 
-/* The value is a nest's first input; all others say where it goes. */
+/* A leaf of a JOIN in the new graph; NULL: another one has taken it in. */
+struct leaf {
+    node_t old, value, guard; /* value and guard of a sum that only this JOIN asks for */
+};
+
+/* The value is a nest's first input, the guard its second; all others say where it goes. */
 static bool agree(node_t a, node_t b)
 {
     if (a->count != b->count || a->number != b->number || a->rank != b->rank) return false;
-    for (unsigned i = 1; i < a->count; i++)
+    for (unsigned i = 2; i < a->count; i++)
         if (a->in[i] != b->in[i]) return false;
     return true;
 }
@@ -41,46 +55,106 @@ static node_t copied(struct merging *m, node_t node)
     return adc_copy(m->to->graph, m->updates.function->graph, node, in);
 }
 
-/* The nest with the values of all that agree with it; they are taken out of the list. */
-static node_t merged(struct merging *m, struct node_list *leaves, size_t first)
+static node_t not_of(struct adc_graph *graph, node_t a)
 {
-    struct adc_graph *graph = m->to->graph;
-    node_t leaf = leaves->data[first], in[ADC_MAX_INPUTS];
-    if (!may_merge(m, leaf)) return m->map[leaf->id];
-    for (unsigned i = 0; i < leaf->count; i++) in[i] = m->map[leaf->in[i]->id];
-    for (size_t i = first + 1; i < leaves->count; i++) {
-        node_t other = leaves->data[i];
-        if (!other || !may_merge(m, other) || !agree(leaf, other)) continue;
-        in[0] = pass_sum(graph, in[0], m->map[other->in[0]->id]);
-        leaves->data[i] = NULL;
+    return a->op == ADC_OP_NOT ? a->in[0] : adc_apply1(graph, ADC_OP_NOT, a);
+}
+
+/* The value where the guard holds, else 0. */
+static node_t where(struct adc_graph *graph, node_t guard, node_t value)
+{
+    if (adc_is_true(guard)) return value;
+    return adc_apply3(graph, ADC_OP_IF, guard, value, adc_real(graph, value->type, 0.0));
+}
+
+static void add(struct adc_graph *graph, struct leaf *to, const struct leaf *other)
+{
+    if (to->guard == other->guard) {
+        to->value = pass_sum(graph, to->value, other->value);
+    } else if (to->guard == not_of(graph, other->guard)) {
+        to->value = adc_apply3(graph, ADC_OP_IF, to->guard, to->value, other->value);
+        to->guard = adc_bool(graph, true);
+    } else {
+        bool all = adc_is_true(to->guard) || adc_is_true(other->guard);
+        to->value = pass_sum(graph, where(graph, to->guard, to->value),
+                             where(graph, other->guard, other->value));
+        to->guard =
+            all ? adc_bool(graph, true)
+                : adc_apply3(graph, ADC_OP_IF, to->guard, adc_bool(graph, true), other->guard);
     }
-    return adc_copy(graph, m->updates.function->graph, leaf, in);
+}
+
+/* Adds up the leaves that agree: those with one guard; with any, where that is worth while. */
+static void merge(struct merging *m, struct leaf *leaves, size_t count, bool one_guard)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct leaf *to = &leaves[i];
+        if (!to->value || (!one_guard && !is_scattered(to->old))) continue;
+        for (size_t j = i + 1; j < count; j++) {
+            struct leaf *other = &leaves[j];
+            if (!other->value || !agree(to->old, other->old)) continue;
+            if (one_guard && to->guard != other->guard) continue;
+            add(m->to->graph, to, other);
+            *other = (struct leaf){NULL, NULL, NULL};
+        }
+    }
+}
+
+static node_t made(struct merging *m, const struct leaf *leaf)
+{
+    node_t in[ADC_MAX_INPUTS];
+    if (!leaf->value) return m->map[leaf->old->id];
+    in[0] = leaf->value;
+    in[1] = leaf->guard;
+    for (unsigned i = 2; i < leaf->old->count; i++) in[i] = m->map[leaf->old->in[i]->id];
+    return adc_copy(m->to->graph, m->updates.function->graph, leaf->old, in);
 }
 
 static node_t merged_join(struct merging *m, node_t join)
 {
-    struct node_list leaves = {0};
+    struct node_list old = {0};
     node_t sum = NULL;
-    updates_leaves(&m->updates, join, &leaves);
-    for (size_t i = 0; i < leaves.count; i++) {
-        if (!leaves.data[i]) continue;
-        node_t next = merged(m, &leaves, i);
+    updates_leaves(&m->updates, join, &old);
+    struct leaf *leaves = ADC_NEW_ARRAY(m->scratch, struct leaf, old.count);
+    for (size_t i = 0; i < old.count; i++) {
+        node_t leaf = old.data[i];
+        leaves[i].old = leaf;
+        if (!m->alone[leaf->id]) continue;
+        leaves[i].value = m->map[leaf->in[0]->id];
+        leaves[i].guard = m->map[leaf->in[1]->id];
+    }
+    merge(m, leaves, old.count, true);
+    merge(m, leaves, old.count, false);
+    for (size_t i = 0; i < old.count; i++) {
+        if (!leaves[i].old) continue;
+        node_t next = made(m, &leaves[i]);
         sum = sum ? adc_join(m->to->graph, sum, next) : next;
     }
     return sum;
 }
 
-/* By id, the nests that a JOIN makes when it comes to it; NULL if there are no JOINs. */
-static uint8_t *find_parts(const struct merging *m, const struct adc_graph *graph)
+/* Marks the sums that one JOIN alone asks for: it makes them when it comes to them. Whether there
+ * are JOINs. */
+static bool find_alone(struct merging *m, const struct adc_graph *graph)
 {
-    uint8_t *part = NULL;
+    uint32_t *seen = ADC_NEW_ARRAY(m->scratch, uint32_t, graph->nodes.count);
+    bool found = false;
     for (size_t id = 0; id < graph->nodes.count; id++) {
         node_t node = graph->nodes.data[id];
+        struct node_list leaves = {0};
         if (node->op != ADC_OP_JOIN || !m->updates.live[id]) continue;
-        if (!part) part = ADC_NEW_ARRAY(m->scratch, uint8_t, graph->nodes.count);
-        for (unsigned i = 0; i < 2; i++) part[node->in[i]->id] = may_merge(m, node->in[i]);
+        found = true;
+        if (updates_is_part(&m->updates, node)) continue;
+        updates_leaves(&m->updates, node, &leaves);
+        for (size_t i = 0; i < leaves.count; i++) seen[leaves.data[i]->id] = 0;
+        for (size_t i = 0; i < leaves.count; i++) {
+            node_t leaf = leaves.data[i];
+            m->alone[leaf->id] = leaf->op == ADC_OP_NEST && leaf->number == ADC_REDUCE_SUM &&
+                                 ++seen[leaf->id] == m->updates.uses[leaf->id] &&
+                                 !adc_has_no_points(leaf);
+        }
     }
-    return part;
+    return found;
 }
 
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,
@@ -89,13 +163,13 @@ struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *fu
     const struct adc_graph *from = function->graph;
     struct merging m = {.scratch = scratch};
     updates_find(&m.updates, function, scratch);
-    const uint8_t *part = find_parts(&m, from);
-    if (!part) return function;
+    m.alone = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
+    if (!find_alone(&m, from)) return function;
     m.to = pass_new_like(arena, function);
     m.map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count);
     for (size_t id = 0; id < from->nodes.count; id++) {
         node_t node = from->nodes.data[id];
-        if (!m.updates.live[id] || part[id] || updates_is_part(&m.updates, node)) continue;
+        if (!m.updates.live[id] || m.alone[id] || updates_is_part(&m.updates, node)) continue;
         m.to->graph->span = from->spans.data[id];
         m.map[id] = node->op == ADC_OP_JOIN ? merged_join(&m, node) : copied(&m, node);
         if (from->names.data[id] && node->op != ADC_OP_PARAM)
