@@ -57,6 +57,7 @@ class Case:
         self.size_text = more.get("size", " ".join(str(n) for n in sizes))
         self.program = os.path.join(HERE, more.get("program", os.path.join("problems", name + ".ad")))
         self.source = os.path.join(HERE, "problems", name + ".c")
+        self.product = more.get("product", "grad")
         self.options = more.get("options", [])
         self.given = more.get("given")
 
@@ -94,6 +95,11 @@ def ba(variant, cameras, points, observations):
                    size="observations %d" % observations)
 
 
+def ba_jacobian(variant, cameras, points, observations):
+    return adbench("ba_jacobian", [cameras, points, observations], [3, 7, 21], variant=variant, product="value",
+                   size="observations %d" % observations)
+
+
 def lstm(layers):
     return adbench("lstm", [layers, 1024, 14], [2, 5, 3], variant="l%d" % layers, size="l%d c1024" % layers,
                    given=lstm_data)
@@ -101,7 +107,8 @@ def lstm(layers):
 
 CASES = [
     gmm("d2", 2, 5), gmm("d10", 10, 25), gmm("d20", 20, 50), gmm("d64", 64, 100),
-    ba("1", 49, 7776, 31843), ba("5", 257, 65132, 225911), lstm(2), lstm(4),
+    ba("1", 49, 7776, 31843), ba("5", 257, 65132, 225911),
+    ba_jacobian("1", 49, 7776, 31843), ba_jacobian("5", 257, 65132, 225911), lstm(2), lstm(4),
     hand("simple", 0), hand("complicated", 1),
     Case("rosenbrock", [1000000], [17]),
     Case("log_sum_exp", [1000000], [17]),

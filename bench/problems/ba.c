@@ -1,154 +1,73 @@
 /* Bundle adjustment: the gradient of half the squared residuals, one observation after the other,
- * through the projection and the rotation (Rodrigues) and back. */
+ * through the projection and the rotation and back. */
 #include "ba.h"
-#include "bench.h"
+#include "view.h"
 
-#include <math.h>
 #include <string.h>
 
-static int64_t C, M, P;
-static double *cams, *points, *w, *feat;
-static int64_t *obs;
+static struct scene s;
 
 static void prepare(const int64_t *size, struct bench_source *source)
 {
-    C = size[0], M = size[1], P = size[2];
-    cams = bench_reals(source, (size_t)(11 * C), 0.1, 0.4);
-    points = bench_reals(source, (size_t)(3 * M), 1, 2);
-    w = bench_reals(source, (size_t)P, 0.5, 1.5);
-    feat = bench_reals(source, (size_t)(2 * P), -1, 1);
-    obs = bench_ints(source, (size_t)(2 * P), 0, 1);
-    for (int64_t p = 0; p < P; p++) obs[2 * p] = p % C, obs[2 * p + 1] = p % M; /* as ADBench */
+    scene_prepare(&s, size, source);
 }
 
 static size_t entries(void)
 {
-    return (size_t)(11 * C + 3 * M + P);
+    return (size_t)(11 * s.C + 3 * s.M + s.P);
 }
 
 static double operations(void)
 {
-    return 190.0 * (double)P;
+    return 190.0 * (double)s.P;
 }
 
 static double bytes(void)
 {
-    return 8.0 * (double)(6 * P + 2 * (11 * C + 3 * M));
-}
-
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static void cross(const double a[3], const double b[3], double out[3])
-{
-    out[0] = a[1] * b[2] - a[2] * b[1];
-    out[1] = a[2] * b[0] - a[0] * b[2];
-    out[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-struct view {
-    double x[3], axis[3], turned[3], p[3]; /* point from the camera; axis x x; after the turn */
-    double angle, sine, cosine, along;     /* along = axis . x */
-    double q[2], r2, distortion, off[2];   /* on the plane; off = projection - feat */
-};
-
-static void look(const double *restrict cam, const double *restrict point,
-                 const double *restrict at, struct view *v)
-{
-    double square = dot(cam, cam);
-    for (int i = 0; i < 3; i++) v->x[i] = point[i] - cam[3 + i];
-    v->angle = sqrt(square);
-    v->sine = sin(v->angle), v->cosine = cos(v->angle);
-    for (int i = 0; i < 3; i++) v->axis[i] = square > 0 ? cam[i] / v->angle : 0;
-    v->along = dot(v->axis, v->x);
-    cross(v->axis, v->x, v->turned);
-    for (int i = 0; i < 3; i++)
-        v->p[i] =
-            v->x[i] * v->cosine + v->turned[i] * v->sine + v->axis[i] * v->along * (1 - v->cosine);
-    for (int i = 0; i < 2; i++) v->q[i] = v->p[i] / v->p[2];
-    v->r2 = v->q[0] * v->q[0] + v->q[1] * v->q[1];
-    v->distortion = 1 + cam[9] * v->r2 + cam[10] * v->r2 * v->r2;
-    for (int i = 0; i < 2; i++) v->off[i] = cam[6] * v->q[i] * v->distortion + cam[7 + i] - at[i];
+    return 8.0 * (double)(6 * s.P + 2 * (11 * s.C + 3 * s.M));
 }
 
 static double objective(void)
 {
     double sum = 0;
     struct view v;
-    for (int64_t p = 0; p < P; p++) {
-        look(cams + 11 * obs[2 * p], points + 3 * obs[2 * p + 1], feat + 2 * p, &v);
-        double square = v.off[0] * v.off[0] + v.off[1] * v.off[1], rest = 1 - w[p] * w[p];
-        sum += w[p] * w[p] * square + rest * rest;
+    for (int64_t p = 0; p < s.P; p++) {
+        look(s.cams + 11 * s.obs[2 * p], s.points + 3 * s.obs[2 * p + 1], s.feat + 2 * p, &v);
+        double square = v.off[0] * v.off[0] + v.off[1] * v.off[1], rest = 1 - s.w[p] * s.w[p];
+        sum += s.w[p] * s.w[p] * square + rest * rest;
     }
     return 0.5 * sum;
 }
 
-/* Through the turn, from the adjoint of p: adds to those of the rotation and of the point. */
-static void turn_back(const struct view *v, const double bar[3], double *restrict cam_bar,
-                      double *restrict point_bar)
-{
-    double side[3], axis[3], x[3], across = dot(v->axis, bar), rest = 1 - v->cosine;
-    cross(bar, v->axis, x);
-    cross(v->x, bar, side);
-    for (int i = 0; i < 3; i++) {
-        x[i] = v->cosine * bar[i] + v->sine * x[i] + v->axis[i] * across * rest;
-        axis[i] = v->sine * side[i] + rest * (bar[i] * v->along + v->x[i] * across);
-    }
-    double angle = v->cosine * dot(bar, v->turned) -
-                   v->sine * (dot(bar, v->x) - v->along * across) - dot(axis, v->axis) / v->angle;
-    for (int i = 0; i < 3; i++) {
-        cam_bar[i] += axis[i] / v->angle + angle * v->axis[i];
-        cam_bar[3 + i] -= x[i];
-        point_bar[i] += x[i];
-    }
-}
-
-static void look_back(const double *restrict cam, const struct view *v, double weight,
-                      double *restrict cam_bar, double *restrict point_bar)
-{
-    double out[2] = {weight * v->off[0], weight * v->off[1]}, q[2], p[3];
-    double along = out[0] * v->q[0] + out[1] * v->q[1], distortion = cam[6] * along;
-    double radial = 2 * (cam[9] + 2 * cam[10] * v->r2) * distortion;
-    cam_bar[6] += v->distortion * along;
-    cam_bar[9] += distortion * v->r2;
-    cam_bar[10] += distortion * v->r2 * v->r2;
-    for (int i = 0; i < 2; i++) {
-        cam_bar[7 + i] += out[i];
-        q[i] = cam[6] * v->distortion * out[i] + radial * v->q[i];
-        p[i] = q[i] / v->p[2];
-    }
-    p[2] = -(q[0] * v->q[0] + q[1] * v->q[1]) / v->p[2];
-    turn_back(v, p, cam_bar, point_bar);
-}
-
 static double gradient(double *grad)
 {
-    double *points_bar = grad + 11 * C, *w_bar = points_bar + 3 * M, sum = 0;
+    double *points_bar = grad + 11 * s.C, *w_bar = points_bar + 3 * s.M, sum = 0;
     struct view v;
-    memset(grad, 0, (size_t)(11 * C + 3 * M) * sizeof *grad);
-    for (int64_t p = 0; p < P; p++) {
-        const double *cam = cams + 11 * obs[2 * p];
-        look(cam, points + 3 * obs[2 * p + 1], feat + 2 * p, &v);
-        double square = v.off[0] * v.off[0] + v.off[1] * v.off[1], rest = 1 - w[p] * w[p];
-        sum += w[p] * w[p] * square + rest * rest;
-        w_bar[p] = w[p] * (square - 2 * rest);
-        look_back(cam, &v, w[p] * w[p], grad + 11 * obs[2 * p], points_bar + 3 * obs[2 * p + 1]);
+    memset(grad, 0, (size_t)(11 * s.C + 3 * s.M) * sizeof *grad);
+    for (int64_t p = 0; p < s.P; p++) {
+        const double *cam = s.cams + 11 * s.obs[2 * p];
+        look(cam, s.points + 3 * s.obs[2 * p + 1], s.feat + 2 * p, &v);
+        double square = v.off[0] * v.off[0] + v.off[1] * v.off[1], rest = 1 - s.w[p] * s.w[p];
+        sum += s.w[p] * s.w[p] * square + rest * rest;
+        w_bar[p] = s.w[p] * (square - 2 * rest);
+        double square_w = s.w[p] * s.w[p];
+        double out[2] = {square_w * v.off[0], square_w * v.off[1]};
+        look_back(cam, &v, out, grad + 11 * s.obs[2 * p], points_bar + 3 * s.obs[2 * p + 1]);
     }
     return 0.5 * sum;
 }
 
 static size_t work(void *size)
 {
-    return ((__typeof__(&ba_grad_work))size)(C, M, P);
+    return ((__typeof__(&ba_grad_work))size)(s.C, s.M, s.P);
 }
 
 static int compiled(const struct bench_call *call, double *value, double *grad)
 {
-    double *points_bar = grad + 11 * C, *w_bar = points_bar + 3 * M;
-    return ((__typeof__(&ba_grad))call->function)(C, M, P, cams, points, w, obs, feat, value, NULL,
-                                                  NULL, grad, points_bar, w_bar, call->work);
+    double *points_bar = grad + 11 * s.C, *w_bar = points_bar + 3 * s.M;
+    return ((__typeof__(&ba_grad))call->function)(s.C, s.M, s.P, s.cams, s.points, s.w, s.obs,
+                                                  s.feat, value, NULL, NULL, grad, points_bar,
+                                                  w_bar, call->work);
 }
 
 const struct bench_problem bench_problem = {
