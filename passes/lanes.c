@@ -6,7 +6,8 @@
  * choice   on each way from the outside in at most one loop, where the gain is greatest: costs
  *          count what lanes save in arithmetic and lose in elements that do not lie side by side. A
  *          loop around loops takes several vectors at a time, so that what is uniform is loaded
- *          once for all of them
+ *          once for all of them; not if most is under conditions of a pass, which hold for some
+ *          pass of a tile the likelier the larger it is
  * strict   loops in which passes add to one element stay as they are
  * cost     statements times the depth of loops */
 #include "passes/lanes.h"
@@ -141,7 +142,7 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
         program->value[id] = l->value[id];
         program->step[id] = l->step[id];
     }
-    lanes->vectors = l->has_loop && outermost ? LOOP_TILE_VECTORS : 1;
+    lanes->vectors = l->has_loop && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
     for (size_t i = 0; i < l->list.count; i++)
         if (lanes_is_own(l, l->list.data[i].array))

@@ -42,6 +42,8 @@ struct lanes {
     int64_t *step;
     bool possible, has_loop;
     double before, after; /* costs, scalar and in lanes */
+    double chosen;        /* arithmetic under conditions that vary from pass to pass */
+    bool mostly_chosen;   /* that is more than half of all */
     ADC_VEC(struct lanes_access) list;
     ADC_VEC(const struct adc_node *) sums;
 };

@@ -270,10 +270,12 @@ static void look_at_branch(struct lanes *l, const struct loop_statement *branch,
 {
     use(l, branch->node, weight);
     bool varies = value_of(l, branch->node) != LOOP_UNIFORM;
+    double before = l->before, chosen = l->chosen;
     l->masked += varies;
     look_at_block(l, &branch->then, weight / 2);
     look_at_block(l, &branch->otherwise, weight / 2);
     l->masked -= varies;
+    if (varies) l->chosen = chosen + l->before - before;
     l->before += weight;
     l->after += weight / lanes_width;
 }
@@ -454,7 +456,7 @@ static void look(struct lanes *l, const struct loop_statement *loop)
 {
     l->number++;
     l->has_loop = l->again = false;
-    l->before = l->after = 0;
+    l->before = l->after = l->chosen = 0;
     l->list.count = l->sums.count = l->known.count = 0;
     value_of(l, l->index);
     look_at_block(l, &loop->then, 1);
@@ -473,6 +475,7 @@ bool lanes_look(struct lanes *l, const struct loop_statement *loop)
         look(l, loop);
         l->possible &= ++round < MOST_ROUNDS;
     } while (l->possible && l->again);
+    l->mostly_chosen = l->chosen > l->before / 2;
     for (size_t i = 0; l->possible && i < l->list.count; i++) {
         l->possible = is_possible(l, i);
         add_cost(l, &l->list.data[i]);
