@@ -16,6 +16,8 @@
 #include "ir/function.h"
 
 enum { LOOP_MAX_STATEMENTS = 160, LOOP_MAX_NESTING = 12, LOOP_MAX_DEPTH = 12 };
+/* In a block of a loop: a call in each pass costs more than a longer function, and has no lanes. */
+enum { LOOP_MAX_BODY = 640 };
 
 /* Of 4 vectors of 64 bytes. */
 enum { LOOP_TILE_VECTORS = 4, LOOP_TILE_BYTES = 256, LOOP_TILE_ALIGN = 64 };

@@ -1,9 +1,8 @@
 /* Parts and workspace.
  *
  * Innermost blocks first: a block with too many statements is cut into parts of bounded length,
- * called one
- * after the other (and the calls again, if they are too many); one that nests too deeply becomes a
- * part. So
+ * called one after the other (and the calls again, if they are too many); one that nests too deeply
+ * becomes a part. So
  * functions are short and shallow whatever the program. Variables that live across parts move to
  * the
  * workspace; slots are shared by live range in the order of the text. */
@@ -60,17 +59,22 @@ static uint32_t size_of(const struct loop_statement *statement)
     return holds ? statement->index + 1 : 1;
 }
 
-/* Replaces the statements by calls of parts of at most LOOP_MAX_STATEMENTS (one statement may be
- * larger). */
-static void cut(struct parts *parts, struct loop_block *block)
+static uint32_t most_statements(const struct schedule_block *block)
+{
+    for (; block; block = block->parent)
+        if (block->branch && block->branch->kind == LOOP_FOR) return LOOP_MAX_BODY;
+    return LOOP_MAX_STATEMENTS;
+}
+
+/* Replaces the statements by calls of parts of at most `most` (one statement may be larger). */
+static void cut(struct parts *parts, struct loop_block *block, uint32_t most)
 {
     struct adc_arena *arena = parts->schedule->arena;
     struct loop_block calls = {0};
     for (size_t i = 0; i < block->count;) {
         struct loop_block body = {0};
         uint32_t size = 0;
-        while (i < block->count &&
-               (!size || size + size_of(block->data[i]) <= LOOP_MAX_STATEMENTS)) {
+        while (i < block->count && (!size || size + size_of(block->data[i]) <= most)) {
             size += size_of(block->data[i]);
             ADC_PUSH(arena, body, block->data[i++]);
         }
@@ -91,8 +95,9 @@ static void cut_blocks(struct parts *parts)
     for (size_t i = parts->blocks->list.count; i-- > 0;) {
         struct schedule_block *at = parts->blocks->list.data[i];
         struct measure measure = measure_block(at->block);
-        while (measure.size > LOOP_MAX_STATEMENTS && at->block->count > 1) {
-            cut(parts, at->block);
+        uint32_t most = most_statements(at);
+        while (measure.size > most && at->block->count > 1) {
+            cut(parts, at->block, most);
             measure = measure_block(at->block);
         }
         if (measure.height >= LOOP_MAX_NESTING && at->parent) {
