@@ -367,6 +367,14 @@ static const struct adc_node *addend(struct takeover *t, const struct adc_node *
     return adc_nest(arrange->to->graph, &nest);
 }
 
+/* Leaves that set an element each need no zeros to be added to. */
+static bool stays_mosaic(struct takeover *t, const struct node_list *leaves)
+{
+    for (size_t i = 0; i < leaves->count; i++)
+        if (!is_operand(t, leaves->data[i]) || t->taken[leaves->data[i]->id]) return false;
+    return updates_is_mosaic(leaves);
+}
+
 static const struct adc_node *made_join(struct takeover *t, const struct adc_node *node)
 {
     struct node_list leaves = {0};
@@ -375,9 +383,11 @@ static const struct adc_node *made_join(struct takeover *t, const struct adc_nod
     updates_leaves(t->updates, node, &leaves);
     for (size_t i = 0; base && i < leaves.count; i++)
         if (base[i]) sum = t->arrange->map[leaves.data[i]->id];
+    bool mosaic = !base && stays_mosaic(t, &leaves);
     for (size_t i = 0; i < leaves.count; i++) {
         if (base && base[i]) continue;
-        const struct adc_node *leaf = addend(t, leaves.data[i]);
+        const struct adc_node *leaf =
+            mosaic ? t->arrange->map[leaves.data[i]->id] : addend(t, leaves.data[i]);
         sum = sum ? adc_join(t->arrange->to->graph, sum, leaf) : leaf;
     }
     return sum;

@@ -343,10 +343,23 @@ static struct piece whole_piece(struct maker *m, node_t node, const node_t *inne
     return pieces.count ? gathered(m, &pieces, 0) : none;
 }
 
+/* A map of a result, as a join of one for each value of the expanded indices; NULL: it has no other
+ * indices, or it is not there everywhere. */
+static node_t mosaic(struct maker *m, node_t node)
+{
+    if (!m->axes->result[node->id] || !point_is_map(node)) return NULL;
+    struct pieces pieces = pieces_of(m, node, 0);
+    for (size_t i = 0; i < pieces.count; i++)
+        if (!adc_is_true(pieces.data[i].guard)) return NULL;
+    return pieces.count && pieces.index_count ? joined(m, node, &pieces) : NULL;
+}
+
 /* A nest that is not cut, although it binds indices that are expanded: it keeps those at which its
  * elements stand. */
 static node_t whole_nest(struct maker *m, node_t node)
 {
+    node_t parts = mosaic(m, node);
+    if (parts) return parts;
     struct adc_nest nest = adc_nest_parts(node);
     node_t outer[ADC_MAX_NEST], inner[ADC_MAX_NEST], own[ADC_MAX_NEST];
     node_t index[ADC_MAX_NEST], target[ADC_MAX_RANK], shape[ADC_MAX_RANK];
@@ -599,13 +612,46 @@ static void make_versions(struct maker *m, node_t node)
     } while (advance(m, expanded, count));
 }
 
+/* The part `one` of an array at its places in the whole. */
+static node_t in_place(struct maker *m, node_t array, unsigned part, node_t one)
+{
+    node_t target[ADC_MAX_RANK], shape[ADC_MAX_RANK];
+    struct adc_nest nest = adc_nest_parts(one);
+    unsigned cut = axes_cut(m->axes, array), kept = 0;
+    for (unsigned axis = 0; axis < array->rank; axis++) {
+        bool inside = axes_is_cut(cut, axis);
+        shape[axis] = made(m, adc_shape(array, axis));
+        target[axis] =
+            inside ? adc_int(m->graph, coordinate(m, array, part, axis)) : nest.target[kept++];
+    }
+    nest.rank = array->rank;
+    nest.target = target;
+    nest.shape = shape;
+    return adc_nest(m->graph, &nest);
+}
+
+/* The join of all parts, if they are maps; else NULL. */
+static node_t mosaic_again(struct maker *m, node_t array)
+{
+    node_t sum = NULL;
+    for (unsigned part = 0; part < axes_parts(m->axes, array); part++) {
+        node_t one = m->made[version(m, array, part)];
+        if (!point_is_map(one) || !one->rank || !adc_is_true(adc_nest_parts(one).guard))
+            return NULL;
+        one = in_place(m, array, part, one);
+        sum = sum ? adc_join(m->graph, sum, one) : one;
+    }
+    return sum;
+}
+
 /* An array again that is cut, for those who see it from outside. */
 static node_t whole_again(struct maker *m, node_t array)
 {
     node_t index[ADC_MAX_RANK], shape[ADC_MAX_RANK], own[ADC_MAX_RANK];
     unsigned cut = axes_cut(m->axes, array);
     struct node_list parts = {0};
-    if (!cut) return made(m, array);
+    node_t sum = cut ? mosaic_again(m, array) : made(m, array);
+    if (sum) return sum;
     unsigned rank = fresh_indices(m, array, 0, index, shape), kept = 0;
     for (unsigned axis = 0; axis < rank; axis++)
         if (!axes_is_cut(cut, axis)) own[kept++] = index[axis];

@@ -25,6 +25,7 @@ struct axes {
     uint8_t *fixed;    /* an int or bool that is constant once what may be expanded is */
     uint32_t *root;    /* of an array: another one of its class, or itself */
     uint16_t *cut;     /* by id of a root: axes of the class, bit by bit */
+    uint8_t *result;   /* an array that the function returns */
     bool changed;
 };
 

@@ -12,6 +12,8 @@
  * `most` is halved until all versions together are no more than MOST_NODES: code stays linear. */
 #include "passes/axes.h"
 
+#include "passes/point.h"
+
 #include "ir/state.h"
 
 enum { MOST_NODES = 1 << 14 };
@@ -87,7 +89,8 @@ static void find_classes(struct axes *x)
     }
 }
 
-/* Classes that nobody reads from stay whole, and so do results that are large. */
+/* Classes that nobody reads from stay whole, and so do results that are large, but maps: these are
+ * joined of their parts. */
 static void find_use(struct axes *x)
 {
     const struct adc_graph *graph = x->from->graph;
@@ -104,7 +107,9 @@ static void find_use(struct axes *x)
         const struct adc_result *result = &x->from->results.data[i];
         for (uint32_t j = 0; result->rank && j < result->count; j++) {
             node_t array = result->nodes[j];
-            if (small_axes(array) != (1u << array->rank) - 1) x->cut[root_of(x, array)->id] = 0;
+            bool large = small_axes(array) != (1u << array->rank) - 1;
+            x->result[array->id] = 1;
+            if (large && !point_is_map(array)) x->cut[root_of(x, array)->id] = 0;
         }
     }
 }
@@ -349,6 +354,7 @@ bool axes_find(struct axes *x, const struct adc_function *function)
     x->fixed = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
     x->root = ADC_NEW_ARRAY(x->scratch, uint32_t, count);
     x->cut = ADC_NEW_ARRAY(x->scratch, uint16_t, count);
+    x->result = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
     adc_function_live(function, x->live);
     find_classes(x);
     find_use(x);

@@ -637,10 +637,11 @@ static void find_fills(struct order *order)
         if (node->op == ADC_OP_JOIN && !updates_is_part(updates, node)) {
             struct node_list leaves = {0};
             updates_leaves(updates, node, &leaves);
+            bool mosaic = updates_is_mosaic(&leaves);
             for (size_t i = 0; i < leaves.count; i++) {
                 const struct adc_node *leaf = leaves.data[i];
                 put[leaf->id] = 1;
-                if (leaf->op == ADC_OP_NEST && !updates->replaced[leaf->id])
+                if (leaf->op == ADC_OP_NEST && !updates->replaced[leaf->id] && !mosaic)
                     order->filled[leaf->id] = node;
             }
         }

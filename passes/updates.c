@@ -59,6 +59,64 @@ void updates_leaves(const struct updates *u, const struct adc_node *join, struct
     }
 }
 
+enum { MOST_TILES = 64 };
+
+static bool is_whole_axis(const struct adc_node *at, const struct adc_node *length)
+{
+    return at->op == ADC_OP_INDEX && at->in[1] == length && adc_is_const(at->in[0]) &&
+           at->in[0]->value.integer == 0;
+}
+
+/* Which of the elements along its axes of constants a map sets, as one number, and how many such
+ * there are; false if it is none of a mosaic. */
+static bool find_tile(const struct adc_node *map, uint64_t *number, uint64_t *count)
+{
+    struct adc_nest nest = adc_nest_parts(map);
+    unsigned indices = 0;
+    *number = 0;
+    *count = 1;
+    if (nest.reduce != ADC_REDUCE_SET || !adc_is_true(nest.guard)) return false;
+    for (unsigned axis = 0; axis < nest.rank; axis++) {
+        const struct adc_node *at = nest.target[axis], *length = nest.shape[axis];
+        for (unsigned i = 0; i < axis; i++)
+            if (nest.target[i] == at && !adc_is_const(at)) return false;
+        if (is_whole_axis(at, length)) {
+            indices++;
+            continue;
+        }
+        if (!adc_is_const(at) || !adc_is_const(length) || at->value.integer < 0) return false;
+        if (at->value.integer >= length->value.integer) return false;
+        if (length->value.integer > MOST_TILES) return false;
+        *number = *number * (uint64_t)length->value.integer + (uint64_t)at->value.integer;
+        *count *= (uint64_t)length->value.integer;
+        if (*count > MOST_TILES) return false;
+    }
+    return indices == nest.index_count;
+}
+
+/* Axes of constants are the same in all. */
+static bool is_like(const struct adc_node *a, const struct adc_node *b)
+{
+    for (unsigned axis = 0; axis < a->rank; axis++)
+        if (adc_is_const(adc_nest_parts(a).target[axis]) !=
+            adc_is_const(adc_nest_parts(b).target[axis]))
+            return false;
+    return true;
+}
+
+bool updates_is_mosaic(const struct node_list *leaves)
+{
+    uint64_t found = 0, number, count = 0;
+    if (leaves->count > MOST_TILES) return false;
+    for (size_t i = 0; i < leaves->count; i++) {
+        const struct adc_node *leaf = leaves->data[i];
+        if (leaf->op != ADC_OP_NEST || !find_tile(leaf, &number, &count)) return false;
+        if (!is_like(leaf, leaves->data[0]) || found >> number & 1) return false;
+        found |= UINT64_C(1) << number;
+    }
+    return leaves->count == count;
+}
+
 static void find_join(struct updates *u, const struct adc_node *join)
 {
     struct node_list leaves = {0};

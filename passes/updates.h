@@ -46,6 +46,10 @@ struct node_list {
 void updates_leaves(const struct updates *updates, const struct adc_node *join,
                     struct node_list *leaves);
 
+/* Whether the leaves of a JOIN are maps that stand side by side: one of them sets each element,
+ * and no other one. */
+bool updates_is_mosaic(const struct node_list *leaves);
+
 /* A JOIN that only adds to another JOIN. */
 bool updates_is_part(const struct updates *updates, const struct adc_node *join);
 
