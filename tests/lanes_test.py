@@ -1,4 +1,4 @@
-"""Loops in lanes (passes/lanes.c, passes/lanes_body.c, passes/unswitch.c) compute what the same loops do scalar.
+"""Loops in lanes (passes/lanes.c, passes/lanes_body.c, passes/unswitch.c, passes/jam.c, passes/jam_copy.c) compute what the same loops do scalar.
 
 Every function of lanes_shapes.ad and its derivatives are called in C as `--simd off` makes it and in lanes, by gcc and
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
@@ -176,7 +176,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="adc_lanes_") as name:
         folder = pathlib.Path(name)
         _, products = compiled(folder, "off", "gcc", "-O1")
-        cases = [(product, {"N": n, "M": n + 3, "D": 3 + n % 9, "K": 4}, special, at_end) for product in products
+        cases = [(product, {"N": n, "M": n + 3, "D": 1 + 5*n % 19, "K": 4}, special, at_end) for product in products
                  for n in SIZES for special, at_end in ((False, True), (True, False))]
         found = list(in_c(folder, cases)) + list(in_native(folder, cases))
     failures = [text for text in found if text]
