@@ -6,8 +6,8 @@
  *          group of passes, one for each lane, is added up by exchanging halves between vectors and
  *          then stored as one vector
  * jam      the loop around innermost loops, if its passes may be mixed: LOOP_JAMMED passes at a
- *          time, so that what is loaded for one is there for the others, and as many sums are on the
- *          way at once. Passes may be mixed if none reads what another one writes
+ *          time, so that what is loaded for one is there for the others, and as many sums are on
+ *          the way at once. Passes may be mixed if none reads what another one writes
  * order    each element and each variable gets the same sums in the same order, but where several
  *          sums go to one array or one variable; --strict has no jam and no sums over lanes
  * cost     linear, but for the square of what a loop says of arrays, which is bounded */
@@ -17,6 +17,7 @@
 
 /* Of the body of a loop that is jammed: statements, and in each loop in it; accesses to arrays. */
 enum { MOST_STATEMENTS = 24, MOST_INNER = 6, MOST_ACCESSES = 40 };
+
 /* index, or index + or - what does not change with it. */
 bool jam_steps(const struct adc_node *node, const struct adc_node *index)
 {

@@ -1,10 +1,10 @@
 /* Copies of the passes of a loop, and of the loops in them.
  *
  * in       a loop whose passes may be mixed (passes/jam.c)
- * out      a block with LOOP_JAMMED copies of each statement. Copy k has the index + k for the index,
- *          and nodes of its own for all that is declared inside. A loop that all copies have from
- *          the same low end on becomes one loop up to the lowest high end, the first copy's, and
- *          for each further copy one over what it has more
+ * out      a block with LOOP_JAMMED copies of each statement. Copy k has the index + k for the
+ *          index, and nodes of its own for all that is declared inside. A loop that all copies have
+ *          from the same low end on becomes one loop up to the lowest high end, the first copy's,
+ *          and for each further copy one over what it has more
  * nests    a copy goes to targets of its own; what it says of values stays that of the original
  * cost     linear in what is made */
 #include "passes/jam.h"
