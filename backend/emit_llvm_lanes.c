@@ -52,7 +52,7 @@ static void each_next(struct ll_lanes *l, struct each_vector *each)
 
 /* -------------------------------------------------------------------------------------- runs */
 
-static void open_collector(struct ll_lanes *l, const struct loop_statement *statement)
+void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statement)
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_vector_type(m, ADC_F64);
@@ -77,7 +77,7 @@ static void close_collectors(struct ll_lanes *l)
 }
 
 /* Statements [first, last) of a block. */
-static void put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last)
+void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last)
 {
     bool any = false, vectors = vectors_of(l) > 1;
     struct each_vector each;
@@ -94,14 +94,15 @@ static void put_run(struct ll_lanes *l, const struct loop_block *block, size_t f
         }
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             ll_open_lane_array(l, statement->node);
-        if (loop_is_collected(ll_program(l), statement)) open_collector(l, statement);
+        if (loop_is_collected(ll_program(l), statement) && !l->grouped)
+            ll_open_collector(l, statement);
     }
     if (!vectors || !any) return;
     for (each_first(l, &each); each_holds(l, &each); each_next(l, &each))
         for (size_t i = first; i < last; i++)
             if (!loop_is_shared(ll_program(l), l->loop->lanes, block->data[i]))
                 ll_put_lane_statement(l, block->data[i]);
-    close_collectors(l);
+    if (!l->grouped) close_collectors(l);
 }
 
 /* ----------------------------------------------------------------------- what holds statements */
@@ -220,12 +221,16 @@ void ll_put_lane_block(struct ll_module *m, const struct loop_block *block)
         size_t last = i;
         while (last < block->count && loop_is_simple(block->data[last])) last++;
         if (last > i) {
-            put_run(l, block, i, last);
+            ll_put_run(l, block, i, last);
             i = last;
             continue;
         }
         switch (statement->kind) {
-        case LOOP_FOR: ll_put_for(m, statement); break;
+        case LOOP_FOR:
+            if (statement->jam) ll_put_jammed(l, statement);
+            else if (statement->grouped) ll_put_grouped(l, statement);
+            else ll_put_for(m, statement);
+            break;
         case LOOP_BRANCH: put_branch(l, statement); break;
         case LOOP_FILL: put_fill(l, statement); break;
         case LOOP_CARRY: put_carry(l, statement); break;
@@ -301,20 +306,28 @@ static void close_sum(struct ll_lanes *l, size_t index)
     ll_assign(m, nest, sum);
 }
 
-static void put_copies(struct ll_lanes *l, LLVMValueRef left)
+static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValueRef left, bool back)
 {
     struct ll_module *m = l->m;
+    LLVMValueRef length = ll_i64(m, 1);
+    for (unsigned axis = 1; axis < copy->array->rank; axis++)
+        length = LLVMBuildMul(m->at, length, ll_use(m, adc_shape(copy->array, axis)), "");
+    LLVMValueRef start = LLVMBuildMul(m->at, ll_use(m, copy->row), length, "");
+    LLVMValueRef rows = ll_offset(m, m->types.f64, ll_array(m, copy->array), start);
+    LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), rows, length, left};
+    ll_copy_rows(m, vectors_of(l), back, arguments);
+}
+
+/* A tile: its rows, its statements, its rows again; `left` passes, of which it takes what it can.
+ */
+static void put_tile(struct ll_lanes *l, LLVMValueRef left)
+{
     const struct loop_lanes *lanes = l->loop->lanes;
-    for (size_t i = 0; i < lanes->copies.count; i++) {
-        const struct loop_copy *copy = &lanes->copies.data[i];
-        LLVMValueRef length = ll_i64(m, 1);
-        for (unsigned axis = 1; axis < copy->array->rank; axis++)
-            length = LLVMBuildMul(m->at, length, ll_use(m, adc_shape(copy->array, axis)), "");
-        LLVMValueRef start = LLVMBuildMul(m->at, ll_use(m, copy->row), length, "");
-        LLVMValueRef from = ll_offset(m, m->types.f64, ll_array(m, copy->array), start);
-        LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), from, length, left};
-        ll_copy_rows(m, lanes->vectors, arguments);
-    }
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        put_copy(l, &lanes->copies.data[i], left, false);
+    put_block(l, &l->loop->then);
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        if (lanes->copies.data[i].back) put_copy(l, &lanes->copies.data[i], left, true);
 }
 
 /* The lanes of a tile that have a pass. */
@@ -335,31 +348,43 @@ static struct ll_mask put_masks(struct ll_lanes *l, LLVMValueRef left)
     return mask;
 }
 
+void ll_open_passes(struct ll_module *m, struct ll_passes *p)
+{
+    LLVMValueRef left = LLVMBuildSub(m->at, p->limit, p->low, "");
+    p->before = ll_here(m);
+    p->body = ll_block(m);
+    p->end = ll_block(m);
+    ll_fork(m, ll_compare(m, LLVMIntSGE, left, p->step), p->body, p->end);
+    ll_go_on(m, p->body);
+    p->number = LLVMBuildPhi(m->at, m->types.i64, "");
+}
+
+void ll_close_passes(struct ll_module *m, struct ll_passes *p)
+{
+    LLVMValueRef next = LLVMBuildAdd(m->at, p->number, p->step, "");
+    LLVMValueRef left = LLVMBuildSub(m->at, p->limit, next, "");
+    LLVMValueRef values[] = {p->low, next};
+    LLVMBasicBlockRef from[] = {p->before, ll_here(m)};
+    LLVMAddIncoming(p->number, values, from, 2);
+    ll_fork(m, ll_compare(m, LLVMIntSGE, left, p->step), p->body, p->end);
+    ll_go_on(m, p->end);
+    p->number = ll_join(m, p->low, p->before, next, from[1]);
+}
+
 /* Tiles that are full; the number of the pass behind them. */
 static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
-    const struct adc_node *index = l->loop->node;
-    LLVMValueRef size = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes));
-    LLVMBasicBlockRef before = ll_here(m), body = ll_block(m), end = ll_block(m);
-    LLVMValueRef left = LLVMBuildSub(m->at, high, low, "");
-    ll_fork(m, ll_compare(m, LLVMIntSGE, left, size), body, end);
-    ll_go_on(m, body);
-    LLVMValueRef pass = LLVMBuildPhi(m->at, m->types.i64, "");
-    m->places[index->id].value = pass;
+    struct ll_passes passes = {.low = low, .limit = high};
+    passes.step = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes));
+    ll_open_passes(m, &passes);
+    m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){NULL, false};
     l->rolled = false;
-    if (l->loop->lanes->copies.count) put_copies(l, LLVMBuildSub(m->at, high, pass, ""));
-    put_block(l, &l->loop->then);
+    put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
     ll_put_span(m, l->loop);
-    LLVMValueRef next = LLVMBuildAdd(m->at, pass, size, "");
-    LLVMValueRef rest = LLVMBuildSub(m->at, high, next, "");
-    LLVMValueRef values[] = {low, next};
-    LLVMBasicBlockRef from[] = {before, ll_here(m)};
-    LLVMAddIncoming(pass, values, from, 2);
-    ll_fork(m, ll_compare(m, LLVMIntSGE, rest, size), body, end);
-    ll_go_on(m, end);
-    return ll_join(m, low, before, next, from[1]);
+    ll_close_passes(m, &passes);
+    return passes.number;
 }
 
 /* What is left, `pass` being the first of it. */
@@ -374,8 +399,7 @@ static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     l->rolled = vectors_of(l) > 1;
     if (l->rolled) l->sums = open_sums(l, sums);
     l->mask = put_masks(l, left);
-    put_copies(l, left);
-    put_block(l, &l->loop->then);
+    put_tile(l, left);
     if (l->rolled) copy_sums(l, sums);
     l->sums = sums;
     ll_jump(m, end);

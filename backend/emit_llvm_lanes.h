@@ -1,6 +1,7 @@
 /* Loops in lanes in LLVM: what their files share.
  *
  * emit_llvm_lanes.c             the loop, runs of statements, masks
+ * emit_llvm_lanes_inner.c       inner loops of which several passes are made at a time
  * emit_llvm_lanes_statement.c   simple statements
  * emit_llvm_lanes_expression.c  nodes as vectors
  * emit_llvm_lanes_formula.c     operators, helpers and functions of the library over vectors
@@ -38,7 +39,8 @@ struct ll_lanes {
     struct ll_mask mask;     /* lanes at work */
     bool masked;             /* in an arm whose condition varies */
     bool rolled;             /* runs are loops over the vectors */
-    ADC_VEC(struct ll_collector) collectors; /* of the run at hand */
+    bool grouped;            /* what is collected is the group's */
+    ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */
 };
 
 static inline const struct loop_program *ll_program(const struct ll_lanes *l)
@@ -62,6 +64,11 @@ LLVMValueRef ll_first_lanes(struct ll_module *m, LLVMValueRef left);
 LLVMValueRef ll_any(struct ll_module *m, LLVMValueRef mask);
 /* Lane i and lane i + m->lanes/2 first. */
 LLVMValueRef ll_lane_sum(struct ll_module *m, LLVMValueRef value);
+/* Lane i is the sum of the lanes of values[i], in the same order; the values are lost. */
+LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values);
+/* Blocks of `half` lanes: the lower ones of each pair from a and b in turn, or the upper ones. */
+LLVMValueRef ll_mixed(struct ll_module *m, LLVMValueRef a, LLVMValueRef b, unsigned half,
+                      bool upper);
 LLVMValueRef ll_intrinsic(struct ll_module *m, const char *name, LLVMTypeRef type,
                           LLVMValueRef *arguments, unsigned count);
 
@@ -90,8 +97,9 @@ LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function
 
 /* -------------------------------------------------------------------- emit_llvm_lanes_copy.c */
 
-/* `left` rows of `length` elements, at most those of a tile, to vectors, one an element. */
-void ll_copy_rows(struct ll_module *m, unsigned vectors, LLVMValueRef *arguments);
+/* Arguments: the tile, the first row, the length of rows, how many are left. `back`: from the tile
+ * to the rows. */
+void ll_copy_rows(struct ll_module *m, unsigned vectors, bool back, LLVMValueRef *arguments);
 void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted);
 
 /* ----------------------------------------------------------------- emit_llvm_lanes_formula.c */
@@ -117,9 +125,30 @@ LLVMValueRef ll_lane_stride(struct ll_lanes *l, const struct adc_node *array,
                             const struct adc_node *const *element);
 LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
                             const struct adc_node *const *element);
-/* The vector of a tiled buffer. */
+/* The vector of a tiled buffer, or of a row that was copied; NULL: it is neither. */
 LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
                          const struct adc_node *const *element);
+
+/* ------------------------------------------------------------------------ emit_llvm_lanes.c */
+
+/* Statements [first, last) of a block, a run. */
+void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last);
+void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statement);
+
+/* A loop over `number` while `step` more are at most `limit`, tested at its end; what follows is
+ * the body. Behind it `number` is where it ended. */
+struct ll_passes {
+    LLVMBasicBlockRef before, body, end;
+    LLVMValueRef low, limit, step, number;
+};
+void ll_open_passes(struct ll_module *m, struct ll_passes *passes);
+void ll_close_passes(struct ll_module *m, struct ll_passes *passes);
+
+/* ------------------------------------------------------------------ emit_llvm_lanes_inner.c */
+
+/* A FOR with a jam, or one whose passes are grouped. */
+void ll_put_jammed(struct ll_lanes *l, const struct loop_statement *loop);
+void ll_put_grouped(struct ll_lanes *l, const struct loop_statement *loop);
 
 /* --------------------------------------------------------------- emit_llvm_lanes_statement.c */
 

@@ -135,33 +135,25 @@ static LLVMValueRef tile(struct ll_lanes *l, LLVMValueRef buffer, LLVMValueRef p
 LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
                          const struct adc_node *const *element)
 {
-    LLVMValueRef place = ll_linear(l->m, array, element, 0);
-    return tile(l, ll_array(l->m, array), place);
+    const struct loop_copy *copy = loop_copied(ll_program(l), l->loop->lanes, array, element);
+    if (copy) return tile(l, ll_buffer(l->m, copy->buffer), ll_linear(l->m, array, element, 1));
+    if (loop_reach(ll_program(l), array, element) != LOOP_OWN) return NULL;
+    return tile(l, ll_array(l->m, array), ll_linear(l->m, array, element, 0));
 }
 
 static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
 {
     struct ll_module *m = l->m;
     const struct adc_node *array = read->in[0], *const *element = read->in + 1;
-    const struct loop_copy *copy = loop_copied(ll_program(l), l->loop->lanes, array, element);
     enum adc_type type = (enum adc_type)array->type;
-    LLVMTypeRef vector = ll_vector_type(m, ADC_F64);
-    if (copy) {
-        LLVMValueRef place = ll_linear(m, array, element, 1);
-        return ll_load_vector(m, vector, tile(l, ll_buffer(m, copy->buffer), place));
-    }
-    LLVMValueRef mask = NULL, stride;
+    LLVMValueRef own = ll_lane_own(l, array, element);
+    if (own) return ll_load_vector(m, ll_vector_type(m, ADC_F64), own);
+    LLVMValueRef mask = ll_lane_mask(l);
     enum loop_reach reach = loop_reach(ll_program(l), array, element);
-    if (reach != LOOP_OWN) mask = ll_lane_mask(l);
-    switch (reach) {
-    case LOOP_OWN: return ll_load_vector(m, vector, ll_lane_own(l, array, element));
-    case LOOP_ANY:
+    if (reach == LOOP_ANY)
         return ll_gather(m, type, ll_array(m, array), ll_lane_places(l, array, element), mask);
-    case LOOP_NEXT: return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
-    case LOOP_ONE: /* under a condition that varies, of a variable that may */
-    case LOOP_STRIDE: break;
-    }
-    stride = ll_lane_stride(l, array, element);
+    if (reach == LOOP_NEXT) return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
+    LLVMValueRef stride = ll_lane_stride(l, array, element);
     LLVMValueRef address = ll_lane_address(l, array, element);
     if (!mask && type == ADC_F64) return ll_gather_apart(m, address, stride);
     return ll_gather(m, type, address, ll_series(m, ll_i64(m, 0), stride), mask);

@@ -67,6 +67,18 @@ LLVMValueRef ll_any(struct ll_module *m, LLVMValueRef mask)
     return ll_intrinsic(m, "llvm.vector.reduce.or", LLVMTypeOf(mask), &mask, 1);
 }
 
+LLVMValueRef ll_mixed(struct ll_module *m, LLVMValueRef a, LLVMValueRef b, unsigned half,
+                      bool upper)
+{
+    LLVMValueRef order[8];
+    for (unsigned j = 0; j < m->lanes; j++) {
+        unsigned lane =
+            upper ? (j & half ? m->lanes + j : j + half) : (j & half ? m->lanes + j - half : j);
+        order[j] = ll_status(m, lane);
+    }
+    return LLVMBuildShuffleVector(m->at, a, b, LLVMConstVector(order, m->lanes), "");
+}
+
 LLVMValueRef ll_lane_sum(struct ll_module *m, LLVMValueRef value)
 {
     for (unsigned half = m->lanes / 2; half > 1; half /= 2)
@@ -74,6 +86,17 @@ LLVMValueRef ll_lane_sum(struct ll_module *m, LLVMValueRef value)
     LLVMValueRef first = LLVMBuildExtractElement(m->at, value, ll_status(m, 0), "");
     LLVMValueRef second = LLVMBuildExtractElement(m->at, value, ll_status(m, 1), "");
     return LLVMBuildFAdd(m->at, first, second, "");
+}
+
+LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values)
+{
+    for (unsigned half = m->lanes / 2; half; half /= 2)
+        for (unsigned i = 0; i < half; i++) {
+            LLVMValueRef low = ll_mixed(m, values[i], values[i + half], half, false);
+            LLVMValueRef high = ll_mixed(m, values[i], values[i + half], half, true);
+            values[i] = LLVMBuildFAdd(m->at, low, high, "");
+        }
+    return values[0];
 }
 
 /* --------------------------------------------------------------------------------- memory */

@@ -146,8 +146,8 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
         put_tile_sum(l, statement);
         return;
     }
-    if (reach == LOOP_OWN) {
-        LLVMValueRef place = ll_lane_own(l, nest, target);
+    LLVMValueRef place = ll_lane_own(l, nest, target);
+    if (place) {
         LLVMValueRef before = ll_load_vector(m, type, place);
         ll_store_vector(m, taken_in(l, nest, before, value, l->masked), place);
         return;
