@@ -1,8 +1,9 @@
 /* A loop in lanes: its statements, each for all passes of a tile; what emit_c_lanes.c prints, in
  * the same order.
  *
- * Full tiles and the rest are written apart, since memory under masks is slow. Where a tile has
- * several vectors, a run is written once for each in full tiles; in the rest, which is met once, it
+ * Full tiles and the rest are written apart, since memory under masks is slow; but once where inner
+ * loops see nothing but tiles and the target has masks for arithmetic. Where a tile has several
+ * vectors, a run is written once for each in full tiles; in the rest, which is met once, it
  * is a loop over them: it has variables of its own, since LLVM keeps those in memory. */
 #include "backend/emit_llvm_lanes.h"
 #include "ir/nest.h"
@@ -406,6 +407,22 @@ static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     ll_go_on(m, end);
 }
 
+/* Full tiles and the rest by one text, of which masks cost nothing. */
+static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    LLVMValueRef size = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes)), one = ll_i64(m, 1);
+    struct ll_passes passes = {.low = low, .step = size};
+    passes.limit = LLVMBuildSub(m->at, LLVMBuildAdd(m->at, high, size, ""), one, "");
+    ll_open_passes(m, &passes);
+    LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");
+    m->places[l->loop->node->id].value = passes.number;
+    l->mask = put_masks(l, left);
+    put_tile(l, left);
+    ll_put_span(m, l->loop);
+    ll_close_passes(m, &passes);
+}
+
 static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LLVMValueRef low,
                       LLVMValueRef high)
 {
@@ -413,7 +430,8 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
     m->lane = l;
     l->sums = open_sums(l, NULL);
-    put_rest(l, put_full(l, low, high), high);
+    if (m->lanes == 8 && loop_keeps_to_tiles(m->product->program, loop)) put_masked(l, low, high);
+    else put_rest(l, put_full(l, low, high), high);
     m->lane = NULL;
     for (size_t i = 0; i < loop->lanes->sums.count; i++) close_sum(l, i);
 }

@@ -228,3 +228,80 @@ struct loop_addend loop_addend_of(const struct loop_program *program, const stru
     if (!addend.less && !addend.product) addend.value = value;
     return addend;
 }
+
+/* ------------------------------------------------------------------------------------ tiles */
+
+struct tiles {
+    const struct loop_program *program;
+    const struct loop_lanes *lanes;
+    bool only;
+};
+
+static void reach(struct tiles *t, const struct adc_node *array,
+                  const struct adc_node *const *element)
+{
+    enum loop_reach reach = loop_reach(t->program, array, element);
+    bool tile = reach == LOOP_OWN || loop_copied(t->program, t->lanes, array, element);
+    t->only &= tile || reach == LOOP_ONE;
+}
+
+static void reach_in(struct tiles *t, const struct adc_node *node)
+{
+    if (node->op == ADC_OP_FINAL) return;
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++)
+        if (t->program->place[node->in[i]->id] == LOOP_INLINE) reach_in(t, node->in[i]);
+    if (node->op == ADC_OP_READ) reach(t, node->in[0], node->in + 1);
+}
+
+static void reach_of(struct tiles *t, const struct adc_node *node)
+{
+    if (t->program->place[node->id] == LOOP_INLINE) reach_in(t, node);
+}
+
+static void reach_in_block(struct tiles *t, const struct loop_block *block, bool inside);
+
+static void reach_in_statement(struct tiles *t, const struct loop_statement *statement, bool inside)
+{
+    const struct adc_node *node = statement->node;
+    struct adc_nest nest;
+    if (statement->kind == LOOP_FOR) {
+        if (statement->jam) reach_in_block(t, &statement->jam->body, true);
+        reach_in_block(t, &statement->then, true);
+    } else if (statement->kind == LOOP_BRANCH) {
+        if (inside) reach_of(t, node);
+        reach_in_block(t, &statement->then, inside);
+        reach_in_block(t, &statement->otherwise, inside);
+    } else if (inside && loop_is_simple(statement)) {
+        bool own = statement->kind == LOOP_LET || statement->value == node;
+        if (own) reach_in(t, node);
+        else if (statement->value) reach_of(t, statement->value);
+        if (statement->kind != LOOP_REDUCE || !node->rank) return;
+        nest = adc_nest_parts(node);
+        reach(t, node, nest.target);
+        for (unsigned i = 0; i < nest.rank; i++) reach_of(t, nest.target[i]);
+    }
+}
+
+static void reach_in_block(struct tiles *t, const struct loop_block *block, bool inside)
+{
+    for (size_t i = 0; i < block->count && t->only; i++)
+        reach_in_statement(t, block->data[i], inside);
+}
+
+static bool has_inner(const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (statement->kind == LOOP_FOR || has_inner(&statement->then) ||
+            has_inner(&statement->otherwise))
+            return true;
+    }
+    return false;
+}
+
+bool loop_keeps_to_tiles(const struct loop_program *program, const struct loop_statement *loop)
+{
+    struct tiles tiles = {program, loop->lanes, has_inner(&loop->then)};
+    reach_in_block(&tiles, &loop->then, false);
+    return tiles.only;
+}

@@ -195,6 +195,8 @@ uint8_t *loop_lane_arrays(const struct loop_program *program, const struct loop_
 
 /* Reads an element of an array, so that a lane must ask for it. */
 bool loop_reads(const struct loop_program *program, const struct adc_node *node);
+/* Of a loop in lanes: loops in it reach arrays in tiles alone, or elements that all lanes share. */
+bool loop_keeps_to_tiles(const struct loop_program *program, const struct loop_statement *loop);
 /* For fewer passes than lanes the loop is scalar. */
 bool loop_may_be_short(const struct loop_statement *loop);
 
