@@ -30,6 +30,8 @@ static void put_group_of_passes(struct c_lanes_writer *w, const struct loop_bloc
     w->indent += 4;
     adc_text_format(w->text, "const int64_t %s = group__ + i__;", index);
     c_lanes_finish(w);
+    adc_text_format(w->text, "(void)%s;", index); /* a value may be the same in all passes */
+    c_lanes_finish(w);
     w->grouped = true;
     for (size_t i = 0; i < block->count; i++) {
         if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
