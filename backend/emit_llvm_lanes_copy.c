@@ -1,9 +1,9 @@
 /* Rows that become columns: `rows` rows of an array, one a lane, to vectors, one an element; and
  * back.
  *
- * Functions of the module: copy_rows_V__(tile, rows, length, count), put_rows_V__, V vectors a tile.
- * Whole vectors of W rows and W elements are transposed in registers; where fewer rows are left
- * than lanes, elements of lanes without a row are 0. */
+ * Functions of the module: copy_rows_V__(tile, rows, length, count), put_rows_V__, V vectors a
+ * tile. Whole vectors of W rows and W elements are transposed in registers; where fewer rows are
+ * left than lanes, elements of lanes without a row are 0. */
 #include "backend/emit_llvm_lanes.h"
 
 struct copy {
