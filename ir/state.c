@@ -77,11 +77,28 @@ bool adc_goes_on_as_history(const struct adc_node *array)
         }
 }
 
-/* Zeros, perhaps with elements put. */
+/* An array that the node is, element for element; NULL: it is computed. */
+static const struct adc_node *copied_array(const struct adc_node *node)
+{
+    if (node->op != ADC_OP_NEST || !adc_is_true(node->in[1])) return NULL;
+    struct adc_nest nest = adc_nest_parts(node);
+    if (nest.value->op != ADC_OP_READ || nest.reduce != ADC_REDUCE_SET) return NULL;
+    if (nest.index_count != nest.rank || nest.value->in[0]->rank != nest.rank) return NULL;
+    for (unsigned i = 0; i < nest.rank; i++)
+        if (nest.target[i] != nest.index[i] || nest.value->in[1 + i] != nest.index[i]) return NULL;
+    return nest.value->in[0];
+}
+
+/* Zeros, or where other readers keep the history that goes on its copy, perhaps with elements put.
+ */
 static bool begins_history(const struct adc_node *node)
 {
-    while (node->op == ADC_OP_PUT) node = node->in[0];
-    return node->rank && (adc_is_history(node) || is_zeros(node));
+    for (;;) {
+        const struct adc_node *copied = copied_array(node);
+        if (copied) node = copied;
+        else if (node->op == ADC_OP_PUT) node = node->in[0];
+        else return node->rank && (adc_is_history(node) || is_zeros(node));
+    }
 }
 
 static const char *carried_problem(const struct adc_loop *loop, unsigned i)
