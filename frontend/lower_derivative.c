@@ -156,7 +156,7 @@ static bool leads_back(struct lower *l, const struct lower_past *past, bool *aga
 {
     ADC_VEC(const struct adc_node *) states = {0};
     bool found = false;
-    lower_depends(l, past->value, l->graph->nodes.data[0]); /* leaves `seen` */
+    lower_depends(l, past->value, NULL); /* leaves `seen` */
     for (uint32_t id = 0; id <= past->value->id; id++) {
         const struct adc_node *node = l->graph->nodes.data[id];
         bool seen = l->seen.data[id] == l->searches && node->op == ADC_OP_STATE;
