@@ -77,16 +77,21 @@ static bool is_zero(const struct adc_node *place)
     return adc_is_const(place) && place->value.integer == 0;
 }
 
-/* Lengths of the first axis, and of those behind places 0, are not needed to find an element. */
+unsigned c_first_axis(const struct adc_node *array, const struct adc_node *const *element,
+                      unsigned axis)
+{
+    while (axis + 1 < array->rank && is_zero(element[axis])) axis++;
+    return axis;
+}
+
 static void visit_element(struct walk *walk, const struct adc_node *array,
                           const struct adc_node *const *element)
 {
-    bool far = false;
+    unsigned first = c_first_axis(array, element, 0);
     visit_array(walk, array);
     for (unsigned i = 0; i < array->rank; i++) {
         visit_use(walk, element[i]);
-        if (far) visit_use(walk, adc_shape(array, i));
-        far |= !is_zero(element[i]);
+        if (i > first) visit_use(walk, adc_shape(array, i));
     }
 }
 

@@ -151,10 +151,11 @@ void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
     struct adc_text sum;
     adc_text_init(&sum, l->unit->arena);
     c_lanes_use_text(l->unit, "splat_int__");
-    for (unsigned i = 0; i < array->rank; i++) {
+    unsigned first = c_first_axis(array, element, 0);
+    for (unsigned i = first; i < array->rank; i++) {
         struct adc_text more;
         adc_text_init(&more, l->unit->arena);
-        if (i) {
+        if (i > first) {
             adc_text_format(&more, "(%s)*splat_int__(", sum.data);
             c_put_use(l->unit, l->product, adc_shape(array, i), &more);
             adc_text_add(&more, ") + ");

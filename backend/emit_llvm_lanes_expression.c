@@ -84,15 +84,15 @@ LLVMValueRef ll_lane_stride(struct ll_lanes *l, const struct adc_node *array,
                             const struct adc_node *const *element)
 {
     struct ll_module *m = l->m;
-    LLVMValueRef sum = ll_i64(m, 0);
+    LLVMValueRef sum = NULL;
     for (unsigned i = 0; i < array->rank; i++) {
         bool steps = value_of(l, element[i]) == LOOP_SERIES;
-        if (i) sum = LLVMBuildMul(m->at, sum, ll_use(m, adc_shape(array, i)), "");
+        if (sum) sum = LLVMBuildMul(m->at, sum, ll_use(m, adc_shape(array, i)), "");
         if (!steps) continue;
         LLVMValueRef step = ll_i64(m, ll_program(l)->step[element[i]->id]);
-        sum = LLVMBuildAdd(m->at, sum, step, "");
+        sum = sum ? LLVMBuildAdd(m->at, sum, step, "") : step;
     }
-    return sum;
+    return sum ? sum : ll_i64(m, 0);
 }
 
 LLVMValueRef ll_lane_address(struct ll_lanes *l, const struct adc_node *array,
@@ -111,8 +111,9 @@ LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
                             const struct adc_node *const *element)
 {
     struct ll_module *m = l->m;
-    LLVMValueRef sum = ll_lane_use(l, element[0]);
-    for (unsigned i = 1; i < array->rank; i++) {
+    unsigned first = c_first_axis(array, element, 0);
+    LLVMValueRef sum = ll_lane_use(l, element[first]);
+    for (unsigned i = first + 1; i < array->rank; i++) {
         LLVMValueRef length = ll_splat(m, ll_use(m, adc_shape(array, i)));
         sum = LLVMBuildMul(m->at, sum, length, "");
         sum = LLVMBuildAdd(m->at, sum, ll_lane_use(l, element[i]), "");
