@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { DWARF_VERSION = 4 };
+enum { DWARF_VERSION = 4, DWARF_SIGNED = 5 /* DW_ATE_signed */ };
 
 static LLVMMetadataRef file_of(struct ll_module *m, uint32_t source)
 {
@@ -58,6 +58,28 @@ void ll_debug_at(struct ll_module *m, struct adc_span span)
     LLVMMetadataRef place =
         LLVMDIBuilderCreateDebugLocation(m->context, at.line, at.column, scope, NULL);
     LLVMSetCurrentDebugLocation2(m->at, place);
+}
+
+LLVMMetadataRef ll_debug_open_block(struct ll_module *m, const struct adc_node *index)
+{
+    struct ll_debug *debug = &m->debug;
+    LLVMMetadataRef outer = debug->scope;
+    const struct adc_graph *graph = m->product->function->graph;
+    const struct adc_name *given = graph->names.data[index->id];
+    const char *name = given ? given->text : "pass";
+    if (!outer) return NULL;
+    LLVMMetadataRef file = file_of(m, debug->source);
+    LLVMMetadataRef type = LLVMDIBuilderCreateBasicType(debug->builder, "int", 3, 64, DWARF_SIGNED,
+                                                        (LLVMDIFlags)LLVMDIFlagZero);
+    debug->scope = LLVMDIBuilderCreateLexicalBlock(debug->builder, outer, file, 0, 0);
+    LLVMDIBuilderCreateAutoVariable(debug->builder, debug->scope, name, strlen(name), file, 0, type,
+                                    true, (LLVMDIFlags)LLVMDIFlagZero, 0);
+    return outer;
+}
+
+void ll_debug_close_block(struct ll_module *m, LLVMMetadataRef outer)
+{
+    m->debug.scope = outer;
 }
 
 void ll_debug_begin(struct ll_module *m, bool internal)

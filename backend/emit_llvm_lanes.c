@@ -377,6 +377,8 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
 {
     struct ll_module *m = l->m;
     struct ll_passes passes = {.low = low, .limit = high};
+    LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
+    ll_put_span(m, l->loop);
     passes.step = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes));
     ll_open_passes(m, &passes);
     m->places[l->loop->node->id].value = passes.number;
@@ -385,6 +387,7 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
+    ll_debug_close_block(m, outer);
     return passes.number;
 }
 
@@ -393,6 +396,8 @@ static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
     LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
+    LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
+    ll_put_span(m, l->loop);
     ll_fork(m, ll_compare(m, LLVMIntSLT, pass, high), body, end);
     ll_go_on(m, body);
     LLVMValueRef *sums = l->sums, left = LLVMBuildSub(m->at, high, pass, "");
@@ -405,6 +410,7 @@ static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     l->sums = sums;
     ll_jump(m, end);
     ll_go_on(m, end);
+    ll_debug_close_block(m, outer);
 }
 
 /* Full tiles and the rest by one text, of which masks cost nothing. */
@@ -432,6 +438,7 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->sums = open_sums(l, NULL);
     if (m->lanes == 8 && loop_keeps_to_tiles(m->product->program, loop)) put_masked(l, low, high);
     else put_rest(l, put_full(l, low, high), high);
+    ll_put_span(m, loop);
     m->lane = NULL;
     for (size_t i = 0; i < loop->lanes->sums.count; i++) close_sum(l, i);
 }
@@ -450,7 +457,11 @@ void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
     put_tiles(m, loop, low, high);
     ll_jump(m, end);
     ll_go_on(m, few);
+    LLVMMetadataRef outer = ll_debug_open_block(m, loop->node);
+    ll_put_span(m, loop);
     ll_put_for(m, loop);
     ll_jump(m, end);
     ll_go_on(m, end);
+    ll_debug_close_block(m, outer);
+    ll_put_span(m, loop);
 }

@@ -57,6 +57,12 @@ class Debuggers(harness.Case):
         self.assertRegex(text, r"#0 .*\bf \(\) at f\.ad:5")
         self.assertIn("result    7.389", text)
 
+    def test_loops_in_lanes(self):
+        for count in (4, 9):  # too few for lanes or full vectors alone, and with passes left: each has code of its own
+            text = self.gdb(os.path.abspath(harness.binary), "run", "f.ad", "x=%s" % ([1]*count), "--engine", "jit", "-g",
+                            places=["f.ad:5"])
+            self.assertIn("5\t  let s = sum(i: y[i])", text)
+
     def test_an_object_in_a_c_program(self):
         self.good("build", "f.ad", "--emit", "obj", "-o", "f.o", "-g")
         self.write("main.c", MAIN)
