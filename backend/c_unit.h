@@ -123,8 +123,8 @@ bool c_unit_prepare(struct c_unit *unit, const struct emit_c_unit *request);
 /* Parts, order and order_count of the product. */
 void c_analyse(struct c_unit *unit, struct c_product *product);
 
-/* The first axis from `axis` on, or the last one, at which the place is not 0: lengths of axes up to
- * that are not needed to find the element, and parts are not given them for it. */
+/* The first axis from `axis` on, or the last one, at which the place is not 0: lengths of axes up
+ * to that are not needed to find the element, and parts are not given them for it. */
 unsigned c_first_axis(const struct adc_node *array, const struct adc_node *const *element,
                       unsigned axis);
 

@@ -247,8 +247,8 @@ void ll_debug_begin(struct ll_module *m, bool internal);
 void ll_debug_at(struct ll_module *m, struct adc_span span);
 void ll_debug_end(struct ll_module *m);
 
-/* Around each of several texts of one loop: a debugger stops where a line begins in a block, once in
- * each. LLVM keeps a block that has a variable: the index, of which it does not say the value. */
+/* Around each of several texts of one loop: a debugger stops where a line begins in a block, once
+ * in each. LLVM keeps a block that has a variable: the index, of which it says no value. */
 LLVMMetadataRef ll_debug_open_block(struct ll_module *m, const struct adc_node *index);
 void ll_debug_close_block(struct ll_module *m, LLVMMetadataRef outer);
 
