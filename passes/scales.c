@@ -148,17 +148,20 @@ static node_t rebuilt(struct scaling *s, node_t root)
     return value;
 }
 
-/* What is part of a tree that is made again is not made. */
-static void make_plan(struct scaling *s, const uint8_t *live)
+/* What is part of a tree that is made again is not made. Whether there is such a tree. */
+static bool make_plan(struct scaling *s, const uint8_t *live)
 {
     struct product product;
+    bool found = false;
     for (size_t id = 0; id < s->from->nodes.count; id++) {
         node_t node = s->from->nodes.data[id];
         if (!live[id] || s->part[id] || !multiplies(node)) continue;
         if (!take(s, node, &product) || !gains(&product, (enum adc_type)node->type)) continue;
+        found = true;
         s->plan[id] = REBUILD;
         for (unsigned i = 0; i < product.part_count; i++) s->plan[product.part[i]->id] = SKIP;
     }
+    return found;
 }
 
 static void count_uses(struct scaling *s, const uint8_t *live)
@@ -180,16 +183,16 @@ struct adc_function *pass_scales(struct adc_arena *arena, struct adc_function *f
 {
     struct scaling s = {.from = function->graph};
     size_t count = s.from->nodes.count;
-    struct adc_function *to = pass_new_like(arena, function);
     uint8_t *live = ADC_NEW_ARRAY(scratch, uint8_t, count);
-    s.to = to->graph;
-    s.map = ADC_NEW_ARRAY(scratch, node_t, count);
     s.uses = ADC_NEW_ARRAY(scratch, uint32_t, count);
     s.part = ADC_NEW_ARRAY(scratch, uint8_t, count);
     s.plan = ADC_NEW_ARRAY(scratch, uint8_t, count);
     adc_function_live(function, live);
     count_uses(&s, live);
-    make_plan(&s, live);
+    if (!make_plan(&s, live)) return function;
+    struct adc_function *to = pass_new_like(arena, function);
+    s.to = to->graph;
+    s.map = ADC_NEW_ARRAY(scratch, node_t, count);
     for (size_t id = 0; id < count; id++) {
         node_t node = s.from->nodes.data[id];
         if (!live[id] || s.plan[id] == SKIP) continue;

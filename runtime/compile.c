@@ -229,10 +229,21 @@ static struct pass_derive_options derive_options(struct compilation *context,
     return derive;
 }
 
+/* Loops or sums. Straight programs may be long: passes over loops are not to copy them. */
+static bool has_loops(const struct adc_graph *graph)
+{
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        unsigned op = graph->nodes.data[id]->op;
+        if (op == ADC_OP_NEST || op == ADC_OP_LOOP) return true;
+    }
+    return false;
+}
+
 /* What sums the same in another order and by other roundings. */
 static struct adc_function *regrouped(struct compilation *context, struct adc_function *function)
 {
     struct adc_arena *scratch = &context->scratch;
+    if (!has_loops(function->graph)) return function;
     struct adc_function *distributed =
         verified(context, pass_distribute(scratch, function, scratch));
     if (distributed != function)

@@ -6,7 +6,6 @@ adc and the run are measured with value and gradient, the C compilers at -O1 wit
 both). It is the optimised twin of adc that runs here. What counts is processor time, compared between sizes (ten
 times the size may take at most 25 times as long), so that a busy machine does not fail the test."""
 import math
-import os
 import pathlib
 import resource
 import subprocess
@@ -43,6 +42,31 @@ int main(void)
     if (pthread_create(&thread, &attributes, run, &status)) return 3;
     pthread_join(thread, NULL);
     return status != 0;
+}
+"""
+
+# Runs a command and writes its processor seconds and peak memory in KiB to a file. The peak the system tells of a
+# child includes the parent's at its start, and Python's depends on what has been tested before.
+MEASURE = r"""
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static double seconds(struct timeval t) { return (double)t.tv_sec + 1e-6 * (double)t.tv_usec; }
+int main(int argc, char **argv)
+{
+    struct rusage usage;
+    int status = 0;
+    FILE *out = argc > 2 ? fopen(argv[1], "w") : NULL;
+    pid_t child = out ? fork() : -1;
+    if (child == 0) {
+        execvp(argv[2], argv + 2);
+        _exit(127);
+    }
+    if (child < 0 || wait4(child, &status, 0, &usage) != child) return 126;
+    fprintf(out, "%.6f %ld\n", seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss);
+    if (fclose(out)) return 126;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 """
 
@@ -96,31 +120,36 @@ def calls_value(n, x, y):
     return value + y, slope, 1.0
 
 
-def measured(command, timeout):
-    """(seconds, peak memory in KiB) of a command that must succeed."""
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    out = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = usage.ru_utime + usage.ru_stime
-    assert process.returncode == 0, "%s\nstatus %d\n%s" % (" ".join(command), process.returncode, out[:4000])
-    assert seconds < timeout, "%s took %.1f s" % (" ".join(command), seconds)
-    return seconds, usage.ru_maxrss
+class Measure:
+    def __init__(self, folder):
+        self.tool, self.found = folder / "measure", folder / "measured"
+        source = folder / "measure.c"
+        source.write_text(MEASURE)
+        subprocess.run(["gcc", "-D_DEFAULT_SOURCE", "-O1", str(source), "-o", str(self.tool)], check=True)
+
+    def __call__(self, command, timeout):
+        """(seconds, peak memory in KiB) of a command that must succeed."""
+        result = subprocess.run([str(self.tool), str(self.found)] + command, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+        assert result.returncode == 0, "%s\nstatus %d\n%s" % (" ".join(command), result.returncode,
+                                                              result.stdout[:4000])
+        seconds, memory = self.found.read_text().split()
+        assert float(seconds) < timeout, "%s took %s s" % (" ".join(command), seconds)
+        return float(seconds), int(memory)
 
 
 class Shape:
     def __init__(self, name, text, value):
         self.name, self.text, self.value, self.problems = name, text, value, []
 
-    def check(self, folder, floor):
+    def check(self, folder, measured, floor):
         sizes = {}
         for n in (SMALL, LARGE):
             where = folder / ("%s%d" % (self.name, n))
             where.mkdir()
             (where / "f.ad").write_text(self.text(n))
             (where / "host.c").write_text(HOST)
-            sizes[n] = self.measure(where)
+            sizes[n] = self.measure(where, measured)
         print("%-10s %s" % (self.name, {k: tuple(round(v[n], 2) if k != "memory" else v[n] for n in sizes)
                                           for k, v in transpose(sizes).items()}))
         for what, at in transpose(sizes).items():
@@ -128,13 +157,13 @@ class Shape:
                 self.growth(what, at[SMALL] - floor, at[LARGE] - floor, MEMORY_GROWTH)
             elif at[LARGE] > 1:
                 self.growth(what, at[SMALL], at[LARGE], GROWTH)
-        self.run(folder / ("%s%d" % (self.name, LARGE)), LARGE)
+        self.run(folder / ("%s%d" % (self.name, LARGE)), measured, LARGE)
 
     def growth(self, what, small, large, limit):
         if large > limit * small:
             self.problems.append("%s: %s grows from %.2f to %.2f for ten times the size" % (self.name, what, small, large))
 
-    def measure(self, where):
+    def measure(self, where, measured):
         build = [binary.ADC_PLAIN, "build", str(where / "f.ad"), "-o", str(where / "f.c")]
         seconds, memory = measured(build + ["--derive=grad"], BUILD_SECONDS)
         found = {"adc": seconds, "memory": memory}
@@ -146,7 +175,7 @@ class Shape:
                                        COMPILE_SECONDS)[0]
         return found
 
-    def run(self, where, n):
+    def run(self, where, measured, n):
         measured(["gcc", "-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O0", "-I", str(where), str(where / "host.c"),
                   str(where / "f.c"), "-o", str(where / "host"), "-lm", "-pthread"], COMPILE_SECONDS)
         result = binary.run([str(where / "host")])
@@ -186,11 +215,12 @@ def main():
     problems = []
     with tempfile.TemporaryDirectory(prefix="adc_scale_") as folder:
         folder = pathlib.Path(folder)
+        measured = Measure(folder)
         (folder / "empty.ad").write_text(HEAD + "= x\n")
         floor = measured([binary.ADC_PLAIN, "build", str(folder / "empty.ad"), "-o", str(folder / "empty.c")], 10)[1]
         for shape in shapes:
             try:
-                shape.check(folder, floor - 512)
+                shape.check(folder, measured, floor - 512)
             except AssertionError as error:
                 shape.problems.append("%s: %s" % (shape.name, error))
             problems += shape.problems
