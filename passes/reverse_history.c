@@ -64,17 +64,34 @@ static unsigned flattened(struct adc_graph *graph, node_t *element, node_t *shap
     return 2;
 }
 
-/* The conditions of a guard that the primal loop asks too, and that can be asked where the node has
- * a value; NULL: none. */
-static node_t condition_of(struct recorder *recorder, node_t node, const struct guard *guard)
+/* Whether the primal loop asks the condition too, with no index but those the node has. */
+static bool is_asked(struct recorder *recorder, node_t node, node_t condition)
 {
     struct adc_graph *graph = recorder->graph;
     const struct adc_indices *scope = adc_indices_union(graph, node->free, recorder->known);
+    return walk_place(recorder->primal, condition) >= 0 &&
+           !adc_indices_minus(graph, condition->free, scope);
+}
+
+/* No loop further in runs where its passes are recorded all at once: what it carries, and the node
+ * does not depend on, is not known there. */
+static bool is_known(struct recorder *recorder, node_t node, const struct guard *guard)
+{
+    for (; guard; guard = guard->parent)
+        if (is_asked(recorder, node, guard->condition) &&
+            record_is_of_inner(recorder, guard->condition))
+            return false;
+    return true;
+}
+
+/* The conditions of a guard that are asked where the node has a value; NULL: none. */
+static node_t condition_of(struct recorder *recorder, node_t node, const struct guard *guard)
+{
+    struct adc_graph *graph = recorder->graph;
     node_t condition = NULL;
     for (; guard; guard = guard->parent) {
         node_t one = guard->condition;
-        if (walk_place(recorder->primal, one) < 0 || adc_indices_minus(graph, one->free, scope))
-            continue;
+        if (!is_asked(recorder, node, one)) continue;
         if (!guard->positive) one = adc_apply1(graph, ADC_OP_NOT, one);
         if (condition) one = adc_apply3(graph, ADC_OP_IF, one, condition, adc_bool(graph, false));
         condition = one;
@@ -132,6 +149,7 @@ static struct change *record_points(struct recorder *recorder, struct scalar_rec
 struct change *record_value(struct recorder *recorder, node_t node, const struct guard *guard)
 {
     struct adc_graph *graph = recorder->graph;
+    if (!is_known(recorder, node, guard)) return NULL;
     const struct adc_indices *inner = inner_indices(recorder, node);
     struct scalar_record record = {node, condition_of(recorder, node, guard)};
     bool is_bool = node->type == ADC_BOOL;

@@ -76,13 +76,17 @@ static void find_states(struct recorder *recorder)
     }
 }
 
-bool record_is_carried(struct recorder *recorder, node_t node)
+bool record_is_of_inner(struct recorder *recorder, node_t node)
 {
     const struct adc_indices *states = states_of(recorder, node);
-    node_t index = recorder->loop->in[0];
-    if (!adc_indices_has(states, index)) return false;
-    states = adc_indices_minus(recorder->graph, states, index->free);
-    return !adc_indices_minus(recorder->graph, states, recorder->known);
+    states = adc_indices_minus(recorder->graph, states, recorder->loop->in[0]->free);
+    return adc_indices_minus(recorder->graph, states, recorder->known);
+}
+
+bool record_is_carried(struct recorder *recorder, node_t node)
+{
+    return adc_indices_has(states_of(recorder, node), recorder->loop->in[0]) &&
+           !record_is_of_inner(recorder, node);
 }
 
 /* ----------------------------------------------------------------------------- choosing */

@@ -56,6 +56,9 @@ bool record_suits(const struct adc_graph *graph, const struct adc_node *node);
 bool record_suits_next(const struct adc_graph *graph, const struct adc_node *loop,
                        const struct adc_node *node);
 
+/* Whether the node depends on what a loop further in carries. */
+bool record_is_of_inner(struct recorder *recorder, const struct adc_node *node);
+
 /* Whether the node belongs to a pass of the primal loop and depends on what that carries. */
 bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
 
@@ -63,7 +66,7 @@ bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
  * does not serve. `guard`: under which the node is used.
  *
  * record_value       a scalar, at all points of the other indices it depends on, if their number is
- *                    bounded
+ *                    bounded and `guard` can be asked there
  * record_array       all of a STATE
  * record_put         what is put into a history in every pass
  * record_history     an element of a history
