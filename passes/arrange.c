@@ -160,7 +160,8 @@ static bool has_arrays(const struct adc_function *function)
     return false;
 }
 
-/* What moves has copies of the updates in its body, of arrays that these have to themselves. */
+/* What moves has copies of the updates in its body, of arrays that these have to themselves. Of a
+ * loop that was copied, each copy may carry less: what is left of it stands in fewer loops. */
 static const struct adc_function *ordered(struct arrange *arrange, const struct adc_function *from)
 {
     struct adc_function *to;
@@ -169,7 +170,7 @@ static const struct adc_function *ordered(struct arrange *arrange, const struct 
         to = arrange_rebuild(arrange, from, arrange_order);
         from = to;
     } while (arrange->moved);
-    return arrange_unshare(arrange, to);
+    return arrange_drop(arrange, arrange_unshare(arrange, to));
 }
 
 const struct adc_function *pass_arrange(struct adc_arena *arena,

@@ -1,6 +1,6 @@
 /* Components that nobody asks for leave their loops: those that the guard alone had asked for
  * before it became a component itself (arrange_guard.c), those that a copy of a loop carries for
- * the readers of the original (arrange_fuse.c). */
+ * the readers of the original (arrange_order.c, arrange_fuse.c). */
 #include "passes/arrange.h"
 #include "passes/components.h"
 
