@@ -89,24 +89,25 @@ static void reach(struct fusion *f, struct node_list *stack, const struct adc_no
     ADC_PUSH(f->arrange->scratch, *stack, node);
 }
 
-/* Bits of the sinks of the same block that `sink` has to come after. */
-static void find_needs(struct fusion *f, struct sink *sink, const uint32_t *sink_of)
+/* Bits of the sinks of the same block that `sink` has to come after. The stack is empty and keeps
+ * its room from one sink to the next: each may reach all nodes. */
+static void find_needs(struct fusion *f, struct sink *sink, const uint32_t *sink_of,
+                       struct node_list *stack)
 {
     size_t words = f->sinks.count / 64 + 1;
     uint32_t stamp = ++f->stamps;
-    struct node_list stack = {0};
     sink->needs = ADC_NEW_ARRAY(f->arrange->scratch, uint64_t, words);
-    reach(f, &stack, sink->nest, stamp);
-    while (stack.count) {
-        const struct adc_node *node = stack.data[--stack.count];
+    reach(f, stack, sink->nest, stamp);
+    while (stack->count) {
+        const struct adc_node *node = stack->data[--stack->count];
         uint32_t number = sink_of[node->id];
         if (node != sink->nest && number && f->sinks.data[number - 1].block == sink->block) {
             sink->needs[(number - 1) / 64] |= UINT64_C(1) << (number - 1) % 64;
             sink->waiting++;
         }
-        for (unsigned i = 0; i < node->count; i++) reach(f, &stack, node->in[i], stamp);
+        for (unsigned i = 0; i < node->count; i++) reach(f, stack, node->in[i], stamp);
         for (size_t i = 0; i < f->readers[node->id].count; i++)
-            reach(f, &stack, f->readers[node->id].data[i], stamp);
+            reach(f, stack, f->readers[node->id].data[i], stamp);
     }
 }
 
@@ -182,12 +183,13 @@ static void place(struct fusion *f, uint32_t block, const struct adc_node *index
 static void group_sinks(struct fusion *f)
 {
     uint32_t *sink_of = ADC_NEW_ARRAY(f->arrange->scratch, uint32_t, f->graph->nodes.count);
+    struct node_list stack = {0};
     uint32_t blocks = 0;
     for (size_t i = 0; i < f->sinks.count; i++) {
         sink_of[f->sinks.data[i].nest->id] = (uint32_t)i + 1;
         if (f->sinks.data[i].block >= blocks) blocks = f->sinks.data[i].block + 1;
     }
-    for (size_t i = 0; i < f->sinks.count; i++) find_needs(f, &f->sinks.data[i], sink_of);
+    for (size_t i = 0; i < f->sinks.count; i++) find_needs(f, &f->sinks.data[i], sink_of, &stack);
     for (uint32_t block = 0; block < blocks; block++)
         for (const struct adc_node *index; (index = choose(f, block));) place(f, block, index);
 }
