@@ -218,6 +218,13 @@ const struct lower_value *lower_known(struct lower *l, const struct lower_value 
 
 /* ------------------------------------------------------------------ dependence */
 
+static void begin_search(struct lower *l)
+{
+    while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
+    l->searches++;
+    l->search.count = 0;
+}
+
 static bool look_at(struct lower *l, const struct adc_node *node, const struct adc_node *on)
 {
     if (!node || (on && node->id < on->id) || l->seen.data[node->id] == l->searches) return false;
@@ -231,9 +238,7 @@ static bool look_at(struct lower *l, const struct adc_node *node, const struct a
  * computed from is seen. */
 bool lower_depends(struct lower *l, const struct adc_node *node, const struct adc_node *on)
 {
-    while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
-    l->searches++;
-    l->search.count = 0;
+    begin_search(l);
     bool found = look_at(l, node, on);
     while (!found && l->search.count) {
         const struct adc_node *next = l->search.data[--l->search.count];
@@ -258,9 +263,7 @@ static void flow(struct lower *l, const struct adc_node *node)
 
 const struct adc_node *lower_first_flow(struct lower *l, const struct adc_node *node)
 {
-    while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
-    l->searches++;
-    l->search.count = 0;
+    begin_search(l);
     flow(l, node);
     return lower_next_flow(l);
 }
@@ -289,9 +292,7 @@ static void follow(struct lower *l, const struct adc_node *node)
 
 const struct adc_node *lower_origin(struct lower *l, const struct adc_node *node)
 {
-    while (l->seen.count < l->graph->nodes.count) ADC_PUSH(l->arena, l->seen, 0);
-    l->searches++;
-    l->search.count = 0;
+    begin_search(l);
     follow(l, node);
     while (l->search.count) {
         const struct adc_node *next = l->search.data[--l->search.count];

@@ -20,6 +20,7 @@
  * cost     for each nest its indices times what split.h looks through */
 #include "passes/arrange.h"
 #include "passes/hull.h"
+#include "passes/point.h"
 #include "passes/split.h"
 
 #include <math.h>
@@ -27,7 +28,6 @@
 typedef const struct adc_node *node_t;
 
 enum {
-    MOST_PARTS = 32,
     MOST_AXES = 8,
     MOST_LOOKED_AT = 4096, /* nodes that a factor is made of */
     SHORT = 16             /* passes of a loop that is not worth an array */
@@ -53,7 +53,7 @@ struct distribution {
 struct sum {
     node_t like; /* the nest as it was */
     node_t value;
-    node_t index[ADC_MAX_NEST], parts[MOST_PARTS];
+    node_t index[ADC_MAX_NEST], parts[POINT_MOST_PARTS];
     unsigned index_count, part_count;
     const struct adc_indices *kept;  /* what targets mention */
     const struct adc_indices *scope; /* what is free or bound */
@@ -99,38 +99,12 @@ static bool is_short(node_t index)
 
 /* ------------------------------------------------------------------------- nests */
 
-static bool take_parts(struct sum *sum, node_t guard)
-{
-    node_t pending[MOST_PARTS];
-    unsigned count = 0;
-    pending[count++] = guard;
-    while (count) {
-        node_t part = pending[--count];
-        bool both =
-            part->op == ADC_OP_IF && adc_is_const(part->in[2]) && !part->in[2]->value.boolean;
-        if (count + 2 > MOST_PARTS || sum->part_count + 2 > MOST_PARTS) return false;
-        if (both) {
-            pending[count++] = part->in[1];
-            pending[count++] = part->in[0];
-        } else if (!adc_is_true(part)) {
-            sum->parts[sum->part_count++] = part;
-        }
-    }
-    return true;
-}
-
-static node_t both(struct distribution *d, node_t a, node_t b)
-{
-    if (adc_is_true(a) || a == b) return b;
-    if (adc_is_true(b)) return a;
-    return adc_apply3(d->graph, ADC_OP_IF, a, b, adc_bool(d->graph, false));
-}
-
 static bool open_sum(struct distribution *d, struct sum *sum, node_t node)
 {
     struct adc_nest nest = adc_nest_parts(node);
     *sum = (struct sum){.like = node, .value = nest.value, .scope = node->free};
-    if (!take_parts(sum, nest.guard)) return false;
+    /* one stays free for what a drop adds */
+    if (!point_parts(nest.guard, sum->parts, POINT_MOST_PARTS - 1, &sum->part_count)) return false;
     for (unsigned i = 0; i < nest.index_count; i++) {
         sum->index[sum->index_count++] = nest.index[i];
         sum->scope = with(d, sum->scope, nest.index[i]->free);
@@ -142,7 +116,8 @@ static bool open_sum(struct distribution *d, struct sum *sum, node_t node)
 static node_t guard_of(struct distribution *d, const struct sum *sum)
 {
     node_t guard = adc_bool(d->graph, true);
-    for (unsigned i = 0; i < sum->part_count; i++) guard = both(d, guard, sum->parts[i]);
+    for (unsigned i = 0; i < sum->part_count; i++)
+        guard = point_both(d->graph, guard, sum->parts[i]);
     return guard;
 }
 
@@ -364,7 +339,8 @@ static node_t has_point(struct distribution *d, const struct sum *sum, const str
         node_t index = c->moved->index[i];
         if (is_never_empty(index)) continue;
         count = meets(index->in[0]->free, c->moved) || meets(index->in[1]->free, c->moved);
-        some = both(d, some, adc_apply2(graph, ADC_OP_ILT, index->in[0], index->in[1]));
+        some =
+            point_both(d->graph, some, adc_apply2(graph, ADC_OP_ILT, index->in[0], index->in[1]));
     }
     if (!count) return some;
     node_t points = inner_sum(d, sum, c->moved, guard, adc_real(graph, type, 1.0));
@@ -384,9 +360,9 @@ static node_t split_guard(struct distribution *d, struct sum *sum, const struct 
         bool goes = meets(part->free, c->moved), known = part->free != NULL;
         for (uint32_t j = 0; known && j < part->free->count; j++)
             known = adc_indices_has(c->domain, part->free->index[j]);
-        if (goes) inner = both(d, inner, part);
+        if (goes) inner = point_both(d->graph, inner, part);
         else sum->parts[left++] = part;
-        if (known) *asked = both(d, *asked, part);
+        if (known) *asked = point_both(d->graph, *asked, part);
     }
     sum->part_count = left;
     return inner;
@@ -428,7 +404,7 @@ static node_t distributed(struct distribution *d, node_t node)
     if (node->op != ADC_OP_NEST || node->number != ADC_REDUCE_SUM) return node;
     if (!adc_type_is_real((enum adc_type)node->type) || adc_has_no_points(node)) return node;
     if (!open_sum(d, &sum, node)) return node;
-    while (sum.part_count + 1 < MOST_PARTS && find_best(d, &sum, &c)) move(d, &sum, &c);
+    while (sum.part_count + 1 < POINT_MOST_PARTS && find_best(d, &sum, &c)) move(d, &sum, &c);
     return without_constants(d, &sum);
 }
 

@@ -13,6 +13,7 @@
  * It adds in another order, so `--strict` leaves it out. A nest that anything else asks for stays
  * apart; one that an array asks for twice is added twice. */
 #include "passes/passes.h"
+#include "passes/point.h"
 #include "passes/updates.h"
 
 typedef const struct adc_node *node_t;
@@ -60,13 +61,6 @@ static node_t not_of(struct adc_graph *graph, node_t a)
     return a->op == ADC_OP_NOT ? a->in[0] : adc_apply1(graph, ADC_OP_NOT, a);
 }
 
-/* The value where the guard holds, else 0. */
-static node_t where(struct adc_graph *graph, node_t guard, node_t value)
-{
-    if (adc_is_true(guard)) return value;
-    return adc_apply3(graph, ADC_OP_IF, guard, value, adc_real(graph, value->type, 0.0));
-}
-
 static void add(struct adc_graph *graph, struct leaf *to, const struct leaf *other)
 {
     if (to->guard == other->guard) {
@@ -76,8 +70,9 @@ static void add(struct adc_graph *graph, struct leaf *to, const struct leaf *oth
         to->guard = adc_bool(graph, true);
     } else {
         bool all = adc_is_true(to->guard) || adc_is_true(other->guard);
-        to->value = pass_sum(graph, where(graph, to->guard, to->value),
-                             where(graph, other->guard, other->value));
+        to->value = pass_sum(
+            graph, point_join(graph, (struct point){.condition = to->guard, .value = to->value}),
+            point_join(graph, (struct point){.condition = other->guard, .value = other->value}));
         to->guard =
             all ? adc_bool(graph, true)
                 : adc_apply3(graph, ADC_OP_IF, to->guard, adc_bool(graph, true), other->guard);

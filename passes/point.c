@@ -87,7 +87,7 @@ node_t point_element(struct adc_graph *graph, node_t array, const node_t *at,
 
 /* ---------------------------------------------------------------------- equations */
 
-enum { MOST_PARTS = 32, MOST_STEPS = 8 };
+enum { MOST_STEPS = 8 };
 
 /* A nest under construction. */
 struct solving {
@@ -95,26 +95,26 @@ struct solving {
     struct adc_arena *scratch;
     struct adc_nest nest;
     node_t index[ADC_MAX_NEST], target[ADC_MAX_RANK];
-    node_t parts[MOST_PARTS]; /* the guard is their conjunction */
+    node_t parts[POINT_MOST_PARTS]; /* the guard is their conjunction */
     unsigned count;
 };
 
-static bool take_guard(struct solving *s)
+bool point_parts(node_t guard, node_t *parts, unsigned most, unsigned *part_count)
 {
-    node_t pending[MOST_PARTS];
+    node_t pending[POINT_MOST_PARTS];
     unsigned count = 0;
-    pending[count++] = s->nest.guard;
-    s->count = 0;
+    pending[count++] = guard;
+    *part_count = 0;
     while (count) {
         node_t part = pending[--count];
         bool both =
             part->op == ADC_OP_IF && adc_is_const(part->in[2]) && !part->in[2]->value.boolean;
-        if (count + 2 > MOST_PARTS || s->count == MOST_PARTS) return false;
+        if (count + 2 > POINT_MOST_PARTS || *part_count >= most) return false;
         if (both) {
             pending[count++] = part->in[1];
             pending[count++] = part->in[0];
         } else if (!adc_is_true(part)) {
-            s->parts[s->count++] = part;
+            parts[(*part_count)++] = part;
         }
     }
     return true;
@@ -188,7 +188,7 @@ static void replace(struct solving *s, unsigned at, node_t by, unsigned equation
 /* The conditions of a range are two more. */
 static bool find_equation(struct solving *s)
 {
-    for (unsigned p = 0; p < s->count && s->count + 1 < MOST_PARTS; p++)
+    for (unsigned p = 0; p < s->count && s->count + 1 < POINT_MOST_PARTS; p++)
         for (unsigned i = 0; i < s->nest.index_count; i++) {
             node_t by = solve(s->graph, s->index[i], s->parts[p]);
             if (!by || captures(s->graph, s->nest.value, s->index[i], by)) continue;
@@ -219,7 +219,7 @@ node_t point_simple_nest(struct adc_graph *graph, node_t node, struct adc_arena 
         s.nest.value = point.value;
         s.nest.guard = point_both(graph, s.nest.guard, point.condition);
     }
-    if (!take_guard(&s)) return node;
+    if (!point_parts(s.nest.guard, s.parts, POINT_MOST_PARTS, &s.count)) return node;
     for (unsigned i = 0; i < s.nest.index_count; i++) s.index[i] = s.nest.index[i];
     for (unsigned i = 0; i < s.nest.rank; i++) s.target[i] = s.nest.target[i];
     bool found = false;

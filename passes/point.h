@@ -31,6 +31,13 @@ bool point_split(struct adc_graph *graph, const struct adc_node *value, struct p
 /* The value where the condition holds, else 0; NULL if the value is. */
 const struct adc_node *point_join(struct adc_graph *graph, struct point point);
 
+enum { POINT_MOST_PARTS = 32 };
+
+/* The conditions whose conjunction the guard is, true apart; false: more than `most`, which is
+ * POINT_MOST_PARTS at the most. */
+bool point_parts(const struct adc_node *guard, const struct adc_node **parts, unsigned most,
+                 unsigned *part_count);
+
 /* Both conditions; NULL: true. */
 const struct adc_node *point_both(struct adc_graph *graph, const struct adc_node *a,
                                   const struct adc_node *b);
