@@ -358,17 +358,6 @@ static enum c_lanes_level put_infix(struct c_lanes *l, const struct adc_node *no
     return level;
 }
 
-static enum c_lanes_level put_compared(struct c_lanes *l, const struct adc_node *node,
-                                       const char *sign, struct adc_text *out)
-{
-    adc_text_add(out, "(vi__)(");
-    put_at_least(l, node->in[0], C_LANES_SUM, out);
-    adc_text_format(out, " %s ", sign);
-    put_at_least(l, node->in[1], C_LANES_SUM, out);
-    adc_text_add(out, ")");
-    return C_LANES_PREFIX;
-}
-
 static enum c_lanes_level put_bits(struct c_lanes *l, const struct adc_node *node, const char *sign,
                                    struct adc_text *out)
 {
@@ -378,6 +367,14 @@ static enum c_lanes_level put_bits(struct c_lanes *l, const struct adc_node *nod
     put_at_least(l, node->in[1], C_LANES_SUM, out);
     adc_text_add(out, ")");
     return C_LANES_NAME;
+}
+
+static enum c_lanes_level put_compared(struct c_lanes *l, const struct adc_node *node,
+                                       const char *sign, struct adc_text *out)
+{
+    adc_text_add(out, "(vi__)");
+    put_bits(l, node, sign, out);
+    return C_LANES_PREFIX;
 }
 
 static enum c_lanes_level put_function(struct c_lanes *l, const struct adc_node *node,

@@ -155,8 +155,8 @@ static void open_variable(struct frame *f, uint32_t slot, enum formula_type type
 
 /* ------------------------------------------------------------------------------ operators */
 
-static struct ll_value compare(struct frame *f, enum formula_op op, struct ll_value a,
-                               struct ll_value b)
+LLVMValueRef ll_formula_compare(struct ll_module *m, enum formula_op op, struct ll_value a,
+                                struct ll_value b)
 {
     static const LLVMRealPredicate reals[] = {LLVMRealOEQ, LLVMRealUNE, LLVMRealOLT,
                                               LLVMRealOLE, LLVMRealOGT, LLVMRealOGE};
@@ -164,16 +164,12 @@ static struct ll_value compare(struct frame *f, enum formula_op op, struct ll_va
                                             LLVMIntSLE, LLVMIntSGT, LLVMIntSGE};
     static const LLVMIntPredicate naturals[] = {LLVMIntEQ,  LLVMIntNE,  LLVMIntULT,
                                                 LLVMIntULE, LLVMIntUGT, LLVMIntUGE};
-    struct ll_value result = {.type = FORMULA_BOOL};
     unsigned i = op - FORMULA_EQ;
-    if (is_real(a.type)) result.value = LLVMBuildFCmp(f->m->at, reals[i], a.value, b.value, "");
-    else
-        result.value =
-            ll_compare(f->m, is_unsigned(a.type) ? naturals[i] : ints[i], a.value, b.value);
-    return result;
+    if (is_real(a.type)) return LLVMBuildFCmp(m->at, reals[i], a.value, b.value, "");
+    return ll_compare(m, is_unsigned(a.type) ? naturals[i] : ints[i], a.value, b.value);
 }
 
-static LLVMOpcode opcode_of(enum formula_op op, enum formula_type type)
+LLVMOpcode ll_formula_opcode(enum formula_op op, enum formula_type type)
 {
     bool real = is_real(type), natural = is_unsigned(type);
     switch (op) {
@@ -184,10 +180,10 @@ static LLVMOpcode opcode_of(enum formula_op op, enum formula_type type)
     case FORMULA_REM: return real ? LLVMFRem : natural ? LLVMURem : LLVMSRem;
     case FORMULA_SHIFT_LEFT: return LLVMShl;
     case FORMULA_SHIFT_RIGHT: return natural ? LLVMLShr : LLVMAShr;
+    case FORMULA_OR:
     case FORMULA_BIT_OR: return LLVMOr;
     case FORMULA_BIT_XOR: return LLVMXor;
     case FORMULA_BIT_AND:
-    case FORMULA_OR:
     case FORMULA_AND:
     case FORMULA_EQ:
     case FORMULA_NE:
@@ -277,8 +273,8 @@ static struct ll_value operate(struct frame *f, const struct formula *formula)
     enum formula_type type = shift || (truth && bools) ? a.type : common(a.type, b.type);
     a = convert(f->m, a, type);
     b = convert(f->m, b, type);
-    if (truth) return compare(f, formula->op, a, b);
-    a.value = LLVMBuildBinOp(f->m->at, opcode_of(formula->op, type), a.value, b.value, "");
+    if (truth) return (struct ll_value){ll_formula_compare(f->m, formula->op, a, b), FORMULA_BOOL};
+    a.value = LLVMBuildBinOp(f->m->at, ll_formula_opcode(formula->op, type), a.value, b.value, "");
     return a;
 }
 

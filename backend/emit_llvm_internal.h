@@ -170,6 +170,12 @@ struct formula_function *ll_formula(const struct ll_module *m, enum adc_op op);
 void ll_put_helpers(struct ll_module *m);
 LLVMValueRef ll_helper(struct ll_module *m, unsigned index, const LLVMValueRef *arguments);
 const struct formula_function *ll_helper_formula(struct ll_module *m, unsigned index);
+
+/* Operators of formulas, of values of one type, or of vectors of such: a comparison of two values,
+ * and the instruction for any other operator. */
+LLVMValueRef ll_formula_compare(struct ll_module *m, enum formula_op op, struct ll_value a,
+                                struct ll_value b);
+LLVMOpcode ll_formula_opcode(enum formula_op op, enum formula_type type);
 /* A function of a text that formula.h reads. */
 LLVMValueRef ll_function_of_text(struct ll_module *m, const char *name, const char *text);
 

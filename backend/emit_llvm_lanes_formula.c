@@ -69,48 +69,6 @@ static struct ll_value constant(struct frame *f, enum formula_type type, LLVMVal
 
 /* ------------------------------------------------------------------------------ operators */
 
-static LLVMValueRef compare(struct frame *f, enum formula_op op, struct ll_value a,
-                            struct ll_value b)
-{
-    static const LLVMRealPredicate reals[] = {LLVMRealOEQ, LLVMRealUNE, LLVMRealOLT,
-                                              LLVMRealOLE, LLVMRealOGT, LLVMRealOGE};
-    static const LLVMIntPredicate ints[] = {LLVMIntEQ,  LLVMIntNE,  LLVMIntSLT,
-                                            LLVMIntSLE, LLVMIntSGT, LLVMIntSGE};
-    static const LLVMIntPredicate naturals[] = {LLVMIntEQ,  LLVMIntNE,  LLVMIntULT,
-                                                LLVMIntULE, LLVMIntUGT, LLVMIntUGE};
-    bool natural = a.type == FORMULA_BOOL || a.type == FORMULA_U64;
-    unsigned i = op - FORMULA_EQ;
-    if (a.type == FORMULA_F64) return LLVMBuildFCmp(f->m->at, reals[i], a.value, b.value, "");
-    return LLVMBuildICmp(f->m->at, natural ? naturals[i] : ints[i], a.value, b.value, "");
-}
-
-static LLVMOpcode opcode_of(struct frame *f, enum formula_op op, enum formula_type type)
-{
-    bool real = type == FORMULA_F64;
-    switch (op) {
-    case FORMULA_ADD: return real ? LLVMFAdd : LLVMAdd;
-    case FORMULA_SUB: return real ? LLVMFSub : LLVMSub;
-    case FORMULA_MUL: return real ? LLVMFMul : LLVMMul;
-    case FORMULA_DIV: ADC_INVARIANT(real, f->m->product->function->graph); return LLVMFDiv;
-    case FORMULA_SHIFT_LEFT: return LLVMShl;
-    case FORMULA_SHIFT_RIGHT: return type == FORMULA_I64 ? LLVMAShr : LLVMLShr;
-    case FORMULA_OR:
-    case FORMULA_BIT_OR: return LLVMOr;
-    case FORMULA_BIT_XOR: return LLVMXor;
-    case FORMULA_AND:
-    case FORMULA_BIT_AND: return LLVMAnd;
-    case FORMULA_REM:
-    case FORMULA_EQ:
-    case FORMULA_NE:
-    case FORMULA_LT:
-    case FORMULA_LE:
-    case FORMULA_GT:
-    case FORMULA_GE: break;
-    }
-    ADC_INVARIANT(false, f->m->product->function->graph);
-    return LLVMAnd;
-}
-
 static struct ll_value operate(struct frame *f, const struct formula *formula)
 {
     enum formula_op op = formula->op;
@@ -125,8 +83,10 @@ static struct ll_value operate(struct frame *f, const struct formula *formula)
                                                         : formula_lane_common(a.type, b.type);
     a = convert(f->m, a, type);
     b = convert(f->m, b, type);
-    if (truth) return (struct ll_value){compare(f, op, a, b), FORMULA_BOOL};
-    a.value = LLVMBuildBinOp(f->m->at, opcode_of(f, op, type), a.value, b.value, "");
+    if (truth) return (struct ll_value){ll_formula_compare(f->m, op, a, b), FORMULA_BOOL};
+    bool traps = op == FORMULA_REM || (op == FORMULA_DIV && type != FORMULA_F64);
+    ADC_INVARIANT(!traps, f->m->product->function->graph); /* stays scalar (formula_lanes.c) */
+    a.value = LLVMBuildBinOp(f->m->at, ll_formula_opcode(op, type), a.value, b.value, "");
     return a;
 }
 
