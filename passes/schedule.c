@@ -100,6 +100,7 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     schedule.hoisted = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.kept = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.early = ADC_NEW_ARRAY(scratch, uint8_t, count);
+    schedule.guarded = ADC_NEW_ARRAY(scratch, uint8_t, count);
     updates_find(&schedule.updates, function, scratch);
     schedule.expression = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.by_condition = ADC_NEW_ARRAY(scratch, struct region *, count);

@@ -48,6 +48,7 @@ struct schedule {
     uint8_t *hoisted;             /* by id: moved out of a loop */
     uint8_t *kept;                /* by id: wants a variable whatever its uses */
     uint8_t *early;               /* by id: computed where its loops stand, whatever its uses */
+    uint8_t *guarded;             /* by id: an arm of an IF */
     struct updates updates;
     /* by id: the block whose statement gives it its value (schedule_order.c) */
     struct schedule_block **made_in;

@@ -213,11 +213,39 @@ static struct region *hoisted(struct schedule *schedule, const struct adc_node *
     return region;
 }
 
+/* Whether the READ is inside its array wherever its indices are: else an `if` has it as an arm
+ * (arrange_bounds.c); and nothing in it can fail or takes long. */
+static bool is_safe(const struct schedule *schedule, const struct adc_node *node)
+{
+    if (node->op != ADC_OP_READ || schedule->guarded[node->id]) return false;
+    for (unsigned i = 1; i < node->count; i++) {
+        const struct adc_node *at = node->in[i];
+        bool sum = at->op == ADC_OP_IADD || at->op == ADC_OP_ISUB;
+        if (schedule_is_leaf(at)) continue;
+        if (!sum || !schedule_is_leaf(at->in[0]) || !schedule_is_leaf(at->in[1])) return false;
+    }
+    return node->in[0]->op == ADC_OP_PARAM;
+}
+
+/* The same of a load that is safe anywhere, out of arms too where that leads out of a loop: done
+ * once it costs less than again in each pass, and lanes need no mask for it. */
+static struct region *lifted(struct schedule *schedule, const struct adc_node *node,
+                             struct region *region)
+{
+    struct region *best = hoisted(schedule, node, region), *at = best;
+    while (is_safe(schedule, node)) {
+        while (at->condition) at = at->parent;
+        if (!at->index || adc_indices_has(node->free, at->index)) break;
+        best = at = hoisted(schedule, node, at);
+    }
+    return best;
+}
+
 static void visit_node(struct schedule *schedule, const struct adc_node *node)
 {
     struct region *region = schedule->region[node->id];
     while (schedule->early[node->id] && region->condition) region = region->parent;
-    region = hoisted(schedule, node, region);
+    region = lifted(schedule, node, region);
     schedule->region[node->id] = region;
     if (node->op == ADC_OP_READ) {
         visit_read(schedule, node, region);
@@ -460,9 +488,19 @@ static void keep_reads(struct schedule *schedule)
     }
 }
 
+static void find_guarded(struct schedule *schedule)
+{
+    for (size_t id = 0; id < schedule->count; id++) {
+        const struct adc_node *node = schedule->graph->nodes.data[id];
+        if (node->op == ADC_OP_IF)
+            schedule->guarded[node->in[1]->id] = schedule->guarded[node->in[2]->id] = 1;
+    }
+}
+
 void schedule_place(struct schedule *schedule)
 {
     keep_reads(schedule);
+    find_guarded(schedule);
     find_regions(schedule);
     find_places(schedule);
     find_hosts(schedule);
