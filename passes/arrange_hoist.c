@@ -4,27 +4,32 @@
  * `sum(n, k: x[n]*exp(w[k]))` there is one exponential for each k.
  *
  * costly   a transcendental, a quotient of ints, or made of one; so an element at a packed index is
- *          stored too, and is contiguous then
+ *          stored too, and is contiguous then. So are several sums and products of reals: an element
+ *          of `world[b] @ unbind[b]` takes eight loads and seven operations, and one load once it
+ *          has an array; at worst, if the outer loop has one pass, it is stored for nothing
  * lazy     what stands in an arm of an `if` stays there: the array would have it for all points.
  *          A filter is asked at all points anyway, for each value of the outer index
  * cost     linear in the bodies of nests */
 #include "passes/arrange.h"
 
+enum { WORTH_STORING = 4 }; /* operations on reals */
+
 struct hoisting {
     struct arrange *arrange;
-    uint8_t *costly; /* by id */
+    uint8_t *costly; /* by id: WORTH_STORING or more, or as many operations as it takes */
     uint32_t *stamp; /* by id: the nest that was here last */
     uint8_t *marks;
 };
 
-static bool is_costly(const struct adc_node *node)
+static unsigned own_cost(const struct adc_node *node)
 {
-    if (node->op == ADC_OP_IDIV || node->op == ADC_OP_IMOD) return true;
-    return node->op >= ADC_OP_FIRST_ELEMENTWISE &&
-           adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY;
+    if (node->op == ADC_OP_IDIV || node->op == ADC_OP_IMOD) return WORTH_STORING;
+    if (node->op < ADC_OP_FIRST_ELEMENTWISE) return 0;
+    if (adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY) return WORTH_STORING;
+    return adc_type_is_real((enum adc_type)node->type) ? 1 : 0;
 }
 
-/* By id, the scalars that are costly or made of what is, in the same loops. */
+/* By id, what scalars take in the same loops, counted up to WORTH_STORING. */
 static uint8_t *find_costly(struct arrange *arrange, const struct adc_graph *graph)
 {
     uint8_t *costly = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
@@ -33,9 +38,10 @@ static uint8_t *find_costly(struct arrange *arrange, const struct adc_graph *gra
         bool scalar = node->op >= ADC_OP_FIRST_ELEMENTWISE || node->op == ADC_OP_READ ||
                       node->op == ADC_OP_IF;
         if (!arrange->updates.live[id] || !scalar || node->rank || !node->free) continue;
-        costly[id] = is_costly(node);
+        unsigned cost = own_cost(node);
         for (unsigned i = 0; i < node->count; i++)
-            if (node->in[i]->free && costly[node->in[i]->id]) costly[id] = 1;
+            if (node->in[i]->free) cost += costly[node->in[i]->id];
+        costly[id] = (uint8_t)(cost < WORTH_STORING ? cost : WORTH_STORING);
     }
     return costly;
 }
@@ -74,7 +80,7 @@ static void look_at(struct hoisting *h, const struct adc_node *nest)
     for (unsigned i = 0; i < parts.rank; i++) ADC_PUSH(h->arrange->scratch, stack, parts.target[i]);
     while (stack.count) {
         const struct adc_node *node = stack.data[--stack.count];
-        if (h->stamp[node->id] == nest->id || !h->costly[node->id]) continue;
+        if (h->stamp[node->id] == nest->id || h->costly[node->id] < WORTH_STORING) continue;
         h->stamp[node->id] = nest->id;
         if (is_invariant(&path, node) && may_be_stored(h->arrange, node)) {
             if (!h->marks[node->id]) h->marks[node->id] = ARRANGE_INVARIANT;
