@@ -118,6 +118,8 @@ static const struct option table[] = {
      "no compiler extensions in emitted C: no vectors"},
     {"--simd", NULL, TEXT, ALL, AT(simd), "W", "on|off|2|4|8", NULL,
      "loops compute with vectors of at most W reals; on: as many as the target has (default)"},
+    {"--without", NULL, TEXT, ALL, AT(without), "LIST", NULL, NULL,
+     "leave passes out, for measuring what they are worth, as fuse,lanes"},
     {"--bounds", NULL, TEXT, ALL, AT(bounds), "CHECKS", "on|off", NULL,
      "off: no check that indices and slices are inside their arrays"},
     {"--tape-budget", NULL, TEXT, ALL, AT(budget), "BYTES", NULL, NULL,
@@ -444,6 +446,33 @@ int options_products(struct session *session, const char *text, unsigned *produc
     int status = options_split(session, "--derive", text, &names);
     for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
         status = one_product(session, names.data[i], products);
+    return status;
+}
+
+static int one_pass(struct session *session, const char *name, pass_set *passes)
+{
+    const char *names[PASS_SWITCH_COUNT];
+    struct adc_text list;
+    adc_text_init(&list, &session->arena);
+    for (unsigned p = 0; p < PASS_SWITCH_COUNT; p++) {
+        names[p] = pass_switch_name((enum pass_switch)p);
+        adc_text_format(&list, p ? ", %s" : "%s", names[p]);
+        if (strcmp(names[p], name) != 0) continue;
+        *passes |= pass_only((enum pass_switch)p);
+        return STATUS_GOOD;
+    }
+    session_fail(session, STATUS_USAGE, "no pass `%s` for `--without`", name);
+    if (!session_suggest(session, name, names, PASS_SWITCH_COUNT))
+        session_help(session, "%s", list.data);
+    return STATUS_USAGE;
+}
+
+int options_passes(struct session *session, const char *text, pass_set *passes)
+{
+    struct option_list names = {0};
+    int status = options_split(session, "--without", text, &names);
+    for (size_t i = 0; i < names.count && status == STATUS_GOOD; i++)
+        status = one_pass(session, names.data[i], passes);
     return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "passes/switches.h"
 
 #include <stdbool.h>
 
@@ -37,7 +38,7 @@ struct options {
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds, *budget, *target, *cpu, *cache;
-    const char *max_stack, *max_work, *simd;
+    const char *max_stack, *max_work, *simd, *without;
     struct option_list constants, folders;
     const char *dependent; /* target in the dependency file; NULL: the outputs */
     bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;
@@ -70,6 +71,9 @@ int options_split(struct session *session, const char *option, const char *text,
 
 /* A number of bytes: digits, perhaps with K, M or G behind them. */
 bool options_bytes(const char *text, uint64_t *bytes);
+
+/* The passes of a --without list. */
+int options_passes(struct session *session, const char *text, pass_set *passes);
 
 /* Bits 1 << enum adc_product of a --derive list. */
 int options_products(struct session *session, const char *text, unsigned *products);

@@ -82,7 +82,8 @@ int program_take_options(struct session *session, struct program *program)
     options->unchecked = given->bounds && strcmp(given->bounds, "off") == 0;
     options->strict = given->strict;
     const char *simd = given->simd ? given->simd : "on";
-    session->context.scalar = given->portable || strcmp(simd, "off") == 0;
+    if (given->portable || strcmp(simd, "off") == 0)
+        session->context.without |= pass_only(PASS_LANES);
     session->context.lanes.strict = given->strict;
     if (*simd >= '0' && *simd <= '9') session->context.lanes.width = (unsigned)(*simd - '0');
     options->explain_shapes = given->explain_shapes;
@@ -97,6 +98,8 @@ int program_take_options(struct session *session, struct program *program)
     if (twice != STATUS_GOOD) return twice;
     offer_arguments(program);
     int status = take_budget(session, &options->budget);
+    if (status == STATUS_GOOD && given->without)
+        status = options_passes(session, given->without, &session->context.without);
     if (status != STATUS_GOOD || !given->wrt) return status;
     struct option_list names = {0};
     status = options_split(session, "--wrt", given->wrt, &names);

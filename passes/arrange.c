@@ -174,10 +174,12 @@ static const struct adc_function *ordered(struct arrange *arrange, const struct 
 }
 
 const struct adc_function *pass_arrange(struct adc_arena *arena,
-                                        const struct adc_function *function, bool cautious,
+                                        const struct adc_function *function,
+                                        const struct pass_arrange_options *options,
                                         struct adc_arena *scratch, struct adc_span *unsized)
 {
-    struct arrange arrange = {.arena = arena, .scratch = scratch, .cautious = cautious};
+    struct arrange arrange = {.arena = arena, .scratch = scratch, .cautious = options->cautious};
+    arrange.without = options->without;
     if (!has_arrays(function)) return function;
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
     ADC_PUSH(scratch, arrange.time, 0);
@@ -185,7 +187,7 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     struct adc_function *numbered = arrange_rebuild(&arrange, function, number_indices);
     arrange_find_ends(&arrange);
     function = arrange_unshare(&arrange, numbered);
-    function = arrange_windows(&arrange, function);
+    if (!pass_is_in(arrange.without, PASS_WINDOW)) function = arrange_windows(&arrange, function);
     function = arrange_close(&arrange, function);
     function = arrange_drop(&arrange, arrange_guards(&arrange, function));
     function = arrange_rebuild(&arrange, function, arrange_bounds);

@@ -78,7 +78,8 @@ struct arrange {
     struct node_list stored;      /* arrays of the values that loops keep (arrange_keep.c) */
     struct limits *limits;        /* arrange_limits.c: of `limits_of` */
     const struct adc_function *limits_of;
-    bool cautious;  /* pass_arrange */
+    bool cautious; /* pass_arrange */
+    pass_set without;
     bool moved;     /* arrange_order.c: indices have come behind others */
     bool updated;   /* arrange_updates has run */
     uint8_t *marks; /* by id of `from`: what the step at hand found out */

@@ -167,7 +167,9 @@ static void place(struct fusion *f, uint32_t block, const struct adc_node *index
     uint8_t *now = ADC_NEW_ARRAY(f->arrange->scratch, uint8_t, count);
     for (size_t i = 0; i < count; i++) {
         now[i] = is_ready(&f->sinks.data[i], block) && f->sinks.data[i].path[f->level] == index;
-        if (now[i] && f->sinks.data[i].nest->op == ADC_OP_LOOP) break; /* alone */
+        bool alone =
+            f->sinks.data[i].nest->op == ADC_OP_LOOP || pass_is_in(f->arrange->without, PASS_FUSE);
+        if (now[i] && alone) break;
     }
     for (size_t i = 0; i < count; i++) {
         if (!now[i]) continue;
@@ -223,7 +225,7 @@ struct adc_function *arrange_fuse(struct arrange *arrange, const struct adc_func
         find_readers(&f);
         deeper = find_sinks(&f);
         group_sinks(&f);
-        arrange_find_kept(&f);
+        if (!pass_is_in(arrange->without, PASS_KEEP)) arrange_find_kept(&f);
         arrange->fusion = &f;
         arrange->stored.count = 0;
         to = arrange_rebuild(arrange, from, make);

@@ -219,6 +219,6 @@ struct adc_function *arrange_store(struct arrange *arrange, const struct adc_fun
         if (arrange->updates.live[id] && (node->op == ADC_OP_NEST || node->op == ADC_OP_LOOP))
             find_misplaced(arrange, node, stamp, arrange->marks);
     }
-    arrange_find_invariants(arrange, arrange->marks);
+    if (!pass_is_in(arrange->without, PASS_HOIST)) arrange_find_invariants(arrange, arrange->marks);
     return arrange_rebuild(arrange, from, store);
 }

@@ -8,6 +8,7 @@
 
 #include "ir/function.h"
 #include "ir/loop.h"
+#include "passes/switches.h"
 
 /* A node with what is known about it: the cotangent of an output, the tangent of a variable. */
 struct pass_seed {
@@ -136,8 +137,13 @@ struct adc_function *pass_adjoints(struct adc_arena *arena, const struct adc_fun
 /* The function with its nests in the shape that the schedule needs (arrange.h); a function without
  * arrays as it is. `cautious`: an array that anything else reads is copied before it changes. NULL
  * if the length of an axis is not known before the run: that at *unsized. */
+struct pass_arrange_options {
+    bool cautious;
+    pass_set without;
+};
 const struct adc_function *pass_arrange(struct adc_arena *arena,
-                                        const struct adc_function *function, bool cautious,
+                                        const struct adc_function *function,
+                                        const struct pass_arrange_options *options,
                                         struct adc_arena *scratch, struct adc_span *unsized);
 
 /* entry.c: the function, on its graph, with entry_count set and its checks at entry apart. */
@@ -150,7 +156,7 @@ uint8_t *pass_entry_nodes(const struct adc_function *function, struct adc_arena 
 /* The loop program of a simplified function; one that is `unsized` (ir/loop.h) if an array has a
  * length that is not made of sizes and scalar parameters. */
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
-                                   struct adc_arena *scratch);
+                                   pass_set without, struct adc_arena *scratch);
 
 /* unswitch.c: conditions leave the loops that do not change them. */
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program);

@@ -82,7 +82,7 @@ static const struct adc_node *find_unsized(const struct adc_function *function,
 
 /* NULL if the updates of arrays cannot be ordered. */
 static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_function *function,
-                                      struct adc_arena *scratch)
+                                      pass_set without, struct adc_arena *scratch)
 {
     struct schedule schedule = {.arena = arena, .scratch = scratch, .function = function};
     struct schedule_blocks blocks = {0};
@@ -113,18 +113,19 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     const char *broken = schedule_verify(&schedule);
     ADC_INVARIANT(!broken, function->graph);
 #endif
-    schedule_drop_fills(&schedule);
+    if (!pass_is_in(without, PASS_FILLS)) schedule_drop_fills(&schedule);
     return schedule.program;
 }
 
 /* NULL if the updates of arrays cannot be ordered. */
 static struct loop_program *arranged(struct adc_arena *arena, const struct adc_function *function,
-                                     bool cautious, struct adc_arena *scratch)
+                                     const struct pass_arrange_options *options,
+                                     struct adc_arena *scratch)
 {
     struct adc_span at;
-    const struct adc_function *made = pass_arrange(arena, function, cautious, scratch, &at);
+    const struct adc_function *made = pass_arrange(arena, function, options, scratch, &at);
     const struct adc_node *unsized = made ? find_unsized(made, scratch) : NULL;
-    if (made && !unsized) return scheduled(arena, made, scratch);
+    if (made && !unsized) return scheduled(arena, made, options->without, scratch);
     if (made) at = made->graph->spans.data[unsized->id];
     struct loop_program *program = ADC_NEW(arena, struct loop_program);
     program->function = function;
@@ -136,11 +137,13 @@ static struct loop_program *arranged(struct adc_arena *arena, const struct adc_f
 /* Updates in place one by one may leave no order for all of them: then arrays with other readers
  * are copied. */
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
-                                   struct adc_arena *scratch)
+                                   pass_set without, struct adc_arena *scratch)
 {
+    struct pass_arrange_options options = {.without = without};
     function = pass_entry(arena, function, scratch);
-    struct loop_program *program = arranged(arena, function, false, scratch);
-    if (!program) program = arranged(arena, function, true, scratch);
+    struct loop_program *program = arranged(arena, function, &options, scratch);
+    options.cautious = true;
+    if (!program) program = arranged(arena, function, &options, scratch);
     ADC_INVARIANT(program, function->graph);
     return program;
 }

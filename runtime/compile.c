@@ -68,6 +68,11 @@ static void *guarded(struct task *task, void (*work)(void *task))
     return compilation_run(task->context, work, task) ? task->result : NULL;
 }
 
+static bool runs(const struct compilation *context, enum pass_switch pass)
+{
+    return !pass_is_in(context->without, pass);
+}
+
 /* In debug builds every pass's result is verified. */
 static struct adc_function *verified(struct compilation *context, struct adc_function *function)
 {
@@ -244,14 +249,19 @@ static struct adc_function *regrouped(struct compilation *context, struct adc_fu
 {
     struct adc_arena *scratch = &context->scratch;
     if (!has_loops(function->graph)) return function;
-    struct adc_function *distributed =
-        verified(context, pass_distribute(scratch, function, scratch));
+    struct adc_function *distributed = function;
+    if (runs(context, PASS_DISTRIBUTE))
+        distributed = verified(context, pass_distribute(scratch, function, scratch));
     if (distributed != function)
         function = verified(
             context, pass_simplify(&context->arena, distributed, PASS_AFTER_DERIVATIVES, scratch));
-    function = verified(context, pass_scales(&context->arena, function, scratch));
-    function = verified(context, pass_merge(&context->arena, function, scratch));
-    return verified(context, pass_gather(&context->arena, function, scratch));
+    if (runs(context, PASS_SCALES))
+        function = verified(context, pass_scales(&context->arena, function, scratch));
+    if (runs(context, PASS_MERGE))
+        function = verified(context, pass_merge(&context->arena, function, scratch));
+    if (runs(context, PASS_GATHER))
+        function = verified(context, pass_gather(&context->arena, function, scratch));
+    return function;
 }
 
 static void derive(void *argument)
@@ -269,12 +279,14 @@ static void derive(void *argument)
     if (!cut) return;
     function = verified(context, pass_expand(scratch, cut, scratch, NULL));
     function = verified(context, pass_loops(scratch, function, scratch));
-    function = verified(context, pass_axes(scratch, function, &axes, scratch));
+    if (runs(context, PASS_AXES))
+        function = verified(context, pass_axes(scratch, function, &axes, scratch));
     function = verified(context, pass_derive(scratch, function, task->product, &options, scratch));
     if (!function) return;
     function = verified(context, pass_loops(scratch, function, scratch));
     axes.last = true;
-    function = verified(context, pass_axes(scratch, function, &axes, scratch));
+    if (runs(context, PASS_AXES))
+        function = verified(context, pass_axes(scratch, function, &axes, scratch));
     function = verified(context,
                         pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
     if (!task->options->strict) function = regrouped(context, function);
@@ -357,13 +369,12 @@ static void schedule(void *argument)
     struct task *task = argument;
     struct compilation *context = task->context;
     struct loop_program *program =
-        pass_schedule(&context->arena, task->function, &context->scratch);
+        pass_schedule(&context->arena, task->function, context->without, &context->scratch);
     if (!program->unsized) {
-        pass_unswitch(&context->arena, program);
-        if (!context->scalar) {
+        if (runs(context, PASS_UNSWITCH)) pass_unswitch(&context->arena, program);
+        if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
-            pass_jam(&context->arena, program);
-        }
+        if (runs(context, PASS_JAM)) pass_jam(&context->arena, program);
         task->result = program;
         return;
     }
@@ -500,8 +511,8 @@ static void make_key(struct task *task, const struct native_library *library, ch
     adc_text_init(&text, task->arena);
     adc_text_format(&text, "adc %s llvm %s level %u debug %d ", library->adc_version,
                     library->llvm_version, code->options.level, code->options.debug);
-    adc_text_format(&text, "lanes %d strict %d width %u ", !context->scalar, context->lanes.strict,
-                    context->lanes.width);
+    adc_text_format(&text, "without %u strict %d width %u ", context->without,
+                    context->lanes.strict, context->lanes.width);
     library->describe_host(&text);
     adc_text_format(&text, "%s\n", code->source_name);
     for (size_t i = 0; i < code->count; i++) adc_print(code->functions[i], &text);

@@ -46,7 +46,7 @@ struct compilation {
     const char *failure;                 /* one line, or NULL */
     const struct native_library *native; /* NULL before its first use */
     const char *cache;                   /* folder of objects (cache.h), or NULL */
-    bool scalar;                         /* no loop runs in lanes */
+    pass_set without;                    /* passes that are left out */
     struct pass_lanes_options lanes;
 };
 

@@ -449,8 +449,8 @@ static inline void make_compiled(struct compiled *one, generator *generate, uint
     generate(w);
     one->value = product(w, ADC_VALUE, "s");
     one->grad = product(w, ADC_GRAD, "s");
-    loops[0] = pass_schedule(&w->arena, one->value, &w->scratch);
-    loops[1] = pass_schedule(&w->arena, one->grad, &w->scratch);
+    loops[0] = pass_schedule(&w->arena, one->value, 0, &w->scratch);
+    loops[1] = pass_schedule(&w->arena, one->grad, 0, &w->scratch);
 }
 
 static inline void compiled_equals_interpreted(generator *generate, uint32_t programs)

@@ -314,7 +314,7 @@ static void compiled_equals_interpreted(void **state)
             generate(&world, i, i == FUNCTIONS - 1 ? LARGE : 30 + 10 * i);
         for (unsigned j = 0; j < 2; j++) {
             made[i][j] = product(&world, function, j ? ADC_PULLBACK : ADC_VALUE, NULL);
-            programs[2 * i + j] = pass_schedule(&world.arena, made[i][j], &world.scratch);
+            programs[2 * i + j] = pass_schedule(&world.arena, made[i][j], 0, &world.scratch);
         }
     }
     assert_true(programs[2 * FUNCTIONS - 1]->parts.count > 8);

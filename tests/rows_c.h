@@ -68,7 +68,7 @@ static void emit_rows(struct state *state, struct bench *bench, struct c_files *
         struct graph_of_row *row = ADC_NEW(&bench->arena, struct graph_of_row);
         build(row, state, point, false, true);
         const struct adc_function *function = function_of_row(bench, row, point->type);
-        ADC_PUSH(&bench->arena, programs, pass_schedule(&bench->arena, function, &bench->arena));
+        ADC_PUSH(&bench->arena, programs, pass_schedule(&bench->arena, function, 0, &bench->arena));
         put_call(function, row, &files->calls);
         before = point;
     }

@@ -53,8 +53,8 @@ def same(got, want, tol):
         g == w or abs(g - w) <= tol * abs(w) or (math.isnan(g) and math.isnan(w)) for g, w in pairs)
 
 
-def run(path, arguments, options, engine, compiler):
-    command = [ADC, "run", str(path), "f", *arguments, "--json", "--engine", engine]
+def run(path, arguments, options, engine, compiler, *more):
+    command = [ADC, "run", str(path), "f", *arguments, "--json", "--engine", engine, *more]
     command += native.scalar([]) if engine == "jit" else []
     if "derive" in options:
         command.append("--derive=" + options["derive"])
@@ -62,8 +62,8 @@ def run(path, arguments, options, engine, compiler):
                           env=dict(os.environ, CC=compiler))
 
 
-def answer(path, arguments, options, engine, compiler):
-    done = run(path, arguments, options, engine, compiler)
+def answer(path, arguments, options, engine, compiler, *more):
+    done = run(path, arguments, options, engine, compiler, *more)
     if done.returncode:
         raise ValueError("%s %s\n%s" % (path, " ".join(done.args), done.stderr))
     out = json.loads(done.stdout)

@@ -53,6 +53,12 @@ class OptionsAreChecked(harness.Case):
         self.fails(2, "build", "f.ad", "--derive", "lagrangian_hessian", says="not supported yet")
         self.fails(2, "build", "f.ad", "--derive", "grad,,vjp", says="--derive")
 
+    def test_passes_left_out(self):
+        self.good("run", "f.ad", "x=1", "y=2", "--without", "fuse,lanes")
+        self.fails(2, "run", "f.ad", "--without", "gathr", says=("no pass `gathr`", "`gather`"))
+        self.fails(2, "build", "f.ad", "--without", "derive", says=("no pass `derive`", "axes, distribute"))
+        self.fails(2, "build", "f.ad", "--without", "fuse,", says="--without")
+
     def test_planned(self):
         for option in ("--openmp", "--blas"):
             self.fails(2, "build", "f.ad", option, says=(option, "not supported yet"))

@@ -682,7 +682,7 @@ static void compiled_equals_interpreted(void **state)
         w->f->exported = true;
         for (unsigned j = 0; j < PRODUCTS; j++) {
             made[i][j] = product_of(w, w->f, products[j], NULL);
-            loops[count++] = pass_schedule(&w->arena, made[i][j], &w->arena);
+            loops[count++] = pass_schedule(&w->arena, made[i][j], 0, &w->arena);
         }
     }
     char folder[] = "/tmp/adc_loops_XXXXXX";
