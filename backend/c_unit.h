@@ -94,6 +94,7 @@ struct c_used {
     bool layout;              /* sizes of arrays in the workspace */
     bool aligned;             /* tiles in the workspace */
     bool lanes;               /* vectors */
+    bool copies;              /* loops whose passes are copied */
     uint8_t *lane_operators;  /* by enum adc_op */
     uint8_t *lane_helpers;    /* by number of helper */
     uint64_t lane_texts;      /* functions that work with vectors */

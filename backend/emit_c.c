@@ -73,6 +73,16 @@ static const char aligned[] = "/* The next place that vectors like. */\n"
                               "    const size_t behind = (size_t)((uintptr_t)p % 64);\n"
                               "    return behind ? p + (64 - behind) / sizeof *p : p;\n}\n\n";
 
+static const char copied[] = "/* In front of a loop: n passes in a row. */\n"
+                             "#if defined(__clang__)\n"
+                             "#define COPIES__(n) PRAGMA__(clang loop unroll_count(n))\n"
+                             "#elif defined(__GNUC__) && __GNUC__ >= 8\n"
+                             "#define COPIES__(n) PRAGMA__(GCC unroll n)\n"
+                             "#else\n"
+                             "#define COPIES__(n)\n"
+                             "#endif\n"
+                             "#define PRAGMA__(text) _Pragma(#text)\n\n";
+
 /* Functions that loops need in one of their forms; masks are chars. */
 static const char quiet[] = "#if defined(__GNUC__)\n"
                             "#pragma GCC diagnostic push\n"
@@ -150,6 +160,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (used->store_int) adc_text_add(out, store_int);
     if (used->layout) put_layout_functions(out);
     if (used->aligned) adc_text_add(out, aligned);
+    if (used->copies) adc_text_add(out, copied);
     if (used->lanes) adc_text_add(out, quiet);
     adc_text_add(out, helpers.data);
     adc_text_add(out, lanes.data);

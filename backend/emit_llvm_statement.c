@@ -2,6 +2,8 @@
 #include "backend/emit_llvm_internal.h"
 #include "ir/state.h"
 
+#include <string.h>
+
 static enum adc_type type_of(const struct adc_node *node)
 {
     return (enum adc_type)node->type;
@@ -154,6 +156,26 @@ static void put_branch(struct ll_module *m, const struct loop_statement *stateme
     ll_go_on(m, end);
 }
 
+/* Asks LLVM for the copies of passes that the program asks for; the jump to the next pass has just
+ * been written. */
+static void note_copies(struct ll_module *m, const struct loop_statement *loop)
+{
+    static const char option[] = "llvm.loop.unroll.count";
+    unsigned copies = loop_copies(m->product->program, loop);
+    LLVMContextRef context = m->context;
+    if (!copies) return;
+    LLVMValueRef count = LLVMConstInt(LLVMInt32TypeInContext(context), copies, false);
+    LLVMMetadataRef asked[] = {LLVMMDStringInContext2(context, option, sizeof option - 1),
+                               LLVMValueAsMetadata(count)};
+    LLVMMetadataRef self = LLVMTemporaryMDNode(context, NULL, 0);
+    LLVMMetadataRef parts[] = {self, LLVMMDNodeInContext2(context, asked, 2)};
+    LLVMMetadataRef loops = LLVMMDNodeInContext2(context, parts, 2);
+    LLVMMetadataReplaceAllUsesWith(self, loops); /* what names a loop names itself first */
+    LLVMSetMetadata(LLVMGetBasicBlockTerminator(ll_here(m)),
+                    LLVMGetMDKindIDInContext(context, "llvm.loop", strlen("llvm.loop")),
+                    LLVMMetadataAsValue(context, loops));
+}
+
 /* The test stands at the end of each pass and once before the first. `near`, `far`: the ends in the
  * direction of the loop, of which `near` is a value of the index. */
 static void put_plain_loop(struct ll_module *m, const struct loop_statement *statement,
@@ -177,6 +199,7 @@ static void put_plain_loop(struct ll_module *m, const struct loop_statement *sta
     LLVMBasicBlockRef from[] = {before, ll_here(m)};
     LLVMAddIncoming(index, values, from, 2);
     ll_fork(m, more, body, end);
+    note_copies(m, statement);
     ll_go_on(m, end);
 }
 
@@ -206,6 +229,7 @@ static void put_guarded_loop(struct ll_module *m, const struct loop_statement *s
     LLVMBasicBlockRef from[] = {before, ll_here(m)};
     LLVMAddIncoming(counter, values, from, 2);
     ll_jump(m, head);
+    note_copies(m, statement);
     ll_go_on(m, end);
 }
 

@@ -196,6 +196,25 @@ bool native_build(struct native *n)
     return true;
 }
 
+/* Some loop has a hint that asks for copies of its passes. */
+static bool has_copies(const struct emit_c_unit *unit)
+{
+    bool any = false;
+    for (size_t i = 0; i < unit->count; i++) {
+        const struct adc_graph *graph = unit->programs[i]->function->graph;
+        for (size_t k = 0; k < graph->hints.count; k++) any |= graph->hints.data[k].hint.copies > 0;
+    }
+    return any;
+}
+
+static bool run_passes(struct native *n, const char *pipeline)
+{
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMErrorRef error = LLVMRunPasses(n->to.module, pipeline, n->machine, options);
+    LLVMDisposePassBuilderOptions(options);
+    return !error || native_fail_error(n, "LLVM's passes", error);
+}
+
 /* Loops are rotated and inductions are phis as they are emitted, so there is little to do; what the
  * default pipelines add costs more than it gains. Of loops in lanes, [1], what does not change is
  * moved out, and of stores of tiles to one place all but the last are dropped. */
@@ -215,13 +234,13 @@ bool native_optimise(struct native *n)
             "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
         },
     };
+    /* loops that the program asks for are unrolled, and no others */
+    static const char copies[] =
+        "function(loop-unroll<O2;no-partial;no-peeling;no-runtime;no-upperbound;full-unroll-max=0>,"
+        "early-cse<memssa>,simplifycfg)";
     const char *pipeline = pipelines[n->lanes][n->options->level];
-    if (pipeline) {
-        LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-        LLVMErrorRef error = LLVMRunPasses(n->to.module, pipeline, n->machine, options);
-        LLVMDisposePassBuilderOptions(options);
-        if (error) return native_fail_error(n, "LLVM's passes", error);
-    }
+    if (pipeline && !run_passes(n, pipeline)) return false;
+    if (pipeline && has_copies(n->unit) && !run_passes(n, copies)) return false;
     n->report->times.passes += native_mark(n);
     return true;
 }

@@ -44,7 +44,7 @@ static uint32_t derived_name(struct lower *l)
 
 const struct adc_node *lower_derived_index(struct lower *l, const struct adc_node *like)
 {
-    return adc_index(l->graph, derived_name(l), like->in[0], like->in[1]);
+    return adc_index_like(l->graph, like, derived_name(l), like->in);
 }
 
 static uint64_t bit_of(const struct adc_node *index)
@@ -149,7 +149,7 @@ static const struct adc_node *rebuilt(struct substitution *s, const struct adc_n
     for (unsigned i = 0; i < node->count; i++)
         in[i] = concerns(s, node->in[i]) ? l->replaced.data[node->in[i]->id] : node->in[i];
     for (unsigned i = 0; i < s->rename_count; i++)
-        if (s->rename[i] == node) return adc_index(l->graph, derived_name(l), in[0], in[1]);
+        if (s->rename[i] == node) return adc_index_like(l->graph, node, derived_name(l), in);
     const struct adc_node *made =
         is_of_loop(l, node) ? loop_again(l, node, in) : adc_structural(l->graph, node, in);
     const struct adc_name *name = l->graph->names.data[node->id];
@@ -268,7 +268,7 @@ const struct adc_node *lower_nest(struct lower *l, const struct adc_nest *nest)
     for (unsigned a = 0; a < nest->index_count; a++) {
         const struct adc_node *from = parts.node[parts.index + a];
         if (!clashes(l, &parts, a)) continue;
-        const struct adc_node *to = adc_index(l->graph, derived_name(l), from->in[0], from->in[1]);
+        const struct adc_node *to = lower_derived_index(l, from);
         for (unsigned i = 0; i < parts.count; i++)
             parts.node[i] =
                 parts.node[i] == from ? to : lower_substitute(l, parts.node[i], &from, &to, 1);

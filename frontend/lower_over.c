@@ -53,6 +53,7 @@ static struct lower_level *wider(struct lower *l, const struct lower_level *leve
     more = adc_indices_union(
         l->graph, more, adc_indices_minus(l->graph, index->free, adc_indices_of(l->graph, index)));
     made->index = adc_loop_index(l->graph, index->in[0], index->in[1], more);
+    adc_graph_set_hint(l->graph, made->index, adc_graph_hint(l->graph, index));
     lower_note_level(l, made);
     replace_by(&copy, index, made->index);
     for (unsigned i = 0; i < loop.count; i++) {

@@ -73,6 +73,7 @@ static void make_index(struct lower *l, struct lower_pass *pass, const struct lo
     }
     pass->level->index = pass->value = adc_loop_index(l->graph, low, high, around);
     adc_graph_set_name(l->graph, pass->value, pass->binder->symbol->name);
+    adc_graph_set_hint(l->graph, pass->level->index, pass->binder->symbol->hint);
     if (range->step)
         pass->value = lower_size(
             l, apply(l, ADC_OP_IADD, range->low, apply(l, ADC_OP_IMUL, pass->value, range->step)));

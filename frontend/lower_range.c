@@ -55,6 +55,7 @@ static void open_index(struct lower *l, const struct ast *binder, const struct a
     const struct adc_node *index = adc_index(l->graph, symbol->name->number, low, high);
     if (is_open(l, index)) index = lower_derived_index(l, index);
     adc_graph_set_name(l->graph, index, symbol->name);
+    adc_graph_set_hint(l->graph, index, symbol->hint);
     if (!lower_may_open(l, binder)) index = l->open.data[0].index;
     keep_name(l, index, symbol->name);
     lower_open_index(l, binder, index, index);
@@ -131,7 +132,8 @@ static void from_zero(struct lower *l, struct lower_array *made, unsigned axis)
         lower_size(l, adc_apply2(l->graph, ADC_OP_ISUB, index->in[1], low));
     made->shape[axis] = length;
     if (adc_is_const(low) && low->value.integer == 0) return;
-    const struct adc_node *based = adc_index(l->graph, index->number, adc_int(l->graph, 0), length);
+    const struct adc_node *ends[] = {adc_int(l->graph, 0), length};
+    const struct adc_node *based = adc_index_like(l->graph, index, index->number, ends);
     if (l->graph->names.data[index->id])
         adc_graph_set_name(l->graph, based, l->graph->names.data[index->id]);
     const struct adc_node *to = adc_apply2(l->graph, ADC_OP_IADD, based, low);

@@ -10,6 +10,7 @@
 #include "frontend/ast.h"
 #include "frontend/builtin.h"
 #include "frontend/types.h"
+#include "ir/node.h"
 
 enum symbol_kind {
     SYMBOL_MISSING, /* reported as undefined, or without meaning yet: silent from then on */
@@ -66,6 +67,7 @@ struct sema_symbol {
     uint32_t frame, depth;
     struct sema_lambda *captor; /* that captured it last */
     struct sema_rec *rec;       /* LET: its elements are being defined */
+    struct adc_hint hint;       /* INDEX: what is asked of its loops */
     uint8_t keep;               /* LET: enum adc_keep, for a loop's adjoint */
     bool differentiated;        /* second argument of a derivative somewhere */
     bool used;

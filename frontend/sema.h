@@ -21,14 +21,15 @@ struct sema_function {
     uint32_t first_slot, slot_count;    /* of parameters and locals; a lambda's are within those of
                                          * the function around it */
     struct sema_lambda *lambda;         /* it is a version of this lambda; or NULL */
-    uint32_t newest; /* serial of the newest local that a version captures */
+    uint32_t newest;                    /* serial of the newest local that a version captures */
     bool takes_functions;
-    const struct sema_type *result;     /* declared or inferred; ERROR until known */
-    bool declared;                      /* the result type is written */
+    const struct sema_type *result; /* declared or inferred; ERROR until known */
+    bool declared;                  /* the result type is written */
     bool exported, test, called;
-    bool unchecked; /* @unchecked: indices in its text are not checked */
-    unsigned wanted; /* bits 1 << enum adc_product, of @derive; 0: default */
-    const struct ast *of; /* `grad = loss` of @derive: the result chosen; NULL: none */
+    bool unchecked;          /* @unchecked: indices in its text are not checked */
+    struct sema_hint *hints; /* @simd */
+    unsigned wanted;         /* bits 1 << enum adc_product, of @derive; 0: default */
+    const struct ast *of;    /* `grad = loss` of @derive: the result chosen; NULL: none */
     const char *doc;
     uint32_t number; /* over all files, in the order of their checking */
 };
@@ -57,6 +58,16 @@ struct fe_module {
     ADC_VEC(struct fe_entry) entries;          /* the same */
 };
 
+/* An attribute that concerns indices which are bound in a statement or a function. */
+struct sema_hint {
+    struct sema_hint *outer;
+    const struct ast *owner; /* the ATTRIBUTED; NULL: the function */
+    const struct ast *attribute;
+    const struct ast *index; /* the one that is meant; NULL: all */
+    struct adc_hint hint;
+    bool found; /* it is bound */
+};
+
 /* What is being checked: a function, a constant or a type. */
 struct sema_frame {
     struct sema_frame *outer;
@@ -69,6 +80,7 @@ struct sema_frame {
     uint32_t newest;                /* serial of the newest local read since it was reset */
     uint32_t floor;                 /* first serial under the innermost indices; 0: none are open */
     struct sema_function *version;  /* of the innermost lambda that is being checked, or NULL */
+    struct sema_hint *hints;        /* of the statement at hand, innermost first */
 };
 
 /* What is kept of the frame while a lambda is checked. */
@@ -232,6 +244,16 @@ void sema_statement_attributes(struct sema *s, struct ast *attributed);
 /* Those whose meaning depends on the statement, which has been visited. */
 void sema_place_attributes(struct sema *s, struct ast *attributed);
 
+/* sema_hint.c: whether the arguments of @simd, @unroll or @unique are good; of others, true. */
+bool sema_check_hint(struct sema *s, const struct ast *attribute);
+/* What a good @simd asks for, in front of `outer`. */
+struct sema_hint *sema_simd(struct sema *s, const struct ast *attribute, const struct ast *owner,
+                            struct sema_hint *outer);
+/* An index has been bound; and, all of the owner has been visited. */
+void sema_take_hints(struct sema *s, struct sema_symbol *symbol);
+void sema_end_hints(struct sema *s, const struct ast *owner);
+void sema_unroll(const struct ast *attribute, struct ast *loop);
+
 /* E19: a `rec` without an index inside its own definition (sema_loop.c). */
 void sema_report_early(struct sema *s, const struct ast *name);
 
@@ -240,7 +262,7 @@ void sema_report_early(struct sema *s, const struct ast *name);
 sema_step sema_step_file, sema_step_item, sema_step_const, sema_step_typedef, sema_step_fn,
     sema_step_param, sema_step_list; /* sema_item.c */
 sema_step sema_step_tname, sema_step_tarray, sema_step_trecord,
-    sema_step_fielddef; /* sema_type.c */
+    sema_step_fielddef;                                      /* sema_type.c */
 sema_step sema_step_tfn, sema_step_lambda, sema_step_lparam; /* sema_function.c */
 sema_step sema_step_block, sema_step_attributed, sema_step_let, sema_step_lettuple, sema_step_mut,
     sema_step_assign, sema_step_require, sema_step_ifstmt; /* sema_stmt.c */

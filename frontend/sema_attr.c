@@ -19,7 +19,7 @@ static const struct {
     {"checkpoint", FOR_STATEMENT | HAS_ARGUMENTS},
     {"store", FOR_STATEMENT},
     {"recompute", FOR_STATEMENT},
-    {"simd", FOR_STATEMENT | HAS_ARGUMENTS},
+    {"simd", FOR_ITEM | FOR_STATEMENT | HAS_ARGUMENTS},
     {"unroll", FOR_STATEMENT | HAS_ARGUMENTS},
     {"static", FOR_ITEM | HAS_ARGUMENTS},
     {"unchecked", FOR_ITEM | FOR_STATEMENT},
@@ -175,39 +175,6 @@ static void report_place(struct sema *s, const struct ast *attribute, const char
                  attribute->text->text, place);
 }
 
-/* Hints change no value, so a mistake in one would never show. */
-struct hint {
-    const char *name;
-    uint32_t least, most; /* arguments */
-    bool names, ints;     /* may be arguments */
-    const char *takes;
-};
-
-static bool fits(const struct hint *hint, const struct ast *argument)
-{
-    if (argument->kind == AST_INT) return hint->ints && argument->integer >= 1;
-    return hint->names && argument->kind == AST_NAME;
-}
-
-static void check_hint(struct sema *s, const struct ast *attribute)
-{
-    static const struct hint hints[] = {
-        {"unroll", 0, 1, false, true, "`@unroll` takes a number of copies, as in `@unroll(4)`"},
-        {"simd", 1, 2, true, true,
-         "`@simd` takes an index, a number of lanes, or both, as in `@simd(n, 64)`"},
-        {"unique", 1, 1, true, false, "`@unique` takes the name of an array of indices"},
-    };
-    for (size_t h = 0; h < sizeof hints / sizeof *hints; h++) {
-        if (strcmp(hints[h].name, attribute->text->text) != 0) continue;
-        bool good = attribute->count >= hints[h].least && attribute->count <= hints[h].most;
-        for (uint32_t a = 0; a < attribute->count; a++)
-            good &= fits(&hints[h], attribute->child[a]);
-        if (!good) adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "%s", hints[h].takes);
-        else if (!hints[h].ints && !scope_find(s->scope, attribute->child[0]->text))
-            sema_report_missing(s, attribute->child[0]);
-    }
-}
-
 /* The names that a `let` defines are kept so; of none if it went wrong. */
 static void keep(struct ast *statement, const char *name)
 {
@@ -235,8 +202,10 @@ void sema_place_attributes(struct sema *s, struct ast *attributed)
         } else if (strcmp(name, "parallel") == 0 || strcmp(name, "unroll") == 0) {
             if (statement->kind != AST_FOR) report_place(s, attribute, "`for`");
         }
-        check_hint(s, attribute);
+        if (strcmp(name, "unroll") == 0 && statement->kind == AST_FOR)
+            sema_unroll(attribute, statement);
     }
+    sema_end_hints(s, attributed);
 }
 
 /* ------------------------------------------------------------------ entry points */
@@ -254,6 +223,8 @@ void sema_item_attributes(struct sema *s, const struct ast *item, struct sema_fu
         else if (derives) derive(s, attribute, function);
         else if (tests) function->test = true;
         else if (function && strcmp(name, "unchecked") == 0) function->unchecked = true;
+        else if (function && strcmp(name, "simd") == 0 && sema_check_hint(s, attribute))
+            function->hints = sema_simd(s, attribute, NULL, function->hints);
         else if (strcmp(name, "nowarn") == 0) sema_nowarn(s, attribute, item->span);
     }
     if (!function || s->in_import) return;
@@ -301,5 +272,7 @@ void sema_statement_attributes(struct sema *s, struct ast *attributed)
         const char *name = attribute->text->text;
         if (strcmp(name, "nowarn") == 0) sema_nowarn(s, attribute, attributed->span);
         else if (strcmp(name, "unchecked") == 0) attributed->flag = true;
+        else if (sema_check_hint(s, attribute) && strcmp(name, "simd") == 0)
+            s->frame->hints = sema_simd(s, attribute, attributed, s->frame->hints);
     }
 }

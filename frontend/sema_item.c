@@ -240,6 +240,7 @@ static void begin_function(struct sema *s, struct ast *node)
 {
     struct sema_function *function = node->symbol->function;
     sema_enter(s, node->symbol, function);
+    s->frame->hints = function->hints;
     function->body = node->child[2];
     function->params = ADC_NEW_ARRAY(s->arena, struct sema_symbol *, node->child[0]->count);
     sema_define_dims(s, node);
@@ -249,6 +250,7 @@ static void end_function(struct sema *s, struct ast *node)
 {
     struct sema_function *function = node->symbol->function;
     sema_finish_function(s, function);
+    sema_end_hints(s, NULL);
     if (function->exported && !function->declared) {
         struct adc_diag *diag =
             adc_diag_add(s->diags, ADC_E01, sema_at(node),

@@ -68,6 +68,7 @@ struct ast *sema_step_binder(struct sema *s, struct ast *node, uint32_t i)
                      "the range of `%s` needs both its ends", node->text->text);
     node->symbol = sema_define(s, SYMBOL_INDEX, node->text, sema_at(node), node);
     node->symbol->type = &s->types->scalars[ADC_INT];
+    sema_take_hints(s, node->symbol);
     node->symbol->last_use = &node->symbol->uses;
     return NULL;
 }

@@ -305,3 +305,15 @@ bool loop_keeps_to_tiles(const struct loop_program *program, const struct loop_s
     reach_in_block(&tiles, &loop->then, false);
     return tiles.only;
 }
+
+unsigned loop_copies(const struct loop_program *program, const struct loop_statement *loop)
+{
+    enum { USUAL = 4 };
+    const struct adc_node *low = loop->node->in[0], *high = loop->node->in[1];
+    uint32_t copies = adc_graph_hint(program->function->graph, loop->node).copies;
+    if (loop->lanes) return 0;
+    if (copies != ADC_COPIES_ANY) return copies;
+    if (!adc_is_const(low) || !adc_is_const(high)) return USUAL;
+    int64_t passes = high->value.integer - low->value.integer;
+    return passes > 0 && passes <= LOOP_MOST_COPIES ? (unsigned)passes : USUAL;
+}

@@ -134,9 +134,11 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
     }
 }
 
-/* grouped, or jam 4 with what is made four at a time, and `rest` before what is not */
+/* unroll 4; grouped, or jam 4 with what is made four at a time, and `rest` before what is not */
 static void put_inner(struct printer *p, const struct loop_statement *loop, unsigned depth)
 {
+    unsigned copies = loop_copies(p->program, loop);
+    if (copies) adc_text_format(p->out, " unroll %u", copies);
     if (!loop->jam) {
         adc_text_add(p->out, loop->grouped ? " grouped\n" : "\n");
         return;

@@ -145,6 +145,13 @@ struct loop_buffer {
     uint8_t first_axis; /* axes before it are left out: of a loop_copy, one row of its array */
 };
 
+/* The program asks for lanes of the loops over an index, and none can have them. */
+struct loop_refusal {
+    const struct adc_name *index; /* NULL: of no name */
+    struct adc_span at;           /* of what asks */
+    const char *why;
+};
+
 struct loop_program {
     const struct adc_function *function;
     ADC_VEC(struct loop_part) parts;
@@ -156,7 +163,8 @@ struct loop_program {
     uint8_t *value;   /* enum loop_value by node id; NULL without lanes */
     int64_t *step;    /* by node id of a LOOP_SERIES */
     bool fused;       /* lanes may add a product to a sum in one rounding */
-    unsigned width;   /* most doubles in a vector; 0: as many as the target has */
+    ADC_VEC(struct loop_refusal) refused;
+    unsigned width; /* most doubles in a vector; 0: as many as the target has */
     /* there is no program: the workspace depends on data, by what stands at `unsized_at` */
     bool unsized;
     struct adc_span unsized_at;
@@ -197,6 +205,10 @@ uint8_t *loop_lane_arrays(const struct loop_program *program, const struct loop_
 bool loop_reads(const struct loop_program *program, const struct adc_node *node);
 /* Of a loop in lanes: loops in it reach arrays in tiles alone, or elements that all lanes share. */
 bool loop_keeps_to_tiles(const struct loop_program *program, const struct loop_statement *loop);
+/* How many passes of a FOR that is not in lanes follow each other without a test in between, as the
+ * program asks (@unroll): for the compiler of the code to do. 0: it says nothing. */
+enum { LOOP_MOST_COPIES = 64 };
+unsigned loop_copies(const struct loop_program *program, const struct loop_statement *loop);
 /* For fewer passes than lanes the loop is scalar. */
 bool loop_may_be_short(const struct loop_statement *loop);
 

@@ -39,11 +39,21 @@ const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const s
     return adc_structural(graph, &like, inputs);
 }
 
+const struct adc_node *adc_index_like(struct adc_graph *graph, const struct adc_node *like,
+                                      uint32_t name, const struct adc_node *const *ends)
+{
+    const struct adc_node *made = adc_index(graph, name, ends[0], ends[1]);
+    adc_graph_set_hint(graph, made, adc_graph_hint(graph, like));
+    return made;
+}
+
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like)
 {
     struct adc_node fresh = {.op = ADC_OP_INDEX, .type = ADC_INT, .count = like->count};
     fresh.number = ADC_FRESH_NAMES | graph->fresh_count;
-    return adc_structural(graph, &fresh, like->in);
+    const struct adc_node *made = adc_structural(graph, &fresh, like->in);
+    adc_graph_set_hint(graph, made, adc_graph_hint(graph, like));
+    return made;
 }
 
 const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type type, uint32_t number,

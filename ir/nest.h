@@ -55,6 +55,10 @@ const struct adc_node *adc_index(struct adc_graph *graph, uint32_t name, const s
 /* Names of fresh indices; those of the front end are below. */
 #define ADC_FRESH_NAMES (UINT32_C(1) << 31)
 
+/* An index with ends of its own of which the same is asked as of `like`. */
+const struct adc_node *adc_index_like(struct adc_graph *graph, const struct adc_node *like,
+                                      uint32_t name, const struct adc_node *const *ends);
+
 /* An index over the range of `like`, in its scope, that no other name can meet. */
 const struct adc_node *adc_fresh_index(struct adc_graph *graph, const struct adc_node *like);
 

@@ -283,12 +283,36 @@ void adc_graph_set_keep(struct adc_graph *graph, const struct adc_node *node, en
     if (!graph->kept.data[node->id]) graph->kept.data[node->id] = (uint8_t)keep;
 }
 
+struct adc_hint adc_graph_hint(const struct adc_graph *graph, const struct adc_node *index)
+{
+    for (size_t i = 0; i < graph->hints.count; i++)
+        if (graph->hints.data[i].index == index) return graph->hints.data[i].hint;
+    return (struct adc_hint){0};
+}
+
+void adc_graph_set_hint(struct adc_graph *graph, const struct adc_node *index, struct adc_hint hint)
+{
+    struct adc_hinted *found = NULL;
+    if (!hint.tile && !hint.copies) return;
+    for (size_t i = 0; i < graph->hints.count && !found; i++)
+        if (graph->hints.data[i].index == index) found = &graph->hints.data[i];
+    if (!found) {
+        ADC_PUSH(graph->arena, graph->hints, (struct adc_hinted){.index = index});
+        found = &graph->hints.data[graph->hints.count - 1];
+    }
+    if (!found->hint.copies) found->hint.copies = hint.copies;
+    if (found->hint.tile) return;
+    found->hint.tile = hint.tile;
+    found->hint.at = hint.at;
+}
+
 void adc_graph_take_notes(struct adc_graph *graph, const struct adc_node *made,
                           const struct adc_graph *from, const struct adc_node *node)
 {
     const struct adc_name *name = from->names.data[node->id];
     if (name) adc_graph_set_name(graph, made, name);
     adc_graph_set_keep(graph, made, (enum adc_keep)from->kept.data[node->id]);
+    if (node->op == ADC_OP_INDEX) adc_graph_set_hint(graph, made, adc_graph_hint(from, node));
 }
 
 const struct adc_node *adc_structural(struct adc_graph *graph, const struct adc_node *like,

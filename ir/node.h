@@ -48,11 +48,25 @@ enum { ADC_MAX_AXES = 8 };
 /* What a program asks for a value of a pass that the loop's adjoint needs (@store, @recompute). */
 enum adc_keep { ADC_KEEP_DEFAULT, ADC_KEEP_STORE, ADC_KEEP_RECOMPUTE };
 
+/* What a program asks of the loops over an index (@simd, @unroll). */
+struct adc_hint {
+    uint32_t tile;   /* most passes side by side; 1: none, ADC_TILE_ANY: any number; 0: not said */
+    uint32_t copies; /* of passes, one behind the other; ADC_COPIES_ANY; 0: not said */
+    struct adc_span at; /* of what says `tile` */
+};
+enum { ADC_TILE_ANY = INT32_MAX, ADC_COPIES_ANY = INT32_MAX };
+
+struct adc_hinted {
+    const struct adc_node *index;
+    struct adc_hint hint;
+};
+
 struct adc_graph {
     struct adc_arena *arena;
     ADC_VEC(const struct adc_node *) nodes; /* by id */
     ADC_VEC(const struct adc_name *) names; /* by id: the name a `let` gave it, or NULL */
     ADC_VEC(uint8_t) kept;                  /* by id: enum adc_keep */
+    ADC_VEC(struct adc_hinted) hints;       /* of few indices */
     /* by id: where it was written first; end 0 if nowhere */
     ADC_VEC(struct adc_span) spans;
     const struct adc_node **slots; /* hash table, a power of two */
@@ -123,7 +137,12 @@ void adc_graph_set_name(struct adc_graph *graph, const struct adc_node *node,
 /* Says how the node's value is kept, unless that has been said. */
 void adc_graph_set_keep(struct adc_graph *graph, const struct adc_node *node, enum adc_keep keep);
 
-/* Gives `made` the name of a node of another graph, and how it is kept. */
+/* Says what is asked of loops over an index, as far as that has not been said; and what has. */
+void adc_graph_set_hint(struct adc_graph *graph, const struct adc_node *index,
+                        struct adc_hint hint);
+struct adc_hint adc_graph_hint(const struct adc_graph *graph, const struct adc_node *index);
+
+/* Gives `made` the name of a node of another graph, how it is kept, and what is asked of it. */
 void adc_graph_take_notes(struct adc_graph *graph, const struct adc_node *made,
                           const struct adc_graph *from, const struct adc_node *node);
 

@@ -172,6 +172,7 @@ const struct adc_node *adc_loop_around(struct adc_graph *graph, struct adc_loop 
     for (unsigned i = 2; i < from->count; i++)
         more = adc_indices_union(graph, more, from->in[i]->free);
     const struct adc_node *to = adc_loop_index(graph, from->in[0], from->in[1], more);
+    adc_graph_set_hint(graph, to, adc_graph_hint(graph, from));
     loop->index = to;
     if (loop->guard) loop->guard = adc_rename(graph, loop->guard, from, to, scratch);
     for (unsigned i = 0; i < loop->count; i++) {

@@ -15,7 +15,7 @@ const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_n
     ADC_PUSH(arrange->scratch, arrange->rank, rank ? rank : ++arrange->last_rank);
     ADC_PUSH(arrange->scratch, arrange->time, arrange->time.data[like->number]);
     ADC_PUSH(arrange->scratch, arrange->ends, arrange->ends.data[like->number]);
-    return adc_index(arrange->to->graph, number, like->in[0], like->in[1]);
+    return adc_index_like(arrange->to->graph, like, number, like->in);
 }
 
 void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsigned count)

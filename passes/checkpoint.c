@@ -99,6 +99,7 @@ static void make_indices(struct cutter *c)
     node_t end = pass_plus(graph, level->start, level->passes);
     level->index = adc_loop_index(graph, level->start, end, around);
     adc_graph_set_name(graph, level->index, graph->names.data[t->id]);
+    adc_graph_set_hint(graph, level->index, adc_graph_hint(graph, t));
 }
 
 /* ------------------------------------------------------------------------------ loops */

@@ -15,12 +15,14 @@
 #include "ir/nest.h"
 #include "ir/state.h"
 
+enum { MOST_LANES = 8 };            /* of reals in a vector */
 enum { LEAST_PASSES = 8 };          /* as many as lanes: of fewer, all are the rest of a tile */
 static const double start_cost = 6; /* of a loop in lanes */
 /* of a sum into elements of which some were just stored: their load waits for the store, some
  * twenty cycles, as it finds only a part of them there */
 static const double stall_cost = 10;
-static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
+static const double wanted_gain = 1e30; /* of lanes that the program asks for */
+static const double inner_worth = 0.7;  /* of lanes that start again and again, for few passes */
 
 /* ---------------------------------------------------------------- accesses of the program */
 
@@ -127,6 +129,14 @@ static void add_copy(struct lanes *l, struct loop_lanes *lanes, const struct lan
     ADC_PUSH(l->arena, lanes->copies, copy);
 }
 
+/* As many whole vectors as the tile has room for, of the widest that there are. */
+static unsigned vectors_of(uint32_t tile)
+{
+    uint32_t vectors = tile / MOST_LANES;
+    if (vectors < 1) return 1;
+    return vectors < LOOP_TILE_VECTORS ? vectors : LOOP_TILE_VECTORS;
+}
+
 /* Marks the loop that was looked at last. */
 static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
 {
@@ -143,6 +153,8 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
         program->step[id] = l->step[id];
     }
     lanes->vectors = l->has_loop && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
+    uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;
+    if (tile && tile != ADC_TILE_ANY) lanes->vectors = vectors_of(tile);
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
     for (size_t i = 0; i < l->list.count; i++)
         if (lanes_is_own(l, l->list.data[i].array))
@@ -205,18 +217,69 @@ static bool stores_rows(const struct lanes *l)
     return stores && !l->has_loop;
 }
 
+/* A loop over an index for which lanes are asked can have them, or cannot. */
+static void note(struct lanes *l, const struct adc_node *index, bool possible)
+{
+    for (size_t i = 0; i < l->wishes.count; i++) {
+        struct lanes_wish *wish = &l->wishes.data[i];
+        if (wish->index != index) continue;
+        wish->met |= possible;
+        if (!wish->why) wish->why = l->why ? l->why : "it computes with numbers that have no lanes";
+    }
+}
+
+static void find_wishes(struct lanes *l)
+{
+    const struct adc_graph *graph = l->program->function->graph;
+    for (size_t i = 0; i < graph->hints.count; i++) {
+        const struct adc_hinted *hinted = &graph->hints.data[i];
+        struct lanes_wish wish = {.index = hinted->index, .at = hinted->hint.at};
+        if (hinted->hint.tile > 1) ADC_PUSH(l->scratch, l->wishes, wish);
+    }
+}
+
+/* Loops that share what asks for their lanes are one wish. */
+static void report_wishes(struct lanes *l)
+{
+    const struct adc_graph *graph = l->program->function->graph;
+    for (size_t i = 0; i < l->wishes.count; i++) {
+        const struct lanes_wish *wish = &l->wishes.data[i];
+        bool met = !wish->why;
+        for (size_t j = 0; j < l->wishes.count; j++)
+            met |= l->wishes.data[j].met && l->wishes.data[j].at.begin == wish->at.begin;
+        struct loop_refusal refusal = {.index = graph->names.data[wish->index->id]};
+        refusal.at = wish->at;
+        refusal.why = wish->why;
+        if (!met) ADC_PUSH(l->arena, l->program->refused, refusal);
+    }
+}
+
 /* What loops in the block gain if each is taken, or the loops in it, whichever gains more; `take`:
  * takes them. */
 static double gain_of_block(struct lanes *l, const struct loop_block *block, bool outermost,
                             bool taking);
 
+/* Of the loop itself, and not those inside of it. */
+static double gain_of_lanes(struct lanes *l, const struct loop_statement *loop)
+{
+    struct adc_hint hint = adc_graph_hint(l->program->function->graph, loop->node);
+    double passes = lanes_passes(loop);
+    bool wanted = hint.tile > 1;
+    if (hint.tile == 1 || (passes < LEAST_PASSES && !wanted)) return 0;
+    bool possible = lanes_look(l, loop);
+    if (wanted) {
+        note(l, loop->node, possible);
+        return possible ? wanted_gain : 0;
+    }
+    if (!possible) return 0;
+    double gain = (l->before - l->after - stalls(l)) * passes - start_cost;
+    return gain > 0 && stores_rows(l) ? gain / inner_worth : gain; /* rather than with a stride */
+}
+
 static double gain_of_loop(struct lanes *l, struct loop_statement *loop, bool outermost,
                            bool taking)
 {
-    double own = 0, passes = lanes_passes(loop);
-    if (passes >= LEAST_PASSES && lanes_look(l, loop))
-        own = (l->before - l->after - stalls(l)) * passes - start_cost;
-    if (own > 0 && stores_rows(l)) own /= inner_worth; /* rather than with a stride */
+    double own = gain_of_lanes(l, loop), passes = lanes_passes(loop);
     double inner =
         inner_worth * passes * gain_of_block(l, &loop->then, outermost && loop->value, false);
     if (taking && own > 0 && own >= inner) {
@@ -262,6 +325,8 @@ void pass_lanes(struct adc_arena *arena, struct loop_program *program,
     l.value = ADC_NEW_ARRAY(scratch, uint8_t, count);
     l.step = ADC_NEW_ARRAY(scratch, int64_t, count);
     for (size_t i = 0; i < program->parts.count; i++) lanes_count(&l, &program->parts.data[i].body);
+    if (count) find_wishes(&l);
     for (size_t i = 0; i < program->parts.count; i++)
         gain_of_block(&l, &program->parts.data[i].body, true, true);
+    report_wishes(&l);
 }

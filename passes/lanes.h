@@ -21,9 +21,19 @@ struct lanes_inner {
     bool shared;    /* passes write their parts of it */
 };
 
+/* Of an index with a hint (ir/node.h) that asks for lanes: some loop over it has them, or why the
+ * first one has not. */
+struct lanes_wish {
+    const struct adc_node *index;
+    struct adc_span at;
+    bool met;
+    const char *why;
+};
+
 struct lanes {
     struct adc_arena *arena, *scratch;
     struct loop_program *program;
+    ADC_VEC(struct lanes_wish) wishes;
     bool strict;
     uint32_t *accesses;        /* by buffer: in the whole program */
     struct lanes_inner *inner; /* by buffer */
@@ -41,6 +51,7 @@ struct lanes {
     uint8_t *value;          /* enum loop_value by node id */
     int64_t *step;
     bool possible, has_loop;
+    const char *why;      /* not possible; NULL: types without lanes */
     double before, after; /* costs, scalar and in lanes */
     double chosen;        /* arithmetic under conditions that vary from pass to pass */
     bool mostly_chosen;   /* that is more than half of all */

@@ -31,6 +31,12 @@ bool lanes_is_own(const struct lanes *l, const struct adc_node *array)
            l->program->buffers.data[buffer].result < 0;
 }
 
+static void refuse(struct lanes *l, const char *why)
+{
+    if (l->possible) l->why = why;
+    l->possible = false;
+}
+
 static bool is_inside(const struct lanes *l, const struct adc_node *node)
 {
     return l->inside[node->id] == l->number;
@@ -217,8 +223,10 @@ static void reduce_scalar(struct lanes *l, const struct adc_node *nest, enum loo
     l->after += weight / lanes_width;
     change(l, nest, value);
     if (is_inside(l, nest)) return;
-    if (tests && l->program->place[nest->id] == LOOP_WORK) l->possible = false;
-    if (!tests && (l->strict || nest->type != ADC_F64)) l->possible = false;
+    if (tests && l->program->place[nest->id] == LOOP_WORK)
+        refuse(l, "the loop is too large for one function");
+    if (!tests && l->strict) refuse(l, "`--strict` leaves sums in their order");
+    if (!tests && nest->type != ADC_F64) l->possible = false;
     if (tests) return;
     for (size_t i = 0; i < l->sums.count; i++)
         if (l->sums.data[i] == nest) return;
@@ -243,7 +251,7 @@ static void carry(struct lanes *l, const struct adc_node *loop, double weight)
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
         struct adc_carried carried = adc_loop_carried(loop, i);
         if (carried.state->rank) continue;
-        l->possible &= is_inside(l, carried.state);
+        if (!is_inside(l, carried.state)) refuse(l, "a pass needs what the pass before it made");
         use(l, carried.next, weight);
         change(l, carried.state, value_of(l, carried.next));
     }
@@ -256,8 +264,9 @@ static void look_at_for(struct lanes *l, const struct loop_statement *loop, doub
     const struct adc_node *index = loop->node;
     l->has_loop = true;
     l->inside[index->id] = l->number;
-    if (value_of(l, index->in[0]) || value_of(l, index->in[1])) l->possible = false;
-    if (loop->value && value_of(l, loop->value->in[1])) l->possible = false;
+    if (value_of(l, index->in[0]) || value_of(l, index->in[1]) ||
+        (loop->value && value_of(l, loop->value->in[1])))
+        refuse(l, "a loop inside has another number of passes in each pass");
     use(l, index->in[0], weight);
     use(l, index->in[1], weight);
     double passes = lanes_passes(loop);
@@ -285,7 +294,7 @@ static void set(struct lanes *l, const struct loop_statement *statement, double 
 {
     const struct adc_node *node = statement->node, *value = statement->value;
     enum loop_value known = (enum loop_value)l->value[node->id], next;
-    l->possible &= is_inside(l, node);
+    if (!is_inside(l, node)) refuse(l, "a pass needs what the pass before it made");
     if (value == node) define(l, node, weight);
     else use(l, value, weight);
     next = value_of(l, value);
@@ -311,9 +320,9 @@ static void look_at(struct lanes *l, const struct loop_statement *statement, dou
     case LOOP_REDUCE: reduce(l, statement, weight); return;
     case LOOP_BRANCH: look_at_branch(l, statement, weight); return;
     case LOOP_CARRY: carry(l, statement->node, weight); return;
-    case LOOP_CHECK:
+    case LOOP_CHECK: refuse(l, "a check stands in it"); return;
     case LOOP_STORE:
-    case LOOP_CALL: l->possible = false; return;
+    case LOOP_CALL: refuse(l, "the loop is too large for one function"); return;
     }
 }
 
@@ -468,7 +477,10 @@ bool lanes_look(struct lanes *l, const struct loop_statement *loop)
     unsigned round = 0;
     l->index = loop->node;
     l->look++;
-    l->possible = !loop->value && l->users[loop->node->id] == 1;
+    l->possible = true;
+    l->why = NULL;
+    if (loop->value) refuse(l, "each pass goes on from the one before");
+    else if (l->users[loop->node->id] != 1) refuse(l, "its loop stands in several places");
     if (!l->possible) return false;
     lanes_count(l, &loop->then);
     do {
@@ -477,7 +489,7 @@ bool lanes_look(struct lanes *l, const struct loop_statement *loop)
     } while (l->possible && l->again);
     l->mostly_chosen = l->chosen > l->before / 2;
     for (size_t i = 0; l->possible && i < l->list.count; i++) {
-        l->possible = is_possible(l, i);
+        if (!is_possible(l, i)) refuse(l, "passes may meet in an element of an array");
         add_cost(l, &l->list.data[i]);
     }
     return l->possible;

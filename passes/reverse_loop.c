@@ -192,7 +192,9 @@ static node_t adjoint_index(struct sweep *sweep, node_t node)
     for (unsigned i = 0; i < loop.index->count; i++) in[i] = loop.index->in[i];
     if (loop.down) in[0] = pass_minus(graph, in[1], passes);
     else in[1] = pass_plus(graph, in[0], passes);
-    return adc_fresh_index(graph, adc_structural(graph, loop.index, in));
+    node_t passed = adc_structural(graph, loop.index, in);
+    adc_graph_set_hint(graph, passed, adc_graph_hint(graph, loop.index));
+    return adc_fresh_index(graph, passed);
 }
 
 /* Whether an operand belongs to the pass: the points of an update do, whatever they depend on,

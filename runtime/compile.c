@@ -364,6 +364,17 @@ struct adc_function *compile_with_adjoints(struct compilation *context,
 
 /* --------------------------------------------------------------------- emission */
 
+static void report_refused(struct compilation *context, const struct loop_program *program)
+{
+    for (size_t i = 0; i < program->refused.count; i++) {
+        const struct loop_refusal *refused = &program->refused.data[i];
+        adc_diag_add(&context->diags, ADC_E51, refused->at,
+                     "no loop over `%s` runs in lanes in `%s`: %s",
+                     refused->index ? refused->index->text : "it", program->function->symbol->text,
+                     refused->why);
+    }
+}
+
 static void schedule(void *argument)
 {
     struct task *task = argument;
@@ -374,6 +385,7 @@ static void schedule(void *argument)
         if (runs(context, PASS_UNSWITCH)) pass_unswitch(&context->arena, program);
         if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
+        report_refused(context, program);
         if (runs(context, PASS_JAM)) pass_jam(&context->arena, program);
         task->result = program;
         return;
