@@ -12,6 +12,7 @@
  * O(statements). */
 #include "ir/loop.h"
 #include "ir/state.h"
+#include "passes/point.h"
 #include "passes/schedule.h"
 
 typedef const struct adc_node *node_t;
@@ -25,12 +26,6 @@ struct cover {
     uint64_t constants; /* along the axis that they cover */
     int64_t axis;       /* that axis; -1: none so far */
 };
-
-static bool runs_over(node_t index, node_t length)
-{
-    bool from_zero = adc_is_const(index->in[0]) && index->in[0]->value.integer == 0;
-    return index->op == ADC_OP_INDEX && from_zero && index->in[1] == length;
-}
 
 static bool among(node_t index, const node_t *list, unsigned count)
 {
@@ -50,7 +45,7 @@ static bool add_points(struct cover *cover, node_t points)
         bool running = own || among(at, cover->running, cover->loops);
         for (unsigned before = 0; before < axis; before++)
             if (nest.target[before] == at) return false; /* a diagonal */
-        if (running && runs_over(at, length)) continue;
+        if (running && point_runs_over(at, length)) continue;
         if (!adc_is_const(at) || !adc_is_const(length)) return false;
         if (length->value.integer > MOST_CONSTANTS || at->value.integer < 0) return false;
         if (at->value.integer >= length->value.integer) return false;

@@ -22,7 +22,8 @@ static const double start_cost = 6; /* of a loop in lanes */
  * twenty cycles, as it finds only a part of them there */
 static const double stall_cost = 10;
 static const double wanted_gain = 1e30; /* of lanes that the program asks for */
-static const double inner_worth = 0.7;  /* of lanes that start again and again, for few passes */
+static const double most_beside = 6;   /* a sum, so that it is what takes the time */
+static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
 
 /* ---------------------------------------------------------------- accesses of the program */
 
@@ -137,6 +138,12 @@ static unsigned vectors_of(uint32_t tile)
     return vectors < LOOP_TILE_VECTORS ? vectors : LOOP_TILE_VECTORS;
 }
 
+/* Little but sums: each pass waits for the one before. */
+static bool is_chain(const struct lanes *l)
+{
+    return l->sums.count && l->before <= (double)l->sums.count * most_beside;
+}
+
 /* Marks the loop that was looked at last. */
 static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
 {
@@ -152,7 +159,8 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
         program->value[id] = l->value[id];
         program->step[id] = l->step[id];
     }
-    lanes->vectors = l->has_loop && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
+    lanes->vectors =
+        (l->has_loop || is_chain(l)) && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
     uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;
     if (tile && tile != ADC_TILE_ANY) lanes->vectors = vectors_of(tile);
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);

@@ -108,6 +108,10 @@ struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *fu
 struct adc_function *pass_gather(struct adc_arena *arena, struct adc_function *function,
                                  struct adc_arena *scratch);
 
+/* maps.c: sums with one point for each element store it. The function itself if there are none. */
+struct adc_function *pass_maps(struct adc_arena *arena, struct adc_function *function,
+                               struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;

@@ -114,6 +114,7 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     ADC_INVARIANT(!broken, function->graph);
 #endif
     if (!pass_is_in(without, PASS_FILLS)) schedule_drop_fills(&schedule);
+    if (!pass_is_in(without, PASS_SHARE)) schedule_share(&schedule);
     return schedule.program;
 }
 

@@ -127,4 +127,7 @@ const char *schedule_verify(struct schedule *schedule);
 /* fills.c: histories that are written whole are not filled before. */
 void schedule_drop_fills(const struct schedule *schedule);
 
+/* share.c: arrays lie in the buffers of the maps that are made of them. */
+void schedule_share(const struct schedule *schedule);
+
 #endif

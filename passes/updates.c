@@ -2,6 +2,7 @@
 #include "passes/updates.h"
 
 #include "ir/nest.h"
+#include "passes/point.h"
 
 bool updates_within(const struct adc_indices *a, const struct adc_indices *b)
 {
@@ -61,12 +62,6 @@ void updates_leaves(const struct updates *u, const struct adc_node *join, struct
 
 enum { MOST_TILES = 64 };
 
-static bool is_whole_axis(const struct adc_node *at, const struct adc_node *length)
-{
-    return at->op == ADC_OP_INDEX && at->in[1] == length && adc_is_const(at->in[0]) &&
-           at->in[0]->value.integer == 0;
-}
-
 /* Which of the elements along its axes of constants a map sets, as one number, and how many such
  * there are; false if it is none of a mosaic. */
 static bool find_tile(const struct adc_node *map, uint64_t *number, uint64_t *count)
@@ -80,7 +75,7 @@ static bool find_tile(const struct adc_node *map, uint64_t *number, uint64_t *co
         const struct adc_node *at = nest.target[axis], *length = nest.shape[axis];
         for (unsigned i = 0; i < axis; i++)
             if (nest.target[i] == at && !adc_is_const(at)) return false;
-        if (is_whole_axis(at, length)) {
+        if (point_runs_over(at, length)) {
             indices++;
             continue;
         }

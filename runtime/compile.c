@@ -261,6 +261,8 @@ static struct adc_function *regrouped(struct compilation *context, struct adc_fu
         function = verified(context, pass_merge(&context->arena, function, scratch));
     if (runs(context, PASS_GATHER))
         function = verified(context, pass_gather(&context->arena, function, scratch));
+    if (runs(context, PASS_MAPS))
+        function = verified(context, pass_maps(&context->arena, function, scratch));
     return function;
 }
 
