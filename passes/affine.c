@@ -45,6 +45,13 @@ static struct split split_of(node_t node)
     return split;
 }
 
+node_t affine_base(node_t node, int64_t *constant)
+{
+    struct split split = split_of(node);
+    *constant = split.constant;
+    return split.base;
+}
+
 static node_t joined(struct adc_graph *graph, node_t base, int64_t constant)
 {
     if (!base) return adc_int(graph, constant);

@@ -20,4 +20,7 @@ const struct adc_node *affine_most(struct adc_graph *graph, const struct adc_nod
 const struct adc_node *affine_least(struct adc_graph *graph, const struct adc_node *a,
                                     const struct adc_node *b);
 
+/* The node without the constant that is added to it, which goes to *constant; NULL: it is one. */
+const struct adc_node *affine_base(const struct adc_node *node, int64_t *constant);
+
 #endif

@@ -8,8 +8,14 @@
  * e is least, the innermost one first, until only sizes are left, which are never negative. An
  * element of an int parameter has the range that the checks at entry leave it. With min(a, b) in
  * it, e >= 0 is asked with a and with b where e grows with the minimum, else with a or with b; so
- * for a maximum, the other way round. */
+ * for a maximum, the other way round. A quotient x div d is at least (x - d + 1)/d, at most x/d.
+ *
+ * Where powers are in the way, as at a packed triangle, a range gives its end instead: of i in 0..n
+ * there is an n = i + 1 + s, where s is never negative, nor is what is left if all its terms are
+ * not. */
 #include "passes/arrange.h"
+
+#include "passes/affine.h"
 
 #include <string.h>
 
@@ -206,6 +212,37 @@ static void bound_remainders(struct sum *sum)
     }
 }
 
+static void scale(struct sum *sum, int64_t factor)
+{
+    for (unsigned t = 0; t < sum->count; t++) {
+        sum->term[t].factor *= factor;
+        if (!is_small(sum->term[t].factor)) sum->good = false;
+    }
+}
+
+/* Of e with f*(x div d) in it: e, or d*e + d - 1, which is not negative where the int e is not,
+ * with the least that the quotient can be. */
+static void bound_quotients(struct sum *sum)
+{
+    for (unsigned t = 0; t < sum->count && sum->good; t++) {
+        const struct term term = sum->term[t];
+        const struct adc_node *atom = term.atom[0];
+        if (!term.factor || term.degree != 1 || atom->op != ADC_OP_IDIV) continue;
+        if (!adc_is_const(atom->in[1])) continue;
+        int64_t divisor = atom->in[1]->value.integer, factor = term.factor;
+        if (divisor < 1 || !is_small(divisor)) continue;
+        sum->term[t].factor = 0;
+        if (factor % divisor == 0) {
+            factor /= divisor;
+        } else {
+            scale(sum, divisor);
+            add_constant(sum, divisor - 1);
+        }
+        if (factor > 0) add_constant(sum, -factor * (divisor - 1));
+        add_node(sum, atom->in[0], factor);
+    }
+}
+
 /* A minimum or maximum in the sum; one that asks for both operands, if there is such. */
 static struct term *find_choice(struct sum *sum, bool *both)
 {
@@ -252,6 +289,148 @@ static bool replace(struct arrange *arrange, struct sum *sum, const struct adc_n
     return true;
 }
 
+/* ---------------------------------------------------------------- by what ranges leave */
+
+enum { MAX_INDICES = 8 };
+
+/* `done`: atoms whose name stands for what their range leaves. */
+struct shifting {
+    struct arrange *arrange;
+    struct sum sum;
+    const struct adc_node *index[MAX_INDICES]; /* outermost first */
+    const struct adc_node *done[2 * MAX_INDICES];
+    unsigned count, done_count;
+};
+
+/* Adds terms * factor * atom; NULL: terms * factor. */
+static void add_times(struct sum *sum, const struct sum *terms, int64_t factor,
+                      const struct adc_node *atom)
+{
+    for (unsigned t = 0; t < terms->count; t++) {
+        struct term term = terms->term[t];
+        term.factor *= factor;
+        if (!is_small(term.factor) || (atom && !times_atom(&term, atom))) sum->good = false;
+        if (term.factor) add_term(sum, &term);
+    }
+}
+
+/* Puts base + constant + s for the atom, and calls s by its name. */
+static void shift(struct sum *sum, const struct adc_node *atom, const struct adc_node *base,
+                  int64_t constant)
+{
+    struct sum shifted = {.good = sum->good};
+    for (unsigned t = 0; t < sum->count && shifted.good; t++) {
+        struct sum product = {.count = 1, .good = true};
+        unsigned power = 0;
+        product.term[0].factor = sum->term[t].factor;
+        for (unsigned i = 0; i < sum->term[t].degree; i++)
+            if (sum->term[t].atom[i] == atom) power++;
+            else times_atom(&product.term[0], sum->term[t].atom[i]);
+        for (; power; power--) {
+            struct sum next = {.good = product.good};
+            if (base) add_times(&next, &product, 1, base);
+            add_times(&next, &product, constant, NULL);
+            add_times(&next, &product, 1, atom);
+            product = next;
+        }
+        add_times(&shifted, &product, 1, NULL);
+        shifted.good &= product.good;
+    }
+    *sum = shifted;
+}
+
+static bool is_done(const struct shifting *s, const struct adc_node *atom)
+{
+    for (unsigned i = 0; i < s->done_count; i++)
+        if (s->done[i] == atom) return true;
+    return false;
+}
+
+/* False if either name has lost its meaning. */
+static bool try_shift(struct shifting *s, const struct adc_node *atom, const struct adc_node *base,
+                      int64_t constant)
+{
+    if (is_done(s, atom) || (base && is_done(s, base))) return false;
+    shift(&s->sum, atom, base, constant);
+    s->done[s->done_count++] = atom;
+    return true;
+}
+
+static bool add_index(struct shifting *s, const struct adc_node *index)
+{
+    if (!index || index->op != ADC_OP_INDEX) return true;
+    for (unsigned i = 0; i < s->count; i++)
+        if (s->index[i] == index) return true;
+    if (s->count == MAX_INDICES) return false;
+    s->index[s->count++] = index;
+    arrange_sort(s->arrange, s->index, s->count);
+    return true;
+}
+
+/* Those of the sum, and those that their ranges begin or end with. */
+static bool find_indices(struct shifting *s)
+{
+    int64_t constant;
+    for (unsigned t = 0; t < s->sum.count; t++)
+        for (unsigned i = 0; s->sum.term[t].factor && i < s->sum.term[t].degree; i++)
+            if (!add_index(s, s->sum.term[t].atom[i])) return false;
+    for (unsigned before = 0; before < s->count;) {
+        before = s->count;
+        for (unsigned i = 0; i < before; i++)
+            for (unsigned end = 0; end < 2; end++)
+                if (!add_index(s, affine_base(s->index[i]->in[end], &constant))) return false;
+    }
+    return true;
+}
+
+/* Puts the innermost index whose range ends with the atom, 1 and what that leaves for the atom. */
+static void shift_end(struct shifting *s, const struct adc_node *atom)
+{
+    for (unsigned i = s->count; i-- > 0;) {
+        int64_t constant;
+        if (affine_base(s->index[i]->in[1], &constant) != atom) continue;
+        if (try_shift(s, atom, s->index[i], 1 - constant)) return;
+    }
+}
+
+/* What comes in for an atom keeps its name's meaning until then: sizes come first, then indices by
+ * what their ranges begin with, the innermost first, then by those that end with them. */
+static bool leaves_nothing_negative(struct arrange *arrange, const struct sum *sum)
+{
+    struct shifting s = {.arrange = arrange, .sum = *sum};
+    int64_t constant;
+    if (!s.sum.good || !find_indices(&s)) return false;
+    for (unsigned i = 0; i < s.count; i++) {
+        const struct adc_node *end = affine_base(s.index[i]->in[1], &constant);
+        if (end && end->op != ADC_OP_INDEX && is_natural(arrange, end)) shift_end(&s, end);
+    }
+    for (unsigned i = s.count; i-- > 0;) {
+        const struct adc_node *low = affine_base(s.index[i]->in[0], &constant);
+        if (low || constant < 0) try_shift(&s, s.index[i], low, constant);
+    }
+    for (unsigned i = 0; i < s.count; i++) shift_end(&s, s.index[i]);
+    for (unsigned t = 0; t < s.sum.count && s.sum.good; t++) {
+        if (s.sum.term[t].factor < 0) return false;
+        for (unsigned i = 0; s.sum.term[t].factor && i < s.sum.term[t].degree; i++)
+            if (!is_natural(arrange, s.sum.term[t].atom[i]) && !is_done(&s, s.sum.term[t].atom[i]))
+                return false;
+    }
+    return s.sum.good;
+}
+
+/* --------------------------------------------------------------------------- questions */
+
+/* Where each index is at the end that is worst for it. */
+static bool worst_is_natural(struct arrange *arrange, const struct sum *sum)
+{
+    for (unsigned t = 0; t < sum->count && sum->good; t++) {
+        if (sum->term[t].factor < 0) return false;
+        for (unsigned i = 0; sum->term[t].factor && i < sum->term[t].degree; i++)
+            if (!is_natural(arrange, sum->term[t].atom[i])) return false;
+    }
+    return sum->good;
+}
+
 /* Recursion is bounded by MAX_CHOICES. */
 static bool never_negative(struct arrange *arrange, struct sum sum, unsigned choices)
 {
@@ -259,9 +438,11 @@ static bool never_negative(struct arrange *arrange, struct sum sum, unsigned cho
     struct term *choice;
     bool both;
     bound_remainders(&sum);
+    bound_quotients(&sum);
+    const struct sum whole = sum;
     for (unsigned steps = 0; !(choice = find_choice(&sum, &both)); steps++) {
         if (!sum.good || !(atom = next_ranged(arrange, &sum, end))) break;
-        if (steps > MAX_STEPS || !replace(arrange, &sum, atom, end)) return false;
+        if (steps > MAX_STEPS || !replace(arrange, &sum, atom, end)) break;
     }
     if (choice && choices < MAX_CHOICES && sum.good) {
         const struct term chosen = *choice;
@@ -273,12 +454,7 @@ static bool never_negative(struct arrange *arrange, struct sum sum, unsigned cho
         }
         return both;
     }
-    for (unsigned t = 0; t < sum.count && sum.good; t++) {
-        if (sum.term[t].factor < 0) return false;
-        for (unsigned i = 0; sum.term[t].factor && i < sum.term[t].degree; i++)
-            if (!is_natural(arrange, sum.term[t].atom[i])) return false;
-    }
-    return sum.good;
+    return worst_is_natural(arrange, &sum) || leaves_nothing_negative(arrange, &whole);
 }
 
 /* True where 0 <= element < length is not proved; NULL if it is. */
