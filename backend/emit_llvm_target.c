@@ -54,6 +54,17 @@ static void read_x86(LLVMMemoryBufferRef code, struct emit_llvm_target *target)
     target->fuses = fma && target->lanes >= 4;
 }
 
+/* How good the code is does not matter. */
+static void put_haste(struct probe *p)
+{
+    static const char *const names[] = {"noinline", "optnone"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        unsigned kind = LLVMGetEnumAttributeKindForName(names[i], strlen(names[i]));
+        LLVMAddAttributeAtIndex(p->function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                                LLVMCreateEnumAttribute(p->context, kind, 0));
+    }
+}
+
 static void probe_x86(LLVMTargetMachineRef machine, const char *triple,
                       struct emit_llvm_target *target)
 {
@@ -68,6 +79,7 @@ static void probe_x86(LLVMTargetMachineRef machine, const char *triple,
     LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(p.context), &pointer, 1, false);
     p.function = LLVMAddFunction(p.module, "probe", type);
     ll_note_width(p.context, p.function);
+    put_haste(&p);
     LLVMPositionBuilderAtEnd(p.at, LLVMAppendBasicBlockInContext(p.context, p.function, ""));
     put_operations(&p);
     if (!LLVMTargetMachineEmitToMemoryBuffer(machine, p.module, LLVMAssemblyFile, &problem, &code))
