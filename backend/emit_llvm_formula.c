@@ -369,7 +369,7 @@ static struct ll_value call(struct frame *f, const struct formula *formula)
     adc_text_format(&name, "%s%s", formula->text, f->single ? "f" : "");
     LLVMTypeRef type = LLVMFunctionType(type_of(m, real), types, count, false);
     LLVMValueRef function = ll_external(m, name.data, type);
-    if (pure) ll_attribute(m, function, LLVMAttributeFunctionIndex, "memory", 0);
+    if (pure) ll_note_pure(m, function);
     return (struct ll_value){ll_call(m, function, arguments, count), real};
 }
 
@@ -393,6 +393,7 @@ static LLVMValueRef helper_function(struct ll_module *m, unsigned index, bool si
     adc_text_format(&name, "%.*s%s__", (int)strcspn(text, ")"), text, single ? "f" : "");
     *function = LLVMAddFunction(m->module, name.data, function_type(&frame));
     LLVMSetLinkage(*function, LLVMInternalLinkage);
+    ll_note_pure(m, *function);
     ADC_PUSH(m->arena, m->wanted, (struct ll_helper){index, single});
     return *function;
 }

@@ -151,6 +151,8 @@ void ll_attribute(struct ll_module *m, LLVMValueRef function, int place, const c
 void ll_extension(struct ll_module *m, LLVMValueRef function, int place, enum adc_type type);
 /* Whole vectors of 512 bits, of which LLVM takes halves for some processors by itself. */
 void ll_note_width(LLVMContextRef context, LLVMValueRef function);
+/* Its result depends on its arguments alone: what is asked twice is computed once. */
+void ll_note_pure(struct ll_module *m, LLVMValueRef function);
 /* A function of the C library or of the target's run time. */
 LLVMValueRef ll_external(struct ll_module *m, const char *name, LLVMTypeRef type);
 LLVMValueRef ll_call(struct ll_module *m, LLVMValueRef function, LLVMValueRef *arguments,

@@ -125,7 +125,9 @@ static LLVMValueRef call_function(struct ll_module *m, struct ll_lane_function w
     }
     enum formula_type result = formula ? formula_lane_type(formula->result) : FORMULA_F64;
     LLVMTypeRef type = LLVMFunctionType(type_of(m, result), types, count, false);
-    return ll_call(m, ll_lane_function(m, &wanted, type), values, count);
+    LLVMValueRef called = ll_lane_function(m, &wanted, type);
+    ll_note_pure(m, called);
+    return ll_call(m, called, values, count);
 }
 
 static const char *name_of(struct ll_module *m, const char *name, size_t length, const char *ending)
@@ -358,7 +360,7 @@ static LLVMValueRef put_one(struct ll_module *m, const struct ll_lane_function *
     adc_text_format(&name, "%.*s", (int)(strlen(wanted->name) - strlen("_each__")), wanted->name);
     LLVMTypeRef type = LLVMFunctionType(m->types.f64, types, count, false);
     LLVMValueRef function = ll_external(m, name.data, type);
-    ll_attribute(m, function, LLVMAttributeFunctionIndex, "memory", 0);
+    ll_note_pure(m, function);
     return ll_call(m, function, arguments, count);
 }
 

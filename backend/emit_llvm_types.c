@@ -192,6 +192,13 @@ void ll_extension(struct ll_module *m, LLVMValueRef function, int place, enum ad
     if (type == ADC_I32) ll_attribute(m, function, place, "signext", 0);
 }
 
+void ll_note_pure(struct ll_module *m, LLVMValueRef function)
+{
+    static const char *const names[] = {"memory", "nounwind", "willreturn"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ll_attribute(m, function, LLVMAttributeFunctionIndex, names[i], 0);
+}
+
 /* LLVM must not take it for a function that it knows: it would call others in its place. */
 LLVMValueRef ll_external(struct ll_module *m, const char *name, LLVMTypeRef type)
 {
