@@ -179,11 +179,20 @@ bool ll_is_cheap(const struct ll_module *m, const struct adc_node *node, unsigne
     return cheap;
 }
 
+/* Numbers are finite most of the time: a processor foresees that and goes on with the number, but
+ * would wait for a selection. */
+static bool is_foreseen(const struct ll_module *m, const struct adc_node *condition)
+{
+    enum adc_op op = (enum adc_op)resolve(m, condition)->op;
+    return op == ADC_OP_ISNAN || op == ADC_OP_ISINF || op == ADC_OP_ISFINITE;
+}
+
 /* The arm that is not chosen is not looked at, unless that costs nothing. */
 static LLVMValueRef choose(struct ll_module *m, const struct adc_node *node)
 {
     LLVMValueRef condition = ll_use(m, node->in[0]);
-    if (ll_is_cheap(m, node->in[1], 2) && ll_is_cheap(m, node->in[2], 2)) {
+    if (!is_foreseen(m, node->in[0]) && ll_is_cheap(m, node->in[1], 2) &&
+        ll_is_cheap(m, node->in[2], 2)) {
         LLVMValueRef a = ll_use(m, node->in[1]), b = ll_use(m, node->in[2]);
         return LLVMBuildSelect(m->at, condition, a, b, "");
     }
