@@ -42,7 +42,7 @@ struct ll_helper {
 /* A function of the module that loops in lanes call. */
 struct ll_lane_function {
     enum {
-        LL_LANE_SCATTER,       /* elements one lane after the other; `masked`, `set` */
+        LL_LANE_SCATTER,       /* elements of some lanes one after the other; `set` */
         LL_LANE_COPY,          /* rows to columns, `index` vectors a tile */
         LL_LANE_VMATH,         /* function `index` of vmath.h */
         LL_LANE_HELPER,        /* helper `index` over vectors */
@@ -52,7 +52,7 @@ struct ll_lane_function {
     } kind;
     const char *name;
     unsigned index;
-    bool masked, set;
+    bool set;
     LLVMValueRef function;
 };
 

@@ -220,36 +220,42 @@ void ll_scatter_apart(struct ll_module *m, LLVMValueRef to, LLVMValueRef stride,
     }
 }
 
+/* Of one lane. */
+static void put_place(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMValueRef value,
+                      unsigned lane, bool set)
+{
+    LLVMValueRef number = ll_status(m, lane);
+    LLVMValueRef place = LLVMBuildExtractElement(m->at, places, number, "");
+    LLVMValueRef one = LLVMBuildExtractElement(m->at, value, number, "");
+    put_element(m, ll_offset(m, m->types.f64, to, place), one, set);
+}
+
+/* Of all lanes where they stand: all vectors that are alive would be saved around a call. */
 void ll_scatter(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMValueRef value,
                 LLVMValueRef mask, bool set)
 {
-    struct ll_lane_function wanted = {.kind = LL_LANE_SCATTER, .masked = mask != NULL, .set = set};
-    wanted.name = set ? mask ? "set_where__" : "set_at__" : mask ? "add_where__" : "add_at__";
+    struct ll_lane_function wanted = {.kind = LL_LANE_SCATTER, .set = set};
+    wanted.name = set ? "set_where__" : "add_where__";
     LLVMValueRef arguments[] = {to, places, value, mask};
     LLVMTypeRef types[4];
-    unsigned count = mask ? 4 : 3;
-    for (unsigned i = 0; i < count; i++) types[i] = LLVMTypeOf(arguments[i]);
-    LLVMTypeRef type = LLVMFunctionType(m->types.none, types, count, false);
-    ll_call(m, ll_lane_function(m, &wanted, type), arguments, count);
+    for (unsigned i = 0; !mask && i < m->lanes; i++) put_place(m, to, places, value, i, set);
+    if (!mask) return;
+    for (unsigned i = 0; i < 4; i++) types[i] = LLVMTypeOf(arguments[i]);
+    LLVMTypeRef type = LLVMFunctionType(m->types.none, types, 4, false);
+    ll_call(m, ll_lane_function(m, &wanted, type), arguments, 4);
 }
 
 static void put_scatter(struct ll_module *m, const struct ll_lane_function *wanted)
 {
     LLVMValueRef function = wanted->function;
     ll_begin(m, function);
+    LLVMValueRef to = LLVMGetParam(function, 0), places = LLVMGetParam(function, 1);
+    LLVMValueRef value = LLVMGetParam(function, 2), mask = LLVMGetParam(function, 3);
     for (unsigned i = 0; i < m->lanes; i++) {
-        LLVMValueRef lane = ll_status(m, i);
-        LLVMBasicBlockRef asked = wanted->masked ? ll_block(m) : NULL, next = ll_block(m);
-        if (wanted->masked) {
-            LLVMValueRef bit = LLVMBuildExtractElement(m->at, LLVMGetParam(function, 3), lane, "");
-            ll_fork(m, bit, asked, next);
-            ll_go_on(m, asked);
-        }
-        LLVMValueRef place = LLVMBuildExtractElement(m->at, LLVMGetParam(function, 1), lane, "");
-        LLVMValueRef value = LLVMBuildExtractElement(m->at, LLVMGetParam(function, 2), lane, "");
-        LLVMValueRef address = ll_offset(m, m->types.f64, LLVMGetParam(function, 0), place);
-        if (!wanted->set) value = LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), value, "");
-        ll_store(m, ADC_F64, value, address);
+        LLVMBasicBlockRef asked = ll_block(m), next = ll_block(m);
+        ll_fork(m, LLVMBuildExtractElement(m->at, mask, ll_status(m, i), ""), asked, next);
+        ll_go_on(m, asked);
+        put_place(m, to, places, value, i, wanted->set);
         ll_jump(m, next);
         ll_go_on(m, next);
     }
