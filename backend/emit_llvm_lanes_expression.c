@@ -108,15 +108,22 @@ LLVMValueRef ll_lane_address(struct ll_lanes *l, const struct adc_node *array,
 }
 
 LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
-                            const struct adc_node *const *element)
+                            const struct adc_node *const *element, LLVMValueRef *from)
 {
     struct ll_module *m = l->m;
-    unsigned first = c_first_axis(array, element, 0);
+    LLVMTypeRef type = ll_memory_type(m, (enum adc_type)array->type);
+    unsigned first = c_first_axis(array, element, 0), last = array->rank - 1;
     LLVMValueRef sum = ll_lane_use(l, element[first]);
+    *from = ll_array(m, array);
     for (unsigned i = first + 1; i < array->rank; i++) {
         LLVMValueRef length = ll_splat(m, ll_use(m, adc_shape(array, i)));
         sum = LLVMBuildMul(m->at, sum, length, "");
-        sum = LLVMBuildAdd(m->at, sum, ll_lane_use(l, element[i]), "");
+        if (i < last || value_of(l, element[i]) != LOOP_UNIFORM) {
+            sum = LLVMBuildAdd(m->at, sum, ll_lane_use(l, element[i]), "");
+            continue;
+        }
+        LLVMValueRef place = ll_use(m, element[i]);
+        *from = LLVMBuildGEP2(m->at, type, *from, &place, 1, "");
     }
     return sum;
 }
@@ -151,8 +158,10 @@ static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
     if (own) return ll_load_vector(m, ll_vector_type(m, ADC_F64), own);
     LLVMValueRef mask = ll_lane_mask(l);
     enum loop_reach reach = loop_reach(ll_program(l), array, element);
-    if (reach == LOOP_ANY)
-        return ll_gather(m, type, ll_array(m, array), ll_lane_places(l, array, element), mask);
+    if (reach == LOOP_ANY) {
+        LLVMValueRef from, places = ll_lane_places(l, array, element, &from);
+        return ll_gather(m, type, from, places, mask);
+    }
     if (reach == LOOP_NEXT) return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
     LLVMValueRef stride = ll_lane_stride(l, array, element);
     LLVMValueRef address = ll_lane_address(l, array, element);

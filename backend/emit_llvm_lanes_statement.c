@@ -154,8 +154,8 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
     }
     LLVMValueRef mask = ll_lane_mask(l);
     if (reach == LOOP_ANY) {
-        LLVMValueRef places = ll_lane_places(l, nest, target), more = ll_lane_use(l, value);
-        ll_scatter(m, ll_array(m, nest), places, more, mask, set);
+        LLVMValueRef to, places = ll_lane_places(l, nest, target, &to);
+        ll_scatter(m, to, places, ll_lane_use(l, value), mask, set);
         return;
     }
     LLVMValueRef address = ll_lane_address(l, nest, target);
