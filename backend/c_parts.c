@@ -24,7 +24,8 @@ struct walk {
     uint32_t stamp;
     uint32_t *input_stamps, *output_stamps, *buffer_stamps, *index_stamps;
     struct list inputs, outputs, buffers, indices;
-    uint8_t *open; /* by node id: inside a loop of this index */
+    uint8_t *open;                /* by node id: inside a loop of this index */
+    const struct adc_node *chunk; /* the index whose ends the part is given; or NULL */
 };
 
 static void note(struct walk *walk, struct list *list, uint32_t *stamps, uint32_t index)
@@ -127,8 +128,10 @@ static void visit_block(struct walk *walk, const struct loop_block *block);
 static void visit_for(struct walk *walk, const struct loop_statement *statement)
 {
     const struct adc_node *index = statement->node;
-    visit_use(walk, index->in[0]);
-    visit_use(walk, index->in[1]);
+    if (index != walk->chunk) {
+        visit_use(walk, index->in[0]);
+        visit_use(walk, index->in[1]);
+    }
     if (statement->value) visit_use(walk, statement->value->in[1]);
     for (size_t i = 0; statement->lanes && i < statement->lanes->copies.count; i++) {
         const struct loop_copy *copy = &statement->lanes->copies.data[i];
@@ -159,6 +162,14 @@ static void visit_carry(struct walk *walk, const struct adc_node *loop)
     }
 }
 
+/* Ends of the loops that say what a team costs. */
+static void visit_cost(struct walk *walk, const struct loop_cost *cost)
+{
+    visit_use(walk, cost->low);
+    visit_use(walk, cost->high);
+    for (size_t i = 0; i < cost->inner.count; i++) visit_cost(walk, cost->inner.data[i]);
+}
+
 /* What the part needs that is called, but for the indices that are open around the call. */
 static void visit_call(struct walk *walk, uint32_t index)
 {
@@ -169,6 +180,11 @@ static void visit_call(struct walk *walk, uint32_t index)
     for (uint32_t i = 0; i < callee->index_count; i++) note_index(walk, callee->indices[i]);
     walk->part->work |= callee->work;
     walk->part->checks |= callee->checks;
+    walk->part->teams |= callee->teams;
+    const struct loop_team *team = c_team(walk->product, index);
+    if (!team) return;
+    visit_cost(walk, &team->cost);
+    walk->part->teams = walk->part->work = true;
 }
 
 static void visit_statement(struct walk *walk, const struct loop_statement *statement)
@@ -237,6 +253,16 @@ static uint32_t *keep(struct walk *walk, struct list *list, uint32_t *count)
     return kept;
 }
 
+/* What is handed over lies in the workspace. */
+static void visit_team(struct walk *walk, const struct loop_team *team)
+{
+    const uint8_t *place = walk->product->program->place;
+    for (size_t i = 0; i < team->values.count; i++)
+        walk->part->work |= place[team->values.data[i]->id] == LOOP_LOCAL;
+    walk->part->work |= team->sums.count > 0;
+    for (size_t i = 0; i < team->own.count; i++) note_buffer(walk, team->own.data[i]);
+}
+
 /* The needs of a part whose callees are known: its own and theirs. */
 static void finish_part(struct walk *walk, uint32_t index)
 {
@@ -244,7 +270,10 @@ static void finish_part(struct walk *walk, uint32_t index)
     walk->part = part;
     walk->stamp = index + 1;
     walk->inputs.count = walk->outputs.count = walk->buffers.count = walk->indices.count = 0;
+    const struct loop_team *team = c_team(walk->product, index);
+    walk->chunk = team ? team->loop->node : NULL;
     visit_block(walk, &walk->product->program->parts.data[index].body);
+    if (team) visit_team(walk, team);
     part->inputs = keep(walk, &walk->inputs, &part->input_count);
     part->outputs = keep(walk, &walk->outputs, &part->output_count);
     part->buffers = keep(walk, &walk->buffers, &part->buffer_count);

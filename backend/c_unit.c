@@ -31,7 +31,47 @@ bool c_work_takes(const struct c_product *product, uint32_t input)
 
 bool c_has_work(const struct c_product *product)
 {
-    return product->program->work_count || product->program->buffers.count;
+    return product->program->work_count || c_has_layout(product);
+}
+
+bool c_has_layout(const struct c_product *product)
+{
+    return product->program->buffers.count || product->program->threads;
+}
+
+/* Elements of the layout that have to do with buffers. */
+static uint32_t buffer_places(const struct c_unit *unit, const struct c_product *product)
+{
+    uint32_t count = (uint32_t)product->program->buffers.count;
+    for (uint32_t i = 0; i < count; i++)
+        if (c_adds_result(unit, product, i)) return 2 * count;
+    return count;
+}
+
+uint32_t c_chunk_place(const struct c_unit *unit, const struct c_product *product)
+{
+    return buffer_places(unit, product) + 2 * product->program->own_count;
+}
+
+uint32_t c_place_count(const struct c_unit *unit, const struct c_product *product)
+{
+    return c_chunk_place(unit, product) + (product->program->threads ? 2 : 0);
+}
+
+uint32_t c_length_place(const struct c_product *product, uint32_t buffer)
+{
+    return (uint32_t)product->program->buffers.count + buffer;
+}
+
+uint32_t c_own_place(const struct c_unit *unit, const struct c_product *product, uint32_t buffer)
+{
+    uint32_t number = product->program->buffers.data[buffer].own - 1;
+    return buffer_places(unit, product) + 2 * number;
+}
+
+const struct loop_team *c_team(const struct c_product *product, uint32_t part)
+{
+    return product->program->parts.data[part].team;
 }
 
 bool c_adds_result(const struct c_unit *unit, const struct c_product *product, uint32_t buffer)

@@ -23,6 +23,7 @@ struct c_part {
     uint32_t *inputs, *outputs, *buffers, *indices;
     uint32_t input_count, output_count, buffer_count, index_count;
     bool work;   /* reads or writes the workspace */
+    bool teams;  /* calls a part that is made in chunks */
     bool checks; /* may return a status */
 };
 
@@ -93,6 +94,7 @@ struct c_used {
     bool parts;               /* static functions that must stay functions */
     bool layout;              /* sizes of arrays in the workspace */
     bool aligned;             /* tiles in the workspace */
+    bool chunks;              /* of passes, on threads */
     bool lanes;               /* vectors */
     bool copies;              /* loops whose passes are copied */
     uint8_t *lane_operators;  /* by enum adc_op */
@@ -116,6 +118,7 @@ struct c_unit {
     struct adc_text remark;    /* the line comment being made */
     /* position of the last line comment or directive; line 0: none yet in this function */
     uint32_t last_source, last_line;
+    const struct adc_node *chunk; /* the index whose passes between low__ and high__ are printed */
 };
 
 /* False after errors. */
@@ -131,6 +134,17 @@ unsigned c_first_axis(const struct adc_node *array, const struct adc_node *const
 
 size_t c_parameter_count(const struct c_product *product);
 bool c_has_work(const struct c_product *product);
+/* Something in the workspace lies where sizes say. */
+bool c_has_layout(const struct c_product *product);
+/* Places of the layout: where each buffer begins; if results are added to, lengths of all; for each
+ * buffer that chunks have for themselves where it begins and its length; where the chunks begin,
+ * and the distance between them. Lengths are in elements, the rest in doubles. */
+uint32_t c_place_count(const struct c_unit *unit, const struct c_product *product);
+uint32_t c_length_place(const struct c_product *product, uint32_t buffer);
+uint32_t c_own_place(const struct c_unit *unit, const struct c_product *product, uint32_t buffer);
+uint32_t c_chunk_place(const struct c_unit *unit, const struct c_product *product);
+/* The team of a part, or NULL. */
+const struct loop_team *c_team(const struct c_product *product, uint32_t part);
 /* f_work and the like take the parameter, or the struct of all. */
 bool c_work_takes(const struct c_product *product, uint32_t input);
 bool c_work_takes_struct(const struct c_product *product);

@@ -146,7 +146,8 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     adc_text_format(out, ". C99. */\n#include \"%s\"\n\n", unit->unit->header_name);
     if (used->math) adc_text_add(out, "#include <math.h>\n");
     bool vectors = used->lanes;
-    bool memory = vectors || used->load_int || used->store_int || strstr(helpers.data, "memcpy");
+    bool memory = vectors || used->chunks || used->load_int || used->store_int ||
+                  strstr(helpers.data, "memcpy");
     bool integer = memory || used->integer || vectors || strstr(helpers.data, "int64_t");
     bool boolean = used->boolean || vectors || strstr(helpers.data, "bool");
     if (boolean) adc_text_add(out, "#include <stdbool.h>\n");
@@ -154,6 +155,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (used->stdlib) adc_text_add(out, "#include <stdlib.h>\n");
     if (memory) adc_text_add(out, "#include <string.h>\n");
     if (used->math || boolean || integer || used->stdlib) adc_text_add(out, "\n");
+    if (used->chunks) adc_text_add(out, "#if defined(_OPENMP)\n#include <omp.h>\n#endif\n\n");
     if (unit->group_count) adc_text_add(out, protection);
     if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);
@@ -161,6 +163,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (used->layout) put_layout_functions(out);
     if (used->aligned) adc_text_add(out, aligned);
     if (used->copies) adc_text_add(out, copied);
+    if (used->chunks) c_put_team_helpers(out);
     if (used->lanes) adc_text_add(out, quiet);
     adc_text_add(out, helpers.data);
     adc_text_add(out, lanes.data);

@@ -228,16 +228,31 @@ void c_put_output(const struct c_product *product, uint32_t index, struct adc_te
 }
 
 /* A workspace slot read at the node's type; the slot holds a double, or the bytes of an int64_t. */
-static void put_slot(struct printer *p, const struct adc_node *node)
+void c_put_slot(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
+                const char *base, struct adc_text *out)
 {
-    unsigned slot = p->product->program->slot[node->id];
+    unsigned slot = product->program->slot[node->id];
     if (adc_type_is_real(node->type)) {
-        adc_text_format(p->out, "%sw__[%u]", node->type == ADC_F32 ? "(float)" : "", slot);
+        adc_text_format(out, "%s%s[%u]", node->type == ADC_F32 ? "(float)" : "", base, slot);
         return;
     }
-    p->unit->used.load_int = true;
-    adc_text_format(p->out, "%sload_int__(w__ + %u)%s", node->type == ADC_I32 ? "(int32_t)" : "",
+    unit->used.load_int = true;
+    adc_text_format(out, "%sload_int__(%s + %u)%s", node->type == ADC_I32 ? "(int32_t)" : "", base,
                     slot, node->type == ADC_BOOL ? " != 0" : "");
+}
+
+const char *c_open_slot(struct c_unit *unit, const struct c_product *product,
+                        const struct adc_node *node, const char *base, struct adc_text *out)
+{
+    unsigned slot = product->program->slot[node->id];
+    if (adc_type_is_real(node->type)) {
+        bool narrow = node->type == ADC_F32;
+        adc_text_format(out, "%s[%u] = %s", base, slot, narrow ? "(double)(" : "");
+        return narrow ? ");" : ";";
+    }
+    unit->used.store_int = true;
+    adc_text_format(out, "store_int__(%s + %u, ", base, slot);
+    return ");";
 }
 
 static void put_use(struct printer *p, const struct adc_node *node)
@@ -250,7 +265,7 @@ static void put_use(struct printer *p, const struct adc_node *node)
     }
     switch ((enum loop_place)p->product->program->place[node->id]) {
     case LOOP_LOCAL: adc_text_add(p->out, p->product->locals[node->id]); return;
-    case LOOP_WORK: put_slot(p, node); return;
+    case LOOP_WORK: c_put_slot(p->unit, p->product, node, "w__", p->out); return;
     case LOOP_BUFFER: c_put_array(p->product, node, p->out); return;
     case LOOP_LEAF:
     case LOOP_INLINE:
@@ -478,6 +493,20 @@ void c_put_bound(struct c_unit *unit, const struct c_product *product, const str
 {
     struct printer p = {unit, product, out, NULL};
     put_at_least(&p, node, SUM);
+}
+
+void c_put_low(struct c_unit *unit, const struct c_product *product, const struct adc_node *index,
+               struct adc_text *out)
+{
+    if (index == unit->chunk) adc_text_add(out, "low__");
+    else c_put_use(unit, product, index->in[0], out);
+}
+
+void c_put_high(struct c_unit *unit, const struct c_product *product, const struct adc_node *index,
+                struct adc_text *out)
+{
+    if (index == unit->chunk) adc_text_add(out, "high__");
+    else c_put_bound(unit, product, index->in[1], out);
 }
 
 void c_put_element(struct c_unit *unit, const struct c_product *product,

@@ -81,14 +81,19 @@ static void put_part_name(const struct c_product *product, uint32_t part, struct
     adc_text_format(out, "%s_part%u__", product->symbol, part);
 }
 
-/* Space of a buffer in the workspace, whose beginnings are in at__. */
+void c_put_space(const struct c_product *product, uint32_t buffer, const char *base, uint32_t place,
+                 struct adc_text *out)
+{
+    enum adc_type type = (enum adc_type)product->program->buffers.data[buffer].node->type;
+    if (product->program->buffers.data[buffer].tiled)
+        adc_text_format(out, "aligned__(%s + at__[%u])", base, place);
+    else if (type == ADC_F64) adc_text_format(out, "%s + at__[%u]", base, place);
+    else adc_text_format(out, "(%s *)(void *)(%s + at__[%u])", c_type(type), base, place);
+}
+
 static void put_space(const struct c_product *product, uint32_t index, struct adc_text *out)
 {
-    enum adc_type type = (enum adc_type)product->program->buffers.data[index].node->type;
-    if (product->program->buffers.data[index].tiled)
-        adc_text_format(out, "aligned__(w__ + at__[%u])", index);
-    else if (type == ADC_F64) adc_text_format(out, "w__ + at__[%u]", index);
-    else adc_text_format(out, "(%s *)(void *)(w__ + at__[%u])", c_type(type), index);
+    c_put_space(product, index, "w__", index, out);
 }
 
 /* Where a buffer lies, as the entry point says it: y ? y : w__ + at__[0] */
@@ -105,13 +110,22 @@ static void put_buffer_place(const struct c_unit *unit, const struct c_product *
     put_space(product, index, out);
 }
 
-/* f_part3__(x, result, w__); `entry`: in the entry point, where buffers have no names. */
-static void put_part_call(const struct c_unit *unit, const struct c_product *product,
-                          uint32_t index, bool entry, struct adc_text *out)
+/* The argument for a buffer. */
+static void put_buffer(const struct c_unit *unit, const struct c_product *product, uint32_t buffer,
+                       enum c_caller caller, struct adc_text *out)
+{
+    bool own = product->program->buffers.data[buffer].own;
+    if (caller == C_FROM_ENTRY) put_buffer_place(unit, product, buffer, out);
+    else if (caller == C_FROM_CHUNK && own)
+        c_put_space(product, buffer, "own__", c_own_place(unit, product, buffer), out);
+    else adc_text_add(out, product->buffers[buffer]);
+}
+
+void c_put_part_arguments(const struct c_unit *unit, const struct c_product *product,
+                          uint32_t index, enum c_caller caller, bool any, struct adc_text *out)
 {
     const struct c_part *part = &product->parts[index];
-    put_part_name(product, index, out);
-    struct list list = {out, false};
+    struct list list = {out, any};
     if (product->args_tag) {
         if (part->input_count || part->output_count) adc_text_add(next(&list), "args");
     } else {
@@ -120,22 +134,30 @@ static void put_part_call(const struct c_unit *unit, const struct c_product *pro
         for (uint32_t i = 0; i < part->output_count; i++)
             adc_text_add(next(&list), product->outputs[part->outputs[i]]);
     }
-    if (entry && product->arrays_tag && part->buffer_count) adc_text_add(next(&list), "&arrays__");
-    else if (product->arrays_tag && part->buffer_count) adc_text_add(next(&list), "arrays__");
-    for (uint32_t i = 0; !product->arrays_tag && i < part->buffer_count; i++) {
-        if (entry) put_buffer_place(unit, product, part->buffers[i], next(&list));
-        else adc_text_add(next(&list), product->buffers[part->buffers[i]]);
-    }
+    static const char *const structs[] = {"arrays__", "&arrays__", "&arrays_own__"};
+    if (product->arrays_tag && part->buffer_count) adc_text_add(next(&list), structs[caller]);
+    for (uint32_t i = 0; !product->arrays_tag && i < part->buffer_count; i++)
+        put_buffer(unit, product, part->buffers[i], caller, next(&list));
     for (uint32_t i = 0; i < part->index_count; i++)
         adc_text_add(next(&list), product->locals[part->indices[i]]);
-    if (part->work) adc_text_add(next(&list), "w__");
+    if (part->work) adc_text_add(next(&list), caller == C_FROM_CHUNK ? "own__" : "w__");
+    if (part->teams) adc_text_add(next(&list), "at__");
     end(&list, "()");
 }
 
-void c_put_part_call(const struct c_unit *unit, const struct c_product *product, uint32_t part,
+/* f_part3__(x, result, w__) */
+static void put_part_call(const struct c_unit *unit, const struct c_product *product,
+                          uint32_t index, enum c_caller caller, struct adc_text *out)
+{
+    put_part_name(product, index, out);
+    c_put_part_arguments(unit, product, index, caller, false, out);
+}
+
+void c_put_part_call(struct c_unit *unit, const struct c_product *product, uint32_t part,
                      struct adc_text *out)
 {
-    put_part_call(unit, product, part, false, out);
+    if (c_team(product, part)) c_put_team_call(unit, product, part, out);
+    else put_part_call(unit, product, part, C_FROM_PART, out);
 }
 
 /* Buffers overlap nothing that the part sees. */
@@ -155,13 +177,11 @@ static void put_buffer_declarations(const struct c_product *product, const struc
     }
 }
 
-static void put_part_prototype(const struct c_product *product, uint32_t index,
-                               struct adc_text *out)
+void c_put_part_parameters(const struct c_product *product, uint32_t index, bool any,
+                           struct adc_text *out)
 {
     const struct c_part *part = &product->parts[index];
-    adc_text_add(out, part->checks ? "PART__ int " : "PART__ void ");
-    put_part_name(product, index, out);
-    struct list list = {out, false};
+    struct list list = {out, any};
     if (product->args_tag) {
         if (part->input_count || part->output_count)
             adc_text_format(next(&list), "const struct %s *args", product->args_tag);
@@ -175,7 +195,18 @@ static void put_part_prototype(const struct c_product *product, uint32_t index,
     for (uint32_t i = 0; i < part->index_count; i++)
         adc_text_format(next(&list), "int64_t %s", product->locals[part->indices[i]]);
     if (part->work) adc_text_add(next(&list), "double *w__");
+    if (part->teams) adc_text_add(next(&list), "const size_t *at__");
     end(&list, "(void)");
+}
+
+static void put_part_prototype(const struct c_product *product, uint32_t index,
+                               struct adc_text *out)
+{
+    const struct loop_team *team = c_team(product, index);
+    adc_text_add(out, product->parts[index].checks ? "PART__ int " : "PART__ void ");
+    put_part_name(product, index, out);
+    if (team) adc_text_add(out, "(int64_t low__, int64_t high__");
+    c_put_part_parameters(product, index, team, out);
 }
 
 /* Lays out unit->statement with the indentation of a function's body. */
@@ -215,6 +246,12 @@ static void put_part(struct c_unit *unit, const struct c_product *product, uint3
         c_close_index(product, graph->nodes.data[part->indices[i]]);
     if (product->parts[index].checks) adc_text_add(unit->out, "    return 0;\n");
     finish_function(unit);
+    if (!c_team(product, index)) return;
+    for (uint32_t i = 0; i < part->index_count; i++)
+        c_open_index(product, graph->nodes.data[part->indices[i]]);
+    c_put_team(unit, product, index);
+    for (uint32_t i = 0; i < part->index_count; i++)
+        c_close_index(product, graph->nodes.data[part->indices[i]]);
 }
 
 /* ------------------------------------------------------------------------ entry points */
@@ -223,7 +260,7 @@ static void put_part(struct c_unit *unit, const struct c_product *product, uint3
 static bool entry_takes(const struct c_product *product, uint32_t input)
 {
     if (product->function->params.data[input].kind == ADC_DIM) return true;
-    return product->program->buffers.count && c_work_takes(product, input);
+    return c_has_layout(product) && c_work_takes(product, input);
 }
 
 static bool is_buffer(const struct c_product *product, uint32_t output)
@@ -280,21 +317,12 @@ static void put_work_call(const struct c_product *product, struct adc_text *out)
     end(&list, "()");
 }
 
-/* Elements of at__: where each buffer begins, and the lengths of all if results are added to. */
-static size_t place_count(const struct c_unit *unit, const struct c_product *product)
-{
-    size_t count = product->program->buffers.count;
-    for (uint32_t i = 0; i < count; i++)
-        if (c_adds_result(unit, product, i)) return 2 * count;
-    return count;
-}
-
 /* Without an allocation, nothing may be at a workspace of no bytes. */
 static void put_laid_out(struct c_unit *unit, const struct c_product *product, const char *work)
 {
     struct adc_text *text = &unit->statement;
     const char *failed = product->group->out_of_memory;
-    adc_text_format(unit->out, "    size_t at__[%zu];\n", place_count(unit, product));
+    adc_text_format(unit->out, "    size_t at__[%u];\n", c_place_count(unit, product));
     adc_text_format(text, "const size_t size__ = %s_layout__", product->symbol);
     bool any = put_work_arguments(product, text);
     adc_text_add(text, any ? ", at__);" : "(at__);");
@@ -320,7 +348,7 @@ static void put_workspace(struct c_unit *unit, const struct c_product *product)
 {
     const char *work = product->args_tag ? "args->work" : "work";
     struct adc_text *text = &unit->statement;
-    if (product->program->buffers.count) {
+    if (c_has_layout(product)) {
         put_laid_out(unit, product, work);
         return;
     }
@@ -361,13 +389,21 @@ static void put_additions(struct c_unit *unit, const struct c_product *product)
         uint32_t result = (uint32_t)product->program->buffers.data[i].result;
         adc_text_add(text, product->parts[0].checks ? "if (!status__ && " : "if (");
         c_put_output(product, result, text);
-        adc_text_format(text, ") for (size_t k__ = 0; k__ < at__[%zu]; k__++) ", count + i);
+        adc_text_format(text, ") for (size_t k__ = 0; k__ < at__[%u]; k__++) ",
+                        c_length_place(product, i));
         c_put_output(product, result, text);
         adc_text_add(text, "[k__] += (");
         put_space(product, i, text);
         adc_text_add(text, ")[k__];");
         finish_line(unit);
     }
+}
+
+static bool adds_results(const struct c_unit *unit, const struct c_product *product)
+{
+    for (uint32_t i = 0; i < product->program->buffers.count; i++)
+        if (c_adds_result(unit, product, i)) return true;
+    return false;
 }
 
 static void put_entry_with_work(struct c_unit *unit, const struct c_product *product)
@@ -379,9 +415,9 @@ static void put_entry_with_work(struct c_unit *unit, const struct c_product *pro
     put_arrays(unit, product);
     struct adc_text *text = &unit->statement;
     bool frees = !unit->unit->no_malloc;
-    bool later = frees || place_count(unit, product) > product->program->buffers.count;
+    bool later = frees || adds_results(unit, product);
     if (checks) adc_text_add(text, later ? "const int status__ = " : "return ");
-    put_part_call(unit, product, 0, true, text);
+    put_part_call(unit, product, 0, C_FROM_ENTRY, text);
     adc_text_add(text, ";");
     finish_line(unit);
     put_additions(unit, product);
@@ -410,7 +446,7 @@ static void put_entry(struct c_unit *unit, const struct c_product *product)
 static void put_laid_out_work(struct c_unit *unit, const struct c_product *product)
 {
     struct adc_text *text = &unit->statement;
-    adc_text_format(unit->out, "    size_t at__[%zu];\n", place_count(unit, product));
+    adc_text_format(unit->out, "    size_t at__[%u];\n", c_place_count(unit, product));
     adc_text_format(text, "return %s_layout__", product->symbol);
     struct list list = {text, false};
     if (c_work_takes_struct(product)) adc_text_add(next(&list), "args");
@@ -427,7 +463,7 @@ static void put_work(struct c_unit *unit, const struct c_product *product)
 {
     c_put_work_prototype(product, &unit->statement);
     finish_head(unit);
-    if (product->program->buffers.count) {
+    if (c_has_layout(product)) {
         put_laid_out_work(unit, product);
         return;
     }
@@ -460,7 +496,7 @@ void c_put_product(struct c_unit *unit, const struct c_product *product)
     uint32_t statics = product->order_count - (c_has_work(product) ? 0 : 1);
     struct adc_text *out = unit->out;
     if (product->arrays_tag) put_arrays_struct(product, out);
-    if (product->program->buffers.count) c_put_layout(unit, product);
+    if (c_has_layout(product)) c_put_layout(unit, product);
     for (size_t i = 0; i < product->program->buffers.count; i++)
         unit->used.aligned |= product->program->buffers.data[i].tiled;
     for (uint32_t i = 0; i < statics; i++) put_part(unit, product, product->order[i]);

@@ -7,6 +7,7 @@
  * emit_c_expression.c  expressions
  * emit_c_statement.c   statements, lines
  * emit_c_function.c    parts, entry points, f_work, f_status
+ * emit_c_team.c        parts that are made in chunks
  * emit_c_header.c      the header
  * emit_c_text.c        comments, string literals, places
  * manifest.c           the manifest
@@ -97,6 +98,17 @@ void c_put_definition(struct c_unit *unit, const struct c_product *product,
 /* Likewise on the right of `<`. */
 void c_put_bound(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
                  struct adc_text *out);
+/* The ends of the passes of a loop; the high one on the right of `<`. */
+void c_put_low(struct c_unit *unit, const struct c_product *product, const struct adc_node *index,
+               struct adc_text *out);
+void c_put_high(struct c_unit *unit, const struct c_product *product, const struct adc_node *index,
+                struct adc_text *out);
+/* What the slot of the node behind `base` holds; and what begins an assignment to it, giving what
+ * ends it. */
+void c_put_slot(struct c_unit *unit, const struct c_product *product, const struct adc_node *node,
+                const char *base, struct adc_text *out);
+const char *c_open_slot(struct c_unit *unit, const struct c_product *product,
+                        const struct adc_node *node, const char *base, struct adc_text *out);
 /* The array that a node stands for, and one element of it: x, x[i*D + d]. */
 void c_put_array(const struct c_product *product, const struct adc_node *array,
                  struct adc_text *out);
@@ -166,9 +178,34 @@ void c_put_lanes(struct c_unit *unit, const struct c_product *product,
 void c_put_product(struct c_unit *unit, const struct c_product *product);
 void c_put_group_functions(struct c_unit *unit, const struct c_group *group);
 
-/* f_part3__(x, result, w__) */
-void c_put_part_call(const struct c_unit *unit, const struct c_product *product, uint32_t part,
+/* f_part3__(x, result, w__), or all its chunks */
+void c_put_part_call(struct c_unit *unit, const struct c_product *product, uint32_t part,
                      struct adc_text *out);
+/* What a part takes, and what it is given; brackets are open if `any` stands there already. */
+void c_put_part_parameters(const struct c_product *product, uint32_t index, bool any,
+                           struct adc_text *out);
+enum c_caller { C_FROM_PART, C_FROM_ENTRY, C_FROM_CHUNK };
+void c_put_part_arguments(const struct c_unit *unit, const struct c_product *product,
+                          uint32_t index, enum c_caller caller, bool any, struct adc_text *out);
+/* Where a buffer lies behind `base`: base + at__[place] */
+void c_put_space(const struct c_product *product, uint32_t buffer, const char *base, uint32_t place,
+                 struct adc_text *out);
+
+/* ----------------------------------------------------------------------------- emit_c_team.c */
+
+/* int f_chunks3__(low, high, cost, ...): a part that has a team, in chunks. */
+void c_put_team(struct c_unit *unit, const struct c_product *product, uint32_t part);
+void c_put_team_call(struct c_unit *unit, const struct c_product *product, uint32_t part,
+                     struct adc_text *out);
+/* Variables to their slots; the sums of a team from there; what the part begins with. */
+void c_put_hand_over(struct c_unit *unit, const struct c_product *product,
+                     const struct loop_nodes *nodes, unsigned indent);
+void c_put_take_back(struct c_unit *unit, const struct c_product *product,
+                     const struct loop_team *team, unsigned indent);
+void c_put_team_values(struct c_unit *unit, const struct c_product *product,
+                       const struct loop_team *team);
+/* Functions that all teams call. */
+void c_put_team_helpers(struct adc_text *out);
 
 /* Prototypes without the semicolon. */
 void c_put_prototype(const struct c_product *product, struct adc_text *out);

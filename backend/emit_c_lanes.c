@@ -351,7 +351,7 @@ static void put_sum_after(struct c_lanes_writer *w, const struct adc_node *nest)
 static void put_left(struct c_lanes_writer *w)
 {
     const struct adc_node *index = w->loop->node;
-    c_put_use(w->l.unit, w->l.product, index->in[1], w->text);
+    c_put_high(w->l.unit, w->l.product, index, w->text);
     adc_text_format(w->text, " - %s", w->l.product->locals[index->id]);
 }
 
@@ -418,7 +418,7 @@ static void put_tiles(struct c_lanes_writer *w)
     if (vectors > 1) adc_text_format(&size, "%u*", vectors);
     adc_text_add(&size, "LANES__");
     adc_text_format(w->text, "int64_t %s = ", name);
-    c_put_use(w->l.unit, w->l.product, index->in[0], w->text);
+    c_put_low(w->l.unit, w->l.product, index, w->text);
     adc_text_add(w->text, ";");
     c_lanes_finish(w);
     adc_text_add(w->text, "for (; ");
@@ -431,7 +431,7 @@ static void put_tiles(struct c_lanes_writer *w)
     w->indent -= 4;
     put_line(w, "}");
     adc_text_format(w->text, "if (%s < ", name);
-    c_put_bound(w->l.unit, w->l.product, index->in[1], w->text);
+    c_put_high(w->l.unit, w->l.product, index, w->text);
     adc_text_add(w->text, ") { /* fewer passes than lanes are left */");
     c_lanes_finish(w);
     w->indent += 4;
@@ -448,7 +448,7 @@ static void put_beginning(struct c_lanes_writer *w)
 {
     if (loop_may_be_short(w->loop)) {
         adc_text_add(w->text, "if (");
-        c_put_bound(w->l.unit, w->l.product, w->loop->node->in[1], w->text);
+        c_put_high(w->l.unit, w->l.product, w->loop->node, w->text);
         adc_text_add(w->text, " >= LANES__) {");
         c_lanes_finish(w);
     } else {

@@ -245,30 +245,65 @@ static void put_extent(struct sizes *s, const struct loop_buffer *buffer, const 
     }
 }
 
-static void put_buffer_layout(struct sizes *s, uint32_t index)
+static void put_length(struct sizes *s, const struct loop_buffer *buffer, uint32_t place)
 {
     struct adc_text *text = &s->unit->statement;
-    const struct loop_program *program = s->product->program;
-    const struct loop_buffer *buffer = &program->buffers.data[index];
-    adc_text_format(text, "at__[%u] = size__ / sizeof(double);", index);
+    adc_text_format(text, "at__[%u] = ", place);
+    put_extent(s, buffer, "1");
+    adc_text_add(text, ";");
+    put_statement(s->unit);
+}
+
+/* The buffer behind what is there, so much being `size`. */
+static void put_room(struct sizes *s, const struct loop_buffer *buffer, const char *size,
+                     uint32_t place)
+{
+    struct adc_text *text = &s->unit->statement;
+    adc_text_format(text, "at__[%u] = %s / sizeof(double);", place, size);
     put_statement(s->unit);
     struct adc_text element;
     adc_text_init(&element, s->unit->arena);
     if (buffer->tiled) adc_text_format(&element, "%d", LOOP_TILE_BYTES);
     else adc_text_format(&element, "sizeof(%s)", c_type((enum adc_type)buffer->node->type));
-    adc_text_add(text, "size__ = room__(size__, ");
+    adc_text_format(text, "%s = room__(%s, ", size, size);
     put_extent(s, buffer, element.data);
     adc_text_add(text, ");");
     put_statement(s->unit);
     if (buffer->tiled) {
-        adc_text_format(text, "size__ = room__(size__, %d);", LOOP_TILE_ALIGN);
+        adc_text_format(text, "%s = room__(%s, %d);", size, size, LOOP_TILE_ALIGN);
         put_statement(s->unit);
     }
-    if (!c_adds_result(s->unit, s->product, index)) return;
-    adc_text_format(text, "at__[%zu] = ", program->buffers.count + index);
-    put_extent(s, buffer, "1");
-    adc_text_add(text, ";");
-    put_statement(s->unit);
+}
+
+static void put_buffer_layout(struct sizes *s, uint32_t index)
+{
+    const struct loop_buffer *buffer = &s->product->program->buffers.data[index];
+    put_room(s, buffer, "size__", index);
+    if (c_adds_result(s->unit, s->product, index))
+        put_length(s, buffer, c_length_place(s->product, index));
+}
+
+/* What each chunk but the first has: slots, buffers, and a line of cache apart. */
+static void put_chunk_layout(struct sizes *s)
+{
+    struct c_unit *unit = s->unit;
+    const struct loop_program *program = s->product->program;
+    uint32_t last = c_chunk_place(unit, s->product);
+    if (!program->threads) return;
+    adc_text_format(unit->out, "    size_t own__ = %u;\n", 8 * program->work_count);
+    for (uint32_t i = 0; i < program->buffers.count; i++) {
+        const struct loop_buffer *buffer = &program->buffers.data[i];
+        if (!buffer->own) continue;
+        uint32_t place = c_own_place(unit, s->product, i);
+        put_room(s, buffer, "own__", place);
+        put_length(s, buffer, place + 1);
+    }
+    adc_text_format(unit->out,
+                    "    own__ = room__(own__, %d);\n"
+                    "    at__[%u] = size__ / sizeof(double);\n"
+                    "    at__[%u] = own__ / sizeof(double);\n"
+                    "    size__ = room__(size__, extent__(own__, %u));\n",
+                    LOOP_TILE_ALIGN, last, last + 1, program->threads - 1);
 }
 
 static void put_unused_inputs(struct c_unit *unit, const struct sizes *s, bool by_struct)
@@ -313,6 +348,7 @@ void c_put_layout(struct c_unit *unit, const struct c_product *product)
     put_size_variables(&sizes);
     adc_text_format(unit->out, "    size_t size__ = %u;\n", 8 * program->work_count);
     for (uint32_t i = 0; i < program->buffers.count; i++) put_buffer_layout(&sizes, i);
+    put_chunk_layout(&sizes);
     adc_text_add(unit->out, "    return size__;\n}\n\n");
 }
 
@@ -517,4 +553,13 @@ void c_put_work_formula(const struct c_product *product, struct adc_text *out)
         any = true;
         put_buffer_formula(product, &program->buffers.data[i], out);
     }
+    if (!program->threads) return;
+    if (any) adc_text_add(out, " + ");
+    adc_text_format(out, "%u*(%u", program->threads - 1, 8 * program->work_count + LOOP_TILE_ALIGN);
+    for (size_t i = 0; i < program->buffers.count; i++) {
+        if (!program->buffers.data[i].own) continue;
+        adc_text_add(out, " + ");
+        put_buffer_formula(product, &program->buffers.data[i], out);
+    }
+    adc_text_add(out, ")");
 }

@@ -123,15 +123,7 @@ static enum loop_place place_of(const struct writer *w, const struct adc_node *n
 /* Opens the assignment of a workspace slot and says what closes it. */
 static const char *open_slot(const struct writer *w, const struct adc_node *node)
 {
-    unsigned slot = w->product->program->slot[node->id];
-    if (adc_type_is_real(node->type)) {
-        bool narrow = node->type == ADC_F32;
-        adc_text_format(w->text, "w__[%u] = %s", slot, narrow ? "(double)(" : "");
-        return narrow ? ");" : ";";
-    }
-    w->unit->used.store_int = true;
-    adc_text_format(w->text, "store_int__(w__ + %u, ", slot);
-    return ");";
+    return c_open_slot(w->unit, w->product, node, "w__", w->text);
 }
 
 static void put_declaration(const struct writer *w, const char *qualifier,
@@ -289,7 +281,7 @@ static void put_head(struct writer *w, const struct loop_statement *statement, u
     const struct adc_node *index = statement->node;
     struct adc_text low;
     adc_text_init(&low, w->unit->arena);
-    c_put_use(w->unit, w->product, index->in[0], &low);
+    c_put_low(w->unit, w->product, index, &low);
     w->unit->used.integer = true;
     c_open_index(w->product, index);
     const char *name = w->product->locals[index->id];
@@ -309,7 +301,7 @@ static void put_head(struct writer *w, const struct loop_statement *statement, u
         adc_text_add(w->text, ";) {");
     } else {
         adc_text_format(w->text, "for (int64_t %s = %s; %s < ", name, low.data, name);
-        c_put_bound(w->unit, w->product, index->in[1], w->text);
+        c_put_high(w->unit, w->product, index, w->text);
         adc_text_format(w->text, "%s%s; %s++) {", guarded ? " && " : "", guarded ? guard.data : "",
                         name);
     }
@@ -448,13 +440,20 @@ static void put_call(struct writer *w, uint32_t part, unsigned indent)
 {
     struct adc_span nowhere = {0};
     bool checks = w->product->parts[part].checks;
+    const struct loop_team *team = c_team(w->product, part);
+    if (team) {
+        c_put_hand_over(w->unit, w->product, &team->values, indent);
+        c_put_hand_over(w->unit, w->product, &team->sums, indent);
+    }
     if (checks) adc_text_add(w->text, "status__ = ");
     c_put_part_call(w->unit, w->product, part, w->text);
     adc_text_add(w->text, ";");
     c_finish_statement(w->unit, nowhere, indent);
-    if (!checks) return;
-    adc_text_add(w->text, "if (status__) return status__;");
-    c_finish_statement(w->unit, nowhere, indent);
+    if (checks) {
+        adc_text_add(w->text, "if (status__) return status__;");
+        c_finish_statement(w->unit, nowhere, indent);
+    }
+    if (team) c_put_take_back(w->unit, w->product, team, indent);
 }
 
 static void put_statement(struct writer *w, const struct loop_statement *statement, unsigned indent)
@@ -535,6 +534,11 @@ void c_put_part_body(struct c_unit *unit, const struct c_product *product, uint3
 {
     const struct loop_block *body = &product->program->parts.data[part].body;
     struct writer writer = {unit, product, &unit->statement};
+    const struct loop_team *team = c_team(product, part);
     if (calls_checks(product, body)) adc_text_add(unit->out, "    int status__;\n");
+    if (team) c_put_team_values(unit, product, team);
+    unit->chunk = team ? team->loop->node : NULL;
     put_block(&writer, body, 4);
+    unit->chunk = NULL;
+    if (team) c_put_hand_over(unit, product, &team->sums, 4);
 }

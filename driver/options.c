@@ -120,6 +120,10 @@ static const struct option table[] = {
      "loops compute with vectors of at most W reals; on: as many as the target has (default)"},
     {"--without", NULL, TEXT, ALL, AT(without), "LIST", NULL, NULL,
      "leave passes out, for measuring what they are worth, as fuse,lanes"},
+    {"--openmp", NULL, FLAG, ALL, AT(openmp), NULL, NULL, NULL,
+     "loops run on threads, by OpenMP, where that is worth it"},
+    {"--threads", NULL, TEXT, ALL, AT(threads), "T", NULL, NULL,
+     "of --openmp: at most T, which workspaces have room for (default 16)"},
     {"--bounds", NULL, TEXT, ALL, AT(bounds), "CHECKS", "on|off", NULL,
      "off: no check that indices and slices are inside their arrays"},
     {"--tape-budget", NULL, TEXT, ALL, AT(budget), "BYTES", NULL, NULL,
@@ -133,7 +137,6 @@ static const struct option table[] = {
     {"--diagnostics", NULL, TEXT, EVERY, AT(diagnostics), "FORM", "text|json", NULL,
      "messages as text (default) or as a JSON array on standard error"},
     {"--help", "-h", FLAG, EVERY, AT(help), NULL, NULL, NULL, "this page"},
-    {"--openmp", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--blas", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
     {"--trace-nan", NULL, LATER, IN(BUILD), 0, NULL, NULL, NULL, NULL},
 };

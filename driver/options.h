@@ -38,10 +38,10 @@ struct options {
     const char *output, *header, *emit, *derive, *wrt, *of, *prefix, *manifest, *dependencies;
     const char *stage, *engine, *input, *expression, *real, *repeat, *optimise, *diagnostics;
     const char *seed, *points, *tolerance, *bounds, *budget, *target, *cpu, *cache;
-    const char *max_stack, *max_work, *simd, *without;
+    const char *max_stack, *max_work, *simd, *threads, *without;
     struct option_list constants, folders;
     const char *dependent; /* target in the dependency file; NULL: the outputs */
-    bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict;
+    bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict, openmp;
     bool json, grad, hessian, jacobian, portable, line_directives, check, fix, no_gradients;
     bool explain_shapes, help;
 };

@@ -4,6 +4,7 @@
 #include "driver/imports.h"
 #include "driver/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------------- options */
@@ -73,6 +74,22 @@ static int take_budget(struct session *session, uint64_t *bytes)
                         text);
 }
 
+/* Work has memory for as many. */
+static int take_threads(struct session *session, unsigned *threads)
+{
+    enum { DEFAULT = 16, MOST = 1024 };
+    const char *text = session->options.threads;
+    *threads = DEFAULT;
+    if (!text) return STATUS_GOOD;
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (*text < '1' || *text > '9' || *end || number > MOST)
+        return session_fail(session, STATUS_USAGE,
+                            "`--threads %s` is not a whole number from 1 to %d", text, MOST);
+    *threads = (unsigned)number;
+    return STATUS_GOOD;
+}
+
 int program_take_options(struct session *session, struct program *program)
 {
     const struct options *given = &session->options;
@@ -86,6 +103,12 @@ int program_take_options(struct session *session, struct program *program)
         session->context.without |= pass_only(PASS_LANES);
     session->context.lanes.strict = given->strict;
     if (*simd >= '0' && *simd <= '9') session->context.lanes.width = (unsigned)(*simd - '0');
+    if (given->threads && !given->openmp)
+        return session_fail(session, STATUS_USAGE, "`--threads` is for `--openmp`");
+    if (given->openmp) {
+        int status = take_threads(session, &session->context.threads);
+        if (status != STATUS_GOOD) return status;
+    }
     options->explain_shapes = given->explain_shapes;
     options->loader = imports_loader(session);
     options->overrides = ADC_NEW_ARRAY(&session->arena, struct fe_override,

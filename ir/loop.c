@@ -254,6 +254,24 @@ static void put_block(struct printer *p, const struct loop_block *block, unsigne
     for (size_t i = 0; i < block->count; i++) put_statement(p, block->data[i], depth);
 }
 
+/* " chunks of 32 from %3 sum %7 own 2 add 0" */
+static void put_team(struct printer *p, const struct loop_team *team)
+{
+    adc_text_format(p->out, " chunks of %u", team->unit);
+    for (size_t i = 0; i < team->values.count; i++) {
+        adc_text_add(p->out, i ? " " : " from ");
+        put_target(p, team->values.data[i]);
+    }
+    for (size_t i = 0; i < team->sums.count; i++) {
+        adc_text_add(p->out, i ? " " : " sum ");
+        put_target(p, team->sums.data[i]);
+    }
+    for (size_t i = 0; i < team->own.count; i++)
+        adc_text_format(p->out, i ? " %u" : " own %u", team->own.data[i]);
+    for (size_t i = 0; i < team->added.count; i++)
+        adc_text_format(p->out, i ? " %u" : " add %u", team->added.data[i]);
+}
+
 void loop_print(const struct loop_program *program, struct adc_text *out)
 {
     struct printer printer = {program, out};
@@ -270,7 +288,9 @@ void loop_print(const struct loop_program *program, struct adc_text *out)
         adc_text_add(out, "\n");
     }
     for (size_t i = 0; i < program->parts.count; i++) {
-        adc_text_format(out, "part %zu\n", i);
+        adc_text_format(out, "part %zu", i);
+        if (program->parts.data[i].team) put_team(&printer, program->parts.data[i].team);
+        adc_text_add(out, "\n");
         put_block(&printer, &program->parts.data[i].body, 1);
     }
 }

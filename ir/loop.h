@@ -126,8 +126,41 @@ struct loop_statement {
     struct loop_jam *jam;
 };
 
+/* Of an element that chunks have sums of their own for: cleared, met and added up. */
+enum { LOOP_ADDED_COST = 8 };
+
+struct loop_nodes {
+    const struct adc_node **data;
+    size_t count, capacity;
+};
+
+/* What a loop is thought to take, in additions of reals: passes times `own` and what the loops in
+ * a pass take. */
+struct loop_cost {
+    const struct adc_node *low, *high; /* of the index: known before the outermost one begins */
+    double own;
+    ADC_VEC(struct loop_cost *) inner;
+};
+
+/* How the passes of a FOR are made in chunks, which may run at once (passes/threads.c). A chunk is
+ * a number of passes one after the other, whole units of them but for the last one. The first chunk
+ * works on what the caller has; each further one on copies of the slots of the workspace and on
+ * buffers of its own, where sums start anew; they are added up in the order of the chunks. */
+struct loop_team {
+    const struct loop_statement *loop; /* the body of the part */
+    unsigned unit;                     /* passes */
+    struct loop_cost cost;
+    double least; /* what a thread is worth */
+    /* LOCALs of the caller: what passes read, and NESTs that they add to; the caller hands them
+     * over, and gets sums back, in their slots. Sums may be WORK, too. */
+    struct loop_nodes values, sums;
+    /* buffers: what each pass has for itself, and what passes add to */
+    ADC_VEC(uint32_t) own, added;
+};
+
 struct loop_part {
     struct loop_block body;
+    const struct loop_team *team; /* the only statement is its loop; or NULL */
 };
 
 /* An array that is computed. Its elements have the type of `node`; there are as many as the product
@@ -143,6 +176,8 @@ struct loop_buffer {
      * LOOP_TILE_ALIGN */
     bool tiled;
     uint8_t first_axis; /* axes before it are left out: of a loop_copy, one row of its array */
+    /* chunks but the first have one of their own: 1 + its number among such buffers; or 0 */
+    uint32_t own;
 };
 
 /* The program asks for lanes of the loops over an index, and none can have them. */
@@ -155,8 +190,9 @@ struct loop_refusal {
 struct loop_program {
     const struct adc_function *function;
     ADC_VEC(struct loop_part) parts;
-    uint8_t *place;      /* enum loop_place by node id */
-    uint32_t *slot;      /* WORK: index into the workspace, in elements of 8 bytes */
+    uint8_t *place; /* enum loop_place by node id */
+    /* WORK, and LOCALs handed over to a team: index into the workspace, in elements of 8 bytes */
+    uint32_t *slot;
     uint32_t work_count; /* elements of 8 bytes, without buffers */
     ADC_VEC(struct loop_buffer) buffers;
     uint32_t *buffer; /* by node id of a LOOP_BUFFER: index into buffers */
@@ -164,7 +200,11 @@ struct loop_program {
     int64_t *step;    /* by node id of a LOOP_SERIES */
     bool fused;       /* lanes may add a product to a sum in one rounding */
     ADC_VEC(struct loop_refusal) refused;
-    unsigned width; /* most doubles in a vector; 0: as many as the target has */
+    unsigned width;   /* most doubles in a vector; 0: as many as the target has */
+    /* Chunks of a team, at most; 0: there are no teams. Behind the buffers the workspace has, for
+     * each chunk but the first, copies of the slots and of the `own_count` buffers. */
+    unsigned threads;
+    uint32_t own_count;
     /* there is no program: the workspace depends on data, by what stands at `unsized_at` */
     bool unsized;
     struct adc_span unsized_at;

@@ -176,6 +176,14 @@ void pass_lanes(struct adc_arena *arena, struct loop_program *program,
 /* jam.c: makes ready for registers what stands inside of loops in lanes. */
 void pass_jam(struct adc_arena *arena, struct loop_program *program);
 
+/* threads.c: cuts loops whose passes may be made in chunks at once into parts of their own. */
+struct pass_threads_options {
+    unsigned most; /* chunks, from 1 on */
+    bool strict;   /* no loop in which the order of a sum would change */
+};
+void pass_threads(struct adc_arena *arena, struct loop_program *program,
+                  const struct pass_threads_options *options, struct adc_arena *scratch);
+
 /* rebuild.c: a copy of a function's head (everything but graph, results and checks) with an empty
  * graph, and the
  * results and checks of `from` through `map`. Shared by the passes above. */

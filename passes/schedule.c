@@ -104,7 +104,7 @@ static struct loop_program *scheduled(struct adc_arena *arena, const struct adc_
     updates_find(&schedule.updates, function, scratch);
     schedule.expression = ADC_NEW_ARRAY(scratch, uint8_t, count);
     schedule.by_condition = ADC_NEW_ARRAY(scratch, struct region *, count);
-    ADC_PUSH(arena, schedule.program->parts, (struct loop_part){{0}});
+    ADC_PUSH(arena, schedule.program->parts, (struct loop_part){.team = NULL});
     schedule_place(&schedule);
     find_buffers(&schedule);
     if (!schedule_order(&schedule, &blocks)) return NULL;

@@ -389,6 +389,8 @@ static void schedule(void *argument)
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
         report_refused(context, program);
         if (runs(context, PASS_JAM)) pass_jam(&context->arena, program);
+        struct pass_threads_options threads = {context->threads, context->lanes.strict};
+        if (threads.most) pass_threads(&context->arena, program, &threads, &context->scratch);
         task->result = program;
         return;
     }
@@ -489,6 +491,7 @@ static void emit_native(void *argument)
     const struct compile_c_texts *texts = task->texts;
     struct emit_c_unit unit;
     if (!library) return;
+    task->context->threads = 0; /* of C alone so far */
     if (task->unit) unit = *task->unit;
     else if (!make_unit(task, &unit)) return;
     if (texts && !emit_c(&unit, texts->source, texts->header, texts->manifest)) return;
@@ -525,8 +528,8 @@ static void make_key(struct task *task, const struct native_library *library, ch
     adc_text_init(&text, task->arena);
     adc_text_format(&text, "adc %s llvm %s level %u debug %d ", library->adc_version,
                     library->llvm_version, code->options.level, code->options.debug);
-    adc_text_format(&text, "without %u strict %d width %u ", context->without,
-                    context->lanes.strict, context->lanes.width);
+    adc_text_format(&text, "without %u strict %d width %u threads %u ", context->without,
+                    context->lanes.strict, context->lanes.width, context->threads);
     library->describe_host(&text);
     adc_text_format(&text, "%s\n", code->source_name);
     for (size_t i = 0; i < code->count; i++) adc_print(code->functions[i], &text);
@@ -545,6 +548,7 @@ static bool make_object(struct task *task, const struct native_library *library,
     const struct compile_code *code = task->code;
     const struct loop_program **programs =
         ADC_NEW_ARRAY(task->arena, const struct loop_program *, code->count);
+    task->context->threads = 0; /* of C alone so far */
     for (size_t i = 0; i < code->count; i++) {
         programs[i] = compile_schedule(task->context, code->functions[i]);
         if (!programs[i]) return false;

@@ -48,6 +48,7 @@ struct compilation {
     const char *cache;                   /* folder of objects (cache.h), or NULL */
     pass_set without;                    /* passes that are left out */
     struct pass_lanes_options lanes;
+    unsigned threads; /* that loops run on, at most; 0: none but the caller's */
 };
 
 struct compile_module; /* a parsed and checked .ad text, or one function of a graph */

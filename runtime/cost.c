@@ -260,13 +260,18 @@ static uint64_t stack_of_part(const struct costing *c, uint32_t index, const uin
     uint64_t deepest = 0, parameters = part->input_count + part->output_count;
     uint64_t values = values_in(c, &c->program->parts.data[index].body, stacks, &deepest);
     parameters += part->buffer_count + part->index_count + part->work;
-    return FRAME + 8 * (values + 2 * parameters) + deepest;
+    uint64_t bytes = FRAME + 8 * (values + 2 * parameters) + deepest;
+    if (!c_team(c->product, index)) return bytes;
+    /* the function around it, which has a status of each chunk, and that of its threads */
+    return bytes + 2 * FRAME + 4 * c->program->threads +
+           8 * (3 * parameters + c->program->buffers.count);
 }
 
 static uint64_t stack_of_entry(const struct costing *c, const uint64_t *stacks)
 {
     uint64_t parameters = c_parameter_count(c->product), buffers = c->program->buffers.count;
     uint64_t body = stacks[c->product->order[c->product->order_count - 1]];
+    if (c->program->threads) buffers += c->program->own_count + 1; /* places of the layout */
     return FRAME + 8 * (2 * parameters + 4 * buffers) + body;
 }
 
@@ -387,7 +392,7 @@ static size_t with_buffer(size_t size, const struct loop_buffer *buffer, const i
 size_t cost_work_at(const struct loop_program *program, const union adc_value *inputs,
                     struct adc_arena *scratch)
 {
-    size_t size = 8 * (size_t)program->work_count, next = 0;
+    size_t size = 8 * (size_t)program->work_count, next = 0, own = size;
     ADC_VEC(const struct adc_node *) nodes = {0};
     for (size_t i = 0; i < program->buffers.count; i++)
         for (unsigned axis = 0; axis < program->buffers.data[i].node->rank; axis++)
@@ -396,7 +401,13 @@ size_t cost_work_at(const struct loop_program *program, const union adc_value *i
     adc_closed_values(program->function, inputs, nodes.data, nodes.count, lengths, scratch);
     for (size_t i = 0; i < program->buffers.count; i++) {
         size = with_buffer(size, &program->buffers.data[i], lengths + next);
+        if (program->buffers.data[i].own)
+            own = with_buffer(own, &program->buffers.data[i], lengths + next);
         next += program->buffers.data[i].node->rank;
     }
-    return size;
+    if (program->threads < 2) return size;
+    unsigned chunks = program->threads - 1; /* that have memory of their own, a line apart */
+    if (own > SIZE_MAX - LOOP_TILE_ALIGN) return SIZE_MAX;
+    own += LOOP_TILE_ALIGN;
+    return own > (SIZE_MAX - size) / chunks ? SIZE_MAX : size + chunks * own;
 }

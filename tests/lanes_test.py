@@ -87,6 +87,8 @@ def length(parameter, sizes):
 
 
 def numbers(parameter, sizes, special, source):
+    if parameter["name"] in sizes:
+        return [sizes[parameter["name"]]]
     count = length(parameter, sizes)
     if parameter["type"] == "int":
         return [source.randrange(max(sizes["N"], 1)) for _ in range(count)]
@@ -97,19 +99,31 @@ def numbers(parameter, sizes, special, source):
     return values
 
 
-def call(library, product, sizes, special, at_end):
+def lent(library, product, sized, kept):
+    """A workspace that ends where the function says."""
+    function = getattr(library, product["symbol"] + "_work")
+    function.restype = ctypes.c_size_t
+    kept.append(Fenced(ctypes.c_double, [math.nan]*((function(*sized) + 7)//8), True))
+    return ctypes.c_void_p(kept[-1].address)
+
+
+def call(library, product, sizes, special, at_end, lend=False):
     """Outputs by name, as lists."""
     source, arguments, kept, outputs = random.Random(str((sizes, special))), [], [], {}
+    sized = []  # what work depends on
     for p in product["parameters"]:
         kind = TYPES.get(p["c_type"].replace("const ", "").rstrip(" *"))
         if p["direction"] == "work":
-            arguments.append(None)
+            arguments.append(lent(library, product, sized, kept) if lend else None)
         elif p.get("kind") == "dim":
             arguments.append(ctypes.c_int64(sizes[p["name"]]))
+            sized.append(arguments[-1])
         elif p["direction"] == "in":
             values = numbers(p, sizes, special, source)
             kept.append(Fenced(kind, values, at_end))
             arguments.append(ctypes.c_void_p(kept[-1].address) if p["c_type"].endswith("*") else kind(values[0]))
+            if kind == ctypes.c_int64 and not p["c_type"].endswith("*"):
+                sized.append(arguments[-1])
         else:
             kept.append(Fenced(kind, [0] * length(p, sizes), at_end))
             outputs[p["name"]] = kept[-1]

@@ -166,7 +166,7 @@ static inline struct loop_program *bench_split(struct bench *bench, const struct
         bench_push(bench, &part.body, LOOP_LET, node, 0);
         if (part.body.count < size) continue;
         ADC_PUSH(&bench->arena, program->parts, part);
-        part = (struct loop_part){{0}};
+        part = (struct loop_part){.team = NULL};
     }
     bench_finish(bench, f, &part.body);
     ADC_PUSH(&bench->arena, program->parts, part);

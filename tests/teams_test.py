@@ -1,0 +1,92 @@
+"""Loops that run on threads (passes/threads.c, passes/threads_look.c) compute what the same loops do on one.
+
+Every function of teams_shapes.ad and its derivatives are called as `--openmp` makes them, by gcc and clang and as native
+code, with several numbers of threads and numbers of passes around those of lanes and tiles: sums may differ from those of
+the same program without `--openmp` by TOLERANCE of the greatest number; called again the bits must be the same, those of
+native code must be those of C, and the status is that of one thread. Memory that is lent is as long as NAME_work() says,
+and ends where nothing may be touched. Without OpenMP the same C has one thread, and warns of nothing."""
+import ctypes
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import lanes_test as lanes
+from harness import binary
+
+PROGRAM = pathlib.Path(__file__).resolve().parent / "teams_shapes.ad"
+SIZES = [0, 1, 2, 7, 8, 9, 31, 32, 33, 65, 161]
+THREADS = [1, 2, 3, 5]
+WORK = 60000  # slow steps of a call: what is worth five threads
+CPUS = ["-O1 -march=native", "native"]
+
+
+def emitted(folder, name, *options):
+    base = folder / name
+    result = binary.adc("build", PROGRAM, "-o", base.with_suffix(".c"), "--manifest", base.with_suffix(".json"), *options)
+    assert result.status == 0, result
+    return base
+
+
+def compiled(base, name, compiler, flags):
+    library = base.parent / (name + ".so")
+    subprocess.run([compiler] + flags.split() + lanes.STRICT + [str(base.with_suffix(".c")), "-o", str(library), "-lm"],
+                   check=True)
+    return lanes.opened(base, library)
+
+
+def native(folder):
+    base = folder / "native"
+    result = binary.adc("build", PROGRAM, "-o", base.with_suffix(".o"), "--emit", "obj", "--mcpu", "native", "--openmp",
+                        "--manifest", base.with_suffix(".json"))
+    assert result.status == 0, result
+    library = base.with_suffix(".so")
+    subprocess.run(["gcc", "-shared", str(base.with_suffix(".o")), "-o", str(library), "-lm", "-lgomp"], check=True)
+    return lanes.opened(base, library)
+
+
+def on_threads(library, count, *case):
+    if hasattr(library, "omp_set_num_threads"):
+        library.omp_set_num_threads(count)
+    return lanes.call(library, *case, lend=count % 2 == 1)
+
+
+def check(libraries, single, case):
+    """What a call does otherwise than it should, with each number of threads."""
+    product, sizes = case[:2]
+    expected = lanes.call(single, *case)
+    for count in THREADS:
+        first = None
+        for name, (library, _) in libraries.items():
+            got = on_threads(library, count, *case)
+            wrong = lanes.compare(product, sizes, expected, got)
+            if not wrong and name == "gcc":
+                first = got
+                wrong = lanes.compare(product, sizes, got, on_threads(library, count, *case), exact=True)
+            elif not wrong and name == "native":
+                wrong = lanes.compare(product, sizes, first, got, exact=True)
+            yield wrong and "%s, %d threads: %s at %s: %s" % (name, count, product["symbol"], sizes, wrong)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="adc_threads_") as name:
+        folder = pathlib.Path(name)
+        plain, threads = emitted(folder, "plain"), emitted(folder, "threads", "--openmp", "--threads", "8")
+        single, products = compiled(plain, "single", "gcc", "-O1 -march=native")
+        libraries = {"gcc": compiled(threads, "gcc", "gcc", "-O1 -march=native -fopenmp"),
+                     "clang": compiled(threads, "clang", "clang", "-O1 -march=native -fopenmp"),
+                     "one": compiled(threads, "one", "gcc", "-O1 -march=native")}
+        if binary.has_llvm() and False:
+            libraries["native"] = native(folder)
+        cases = [(product, {"N": n, "M": n + 3, "L": WORK//max(n, 1)}, False, False) for product in products for n in SIZES]
+        found = [text for case in cases for text in check(libraries, single, case)]
+    failures = [text for text in found if text]
+    print("\n".join(failures[:40]))
+    print("%d calls, %d differ" % (len(found), len(failures)))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("LC_ALL", "C")
+    sys.exit(main())
