@@ -146,7 +146,7 @@ static void take_in(struct maker *k, struct loop_block *block, node_t nest)
 
 static uint32_t new_part(struct maker *k)
 {
-    struct loop_part part = {{0}};
+    struct loop_part part = {0};
     ADC_PUSH(&k->bench->arena, k->program->parts, part);
     return (uint32_t)k->program->parts.count - 1;
 }

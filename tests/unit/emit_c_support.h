@@ -124,7 +124,7 @@ static inline struct loop_program *bench_program(struct bench *bench, const stru
     program->function = f;
     program->place = ADC_NEW_ARRAY(&bench->arena, uint8_t, f->graph->nodes.count);
     program->slot = ADC_NEW_ARRAY(&bench->arena, uint32_t, f->graph->nodes.count);
-    struct loop_part entry = {{0}};
+    struct loop_part entry = {0};
     ADC_PUSH(&bench->arena, program->parts, entry);
     return program;
 }
@@ -156,7 +156,7 @@ static inline struct loop_program *bench_split(struct bench *bench, const struct
                                                size_t size)
 {
     struct loop_program *program = bench_program(bench, f);
-    struct loop_part part = {{0}};
+    struct loop_part part = {0};
     for (size_t id = 0; id < f->graph->nodes.count; id++) {
         const struct adc_node *node = f->graph->nodes.data[id];
         bool leaf = node->op == ADC_OP_CONST || node->op == ADC_OP_PARAM;
