@@ -60,16 +60,79 @@ static void declare_array(struct c_lanes_writer *w, const struct adc_node *node)
 
 /* -------------------------------------------------------------------------------------- runs */
 
+static void put_sum(struct c_lanes_writer *w, const struct loop_statement *statement,
+                    const char *sum)
+{
+    c_put_element(w->l.unit, w->l.product, statement->node, adc_nest_parts(statement->node).target,
+                  w->text);
+    adc_text_format(w->text, " += %s;", sum);
+    c_lanes_finish(w);
+}
+
 static void put_collected(struct c_lanes_writer *w, const struct loop_statement *statement)
 {
-    struct c_lanes *l = &w->l;
-    c_lanes_use_text(l->unit, "sum__");
-    c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
-                  w->text);
-    adc_text_add(w->text, " += sum__(");
-    c_lanes_put_collector(w, statement, w->text);
-    adc_text_add(w->text, ");");
+    struct adc_text sum;
+    adc_text_init(&sum, w->l.unit->arena);
+    c_lanes_use_text(w->l.unit, "sum__");
+    adc_text_add(&sum, "sum__(");
+    c_lanes_put_collector(w, statement, &sum);
+    adc_text_add(&sum, ")");
+    put_sum(w, statement, sum.data);
+}
+
+/* Where a tile is one vector, what a run adds to several elements that all lanes share goes into an
+ * array first. */
+static void open_together(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                          size_t last)
+{
+    const struct loop_statement *one = NULL;
+    unsigned count = 0;
+    for (size_t i = first; i < last && !w->grouped; i++) {
+        if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
+        if (!count++) one = block->data[i];
+    }
+    if (count < 2) return;
+    struct adc_text name;
+    adc_text_init(&name, w->l.unit->arena);
+    c_lanes_put_collector(w, one, &name);
+    w->together = name.data;
+    w->collected = 0;
+    adc_text_format(w->text, "vd__ %s[%u];", name.data, count);
     c_lanes_finish(w);
+}
+
+static void close_together(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                           size_t last)
+{
+    const char *name = w->together;
+    unsigned done = 0;
+    if (!name) return;
+    c_lanes_use_text(w->l.unit, "each_sum__");
+    adc_text_format(w->text, "double sum_%s[%u + LANES__];", name, w->collected);
+    c_lanes_finish(w);
+    adc_text_format(w->text, "each_sum__(sum_%s, %s, %u);", name, name, w->collected);
+    c_lanes_finish(w);
+    for (size_t i = first; i < last; i++) {
+        struct adc_text sum;
+        if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
+        adc_text_init(&sum, w->l.unit->arena);
+        adc_text_format(&sum, "sum_%s[%u]", name, done++);
+        put_sum(w, block->data[i], sum.data);
+    }
+    w->together = NULL;
+}
+
+static void put_one_vector(struct c_lanes_writer *w, const struct loop_block *block, size_t first,
+                           size_t last)
+{
+    open_together(w, block, first, last);
+    for (size_t i = first; i < last; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (loop_is_shared(w->l.product->program, w->l.lanes, statement))
+            c_put_simple_statement(w->l.unit, w->l.product, statement, w->indent);
+        else c_lanes_put_statement(w, statement);
+    }
+    close_together(w, block, first, last);
 }
 
 /* Statements [first, last) of a block. */
@@ -77,7 +140,11 @@ void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, s
                      size_t last)
 {
     const struct loop_program *program = w->l.product->program;
-    bool any = false, vectors = w->l.lanes->vectors > 1;
+    bool any = false;
+    if (w->l.lanes->vectors == 1) {
+        put_one_vector(w, block, first, last);
+        return;
+    }
     for (size_t i = first; i < last; i++) {
         const struct loop_statement *statement = block->data[i];
         if (loop_is_shared(program, w->l.lanes, statement)) {
@@ -85,10 +152,6 @@ void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, s
             continue;
         }
         any = true;
-        if (!vectors) {
-            c_lanes_put_statement(w, statement);
-            continue;
-        }
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             declare_array(w, statement->node);
         if (!loop_is_collected(program, statement) || w->grouped) continue;
@@ -97,7 +160,7 @@ void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, s
         adc_text_add(w->text, " = {0};");
         c_lanes_finish(w);
     }
-    if (!vectors || !any) return;
+    if (!any) return;
     open_vectors(w);
     for (size_t i = first; i < last; i++)
         if (!loop_is_shared(program, w->l.lanes, block->data[i]))

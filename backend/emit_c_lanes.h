@@ -82,6 +82,10 @@ struct c_lanes_writer {
     bool masked;           /* in an arm whose condition varies */
     /* in a group of passes of an inner loop, as many as lanes: this is number i__ */
     bool grouped;
+    /* sums into elements that all lanes share are made together: the array that holds their
+     * addends in a run of several, and how many are there by now; else NULL */
+    const char *together;
+    unsigned collected;
     unsigned indent;
 };
 

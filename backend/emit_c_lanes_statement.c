@@ -171,24 +171,31 @@ void c_lanes_put_collector(const struct c_lanes_writer *w, const struct loop_sta
 static void put_tile_sum(struct c_lanes_writer *w, const struct loop_statement *statement)
 {
     struct c_lanes *l = &w->l;
-    struct adc_text name;
+    struct adc_text name, value;
     adc_text_init(&name, l->unit->arena);
-    c_lanes_put_collector(w, statement, &name);
+    adc_text_init(&value, l->unit->arena);
+    if (w->together) adc_text_format(&name, "%s[%u]", w->together, w->collected++);
+    else c_lanes_put_collector(w, statement, &name);
     if (l->vectors || w->grouped) {
         adc_text_format(w->text, "%s = %s;", name.data,
                         added(w, name.data, statement->value, true));
         return;
     }
+    if (l->mask != c_lanes_all) {
+        c_lanes_use_text(l->unit, "select__");
+        adc_text_format(&value, "select__(%s, %s, (vd__){0})", l->mask,
+                        c_lanes_used(w, statement->value));
+    } else {
+        adc_text_add(&value, c_lanes_used(w, statement->value));
+    }
+    if (w->together) {
+        adc_text_format(w->text, "%s = %s;", name.data, value.data);
+        return;
+    }
     c_lanes_use_text(l->unit, "sum__");
     c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
                   w->text);
-    if (l->mask == c_lanes_all) {
-        adc_text_format(w->text, " += sum__(%s);", c_lanes_used(w, statement->value));
-        return;
-    }
-    c_lanes_use_text(l->unit, "select__");
-    adc_text_format(w->text, " += sum__(select__(%s, %s, (vd__){0}));", l->mask,
-                    c_lanes_used(w, statement->value));
+    adc_text_format(w->text, " += sum__(%s);", value.data);
 }
 
 static void put_array_reduce(struct c_lanes_writer *w, const struct loop_statement *statement)

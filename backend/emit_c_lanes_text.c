@@ -253,6 +253,18 @@ static const struct {
      "#else\n"
      "    return MIX__(v[0], v[1], 0, 2) + MIX__(v[0], v[1], 1, 3);\n"
      "#endif\n}\n\n"},
+    {"each_sum__",
+     "/* sum__ of each vector; there is room for LANES__ more. */\n"
+     "static inline void each_sum__(double *to, const vd__ *v, int count)\n{\n"
+     "    int k = 0;\n"
+     "    for (; count - k >= LANES__; k += LANES__) store_all__(to + k, sums__(v + k));\n"
+     "    if (count - k > 1 && count - k >= LANES__ / 2) {\n"
+     "        vd__ rest[LANES__];\n"
+     "        for (int i = 0; i < LANES__; i++) rest[i] = k + i < count ? v[k + i] : (vd__){0};\n"
+     "        store_all__(to + k, sums__(rest));\n"
+     "        return;\n"
+     "    }\n"
+     "    for (; k < count; k++) to[k] = sum__(v[k]);\n}\n\n"},
     {"own__", "/* Value `place` of a buffer of tiles. */\n"
               "static inline vd__ *own__(double *p, int64_t place)\n{\n"
               "    return (vd__ *)(void *)p + place;\n}\n\n"},

@@ -62,26 +62,64 @@ void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statemen
     ADC_PUSH(m->arena, l->collectors, collector);
 }
 
+static void add_sum(struct ll_lanes *l, const struct loop_statement *statement, LLVMValueRef sum)
+{
+    struct ll_module *m = l->m;
+    LLVMValueRef address = ll_element(m, statement->node, adc_nest_parts(statement->node).target);
+    ll_store(m, ADC_F64, LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), sum, ""), address);
+}
+
+/* As many as lanes at a time, and of what is left one by one if it is less than half of that. */
 static void close_collectors(struct ll_lanes *l)
 {
     struct ll_module *m = l->m;
-    for (size_t i = 0; i < l->collectors.count; i++) {
-        const struct loop_statement *statement = l->collectors.data[i].statement;
-        LLVMTypeRef type = ll_vector_type(m, ADC_F64);
-        LLVMValueRef value = ll_load_vector(m, type, l->collectors.data[i].variable);
-        LLVMValueRef address =
-            ll_element(m, statement->node, adc_nest_parts(statement->node).target);
-        LLVMValueRef sum = ll_lane_sum(m, value);
-        ll_store(m, ADC_F64, LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), sum, ""), address);
+    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    for (size_t i = 0; i < l->collectors.count;) {
+        size_t left = l->collectors.count - i, lanes = left < m->lanes ? left : m->lanes;
+        bool together = left > 1 && left >= m->lanes / 2;
+        LLVMValueRef values[8], sums = NULL;
+        for (size_t k = 0; k < m->lanes; k++)
+            values[k] = k < lanes ? ll_load_vector(m, type, l->collectors.data[i + k].variable)
+                                  : LLVMConstNull(type);
+        if (together) sums = ll_lane_sums(m, values);
+        for (size_t k = 0; k < lanes; k++) {
+            LLVMValueRef place = ll_status(m, (int64_t)k);
+            add_sum(l, l->collectors.data[i++].statement,
+                    together ? LLVMBuildExtractElement(m->at, sums, place, "")
+                             : ll_lane_sum(m, values[k]));
+        }
     }
     l->collectors.count = 0;
+}
+
+/* Where a tile is one vector: what is added to several elements that all lanes share is made into
+ * sums together. */
+static void put_one_vector(struct ll_lanes *l, const struct loop_block *block, size_t first,
+                           size_t last)
+{
+    unsigned count = 0;
+    for (size_t i = first; i < last && !l->grouped; i++)
+        count += loop_is_collected(ll_program(l), block->data[i]);
+    for (size_t i = first; i < last && count > 1; i++)
+        if (loop_is_collected(ll_program(l), block->data[i])) ll_open_collector(l, block->data[i]);
+    for (size_t i = first; i < last; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (loop_is_shared(ll_program(l), l->loop->lanes, statement))
+            ll_put_statement(l->m, statement);
+        else ll_put_lane_statement(l, statement);
+    }
+    if (!l->grouped) close_collectors(l);
 }
 
 /* Statements [first, last) of a block. */
 void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last)
 {
-    bool any = false, vectors = vectors_of(l) > 1;
+    bool any = false;
     struct each_vector each;
+    if (vectors_of(l) == 1) {
+        put_one_vector(l, block, first, last);
+        return;
+    }
     for (size_t i = first; i < last; i++) {
         const struct loop_statement *statement = block->data[i];
         if (loop_is_shared(ll_program(l), l->loop->lanes, statement)) {
@@ -89,16 +127,12 @@ void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first
             continue;
         }
         any = true;
-        if (!vectors) {
-            ll_put_lane_statement(l, statement);
-            continue;
-        }
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             ll_open_lane_array(l, statement->node);
         if (loop_is_collected(ll_program(l), statement) && !l->grouped)
             ll_open_collector(l, statement);
     }
-    if (!vectors || !any) return;
+    if (!any) return;
     for (each_first(l, &each); each_holds(l, &each); each_next(l, &each))
         for (size_t i = first; i < last; i++)
             if (!loop_is_shared(ll_program(l), l->loop->lanes, block->data[i]))

@@ -121,14 +121,19 @@ static void put_tile_sum(struct ll_lanes *l, const struct loop_statement *statem
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_vector_type(m, ADC_F64);
-    for (size_t i = 0; i < l->collectors.count; i++) {
-        LLVMValueRef variable = l->collectors.data[i].variable;
-        if (l->collectors.data[i].statement != statement) continue;
+    LLVMValueRef variable = NULL;
+    for (size_t i = 0; i < l->collectors.count; i++)
+        if (l->collectors.data[i].statement == statement) variable = l->collectors.data[i].variable;
+    if (variable && (l->grouped || l->loop->lanes->vectors > 1)) {
         LLVMValueRef before = ll_load_vector(m, type, variable);
         ll_store_vector(m, added(l, before, statement->value, true), variable);
         return;
     }
     LLVMValueRef value = kept(l, LLVMConstNull(type), ll_lane_use(l, statement->value), false);
+    if (variable) {
+        ll_store_vector(m, value, variable);
+        return;
+    }
     LLVMValueRef address = ll_element(m, statement->node, adc_nest_parts(statement->node).target);
     LLVMValueRef sum = ll_lane_sum(m, value);
     ll_store(m, ADC_F64, LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), sum, ""), address);
