@@ -3,10 +3,10 @@
  * anyway). If it is costly, its values are stored in an array over its own indices: in
  * `sum(n, k: x[n]*exp(w[k]))` there is one exponential for each k.
  *
- * costly   a transcendental, a quotient of ints, or made of one; so an element at a packed index is
- *          stored too, and is contiguous then. So are several sums and products of reals: an element
- *          of `world[b] @ unbind[b]` takes eight loads and seven operations, and one load once it
- *          has an array; at worst, if the outer loop has one pass, it is stored for nothing
+ * costly   a transcendental, a quotient of ints, or made of one, so an element at a packed index is
+ *          stored too, and is contiguous then. Several sums and products of reals as well: an
+ *          element of `world[b] @ unbind[b]` takes eight loads and seven operations, and one load
+ *          once it has an array; at worst, if the outer loop has one pass, it is stored for nothing
  * lazy     what stands in an arm of an `if` stays there: the array would have it for all points.
  *          A filter is asked at all points anyway, for each value of the outer index
  * cost     linear in the bodies of nests */
