@@ -85,6 +85,11 @@ def hand(variant, complicated):
                    options=["--of", "half"], given=lambda folder, sizes: hand_data(folder, sizes[3]))
 
 
+def hand_jacobian(variant, complicated):
+    return adbench("hand_jacobian", [100, 22, 544, complicated], [5, 22, 30, complicated], variant=variant, product="value",
+                   size="points 100", given=lambda folder, sizes: hand_data(folder, sizes[3]))
+
+
 def gmm(variant, dimension, components):
     return adbench("gmm", [1000, dimension, components], [13, 3, 4], variant=variant, given=gmm_data,
                    size="n1000 d%d K%d" % (dimension, components))
@@ -109,7 +114,7 @@ CASES = [
     gmm("d2", 2, 5), gmm("d10", 10, 25), gmm("d20", 20, 50), gmm("d64", 64, 100),
     ba("1", 49, 7776, 31843), ba("5", 257, 65132, 225911),
     ba_jacobian("1", 49, 7776, 31843), ba_jacobian("5", 257, 65132, 225911), lstm(2), lstm(4),
-    hand("simple", 0), hand("complicated", 1),
+    hand("simple", 0), hand("complicated", 1), hand_jacobian("simple", 0), hand_jacobian("complicated", 1),
     Case("rosenbrock", [1000000], [17]),
     Case("log_sum_exp", [1000000], [17]),
     Case("mlp", [128, 128, 128, 32], [3, 5, 2, 4], size="128x128x2 batch 32"),
