@@ -12,7 +12,10 @@
  *              come last anyway
  *     waits    all, where a factor is made of a sum over the same points, which would have to be
  *              complete first; or where the innermost loop loses a product
- * but no scale leaves a sum of a few terms, or one whose points would have to be counted for it.
+ *     scatters all, where the innermost loop adds to elements that lie anywhere: the sum over many
+ *              points lies in its order
+ * but no scale leaves a sum of a few terms, or one whose points would have to be counted for it in
+ * the innermost loop.
  * A part of the guard that mentions what moves goes inside. Where a factor may not be finite the
  * sum is used only if it has a point, so that nothing is still 0. What can differ from the sum as
  * written: docs/decisions/0014-distribution.md. `--strict` leaves the pass out.
@@ -229,13 +232,19 @@ static bool waits(struct distribution *d, const struct candidate *c)
     return found;
 }
 
-/* Whether a factor changes with the innermost loop. */
-static bool is_innermost(const struct distribution *d, const struct candidate *c)
+static node_t innermost(const struct distribution *d, const struct candidate *c)
 {
     node_t last = NULL;
     for (uint32_t i = 0; i < c->domain->count; i++)
         if (!last || place_of(d, c->domain->index[i])->rank > place_of(d, last)->rank)
             last = c->domain->index[i];
+    return last;
+}
+
+/* Whether a factor changes with the innermost loop. */
+static bool is_innermost(const struct distribution *d, const struct candidate *c)
+{
+    node_t last = innermost(d, c);
     for (unsigned i = 0; i < c->split.count; i++)
         if (c->split.factors[i].by && adc_indices_has(c->split.factors[i].by->free, last))
             return true;
@@ -249,11 +258,13 @@ static bool all_short(const struct adc_indices *set)
     return true;
 }
 
-/* Whether points of the sum inside would have to be counted. */
-static bool counts(const struct sum *sum, const struct candidate *c)
+/* Whether points of the sum inside would have to be counted in the innermost loop. */
+static bool counts(const struct distribution *d, const struct sum *sum, const struct candidate *c)
 {
+    node_t last = innermost(d, c);
     for (unsigned i = 0; i < sum->part_count; i++)
-        if (meets(sum->parts[i]->free, c->moved)) return true;
+        if (meets(sum->parts[i]->free, c->moved) && adc_indices_has(sum->parts[i]->free, last))
+            return true;
     return false;
 }
 
@@ -272,8 +283,36 @@ static bool pays(struct distribution *d, const struct sum *sum, const struct can
     if (array && (few || !has_axes(d, c))) return false;
     if (c->drops) return true;
     if (few || !moves_all(sum, c)) return false;
-    bool cheap = !counts(sum, c) && (!array || !sum->like->rank || is_innermost(d, c));
+    bool cheap = !counts(d, sum, c) && (!array || !sum->like->rank || is_innermost(d, c));
     return cheap || waits(d, c);
+}
+
+/* Whether the place in an axis is computed from the index by more than a sum. */
+static bool is_computed(struct distribution *d, node_t at, node_t index)
+{
+    node_t node;
+    bool found = false;
+    walk_add(&d->walk, at);
+    while (!found && (node = walk_next(&d->walk))) {
+        if (!adc_indices_has(node->free, index) || node->op == ADC_OP_INDEX) continue;
+        found = node->op != ADC_OP_IADD && node->op != ADC_OP_ISUB && node->op != ADC_OP_INEG;
+        for (unsigned i = 0; i < node->count; i++) walk_add(&d->walk, node->in[i]);
+    }
+    walk_end(&d->walk);
+    return found;
+}
+
+/* Whether elements lie anywhere as the innermost loop runs, for each of many points: as they do if
+ * a triangle is packed. */
+static bool is_scattered(struct distribution *d, const struct sum *sum, struct candidate *c)
+{
+    c->split = (struct split){.inside = sum->value};
+    complete(d, sum, c);
+    if (!c->moved || all_short(c->moved) || !takes_array(d, c) || !has_axes(d, c)) return false;
+    struct adc_nest nest = adc_nest_parts(sum->like);
+    for (unsigned i = 0; i < nest.rank; i++)
+        if (is_computed(d, nest.target[i], innermost(d, c))) return true;
+    return false;
 }
 
 /* Of all that pay, the one that knows the fewest indices: nothing else can leave its inside. */
@@ -405,6 +444,7 @@ static node_t distributed(struct distribution *d, node_t node)
     if (!adc_type_is_real((enum adc_type)node->type) || adc_has_no_points(node)) return node;
     if (!open_sum(d, &sum, node)) return node;
     while (sum.part_count + 1 < POINT_MOST_PARTS && find_best(d, &sum, &c)) move(d, &sum, &c);
+    if (is_scattered(d, &sum, &c)) move(d, &sum, &c);
     return without_constants(d, &sum);
 }
 
