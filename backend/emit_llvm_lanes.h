@@ -40,6 +40,7 @@ struct ll_lanes {
     bool masked;             /* in an arm whose condition varies */
     bool rolled;             /* runs are loops over the vectors */
     bool grouped;            /* what is collected is the group's */
+    bool left;               /* in passes that a jam leaves */
     ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */
 };
 

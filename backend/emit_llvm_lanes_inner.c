@@ -29,7 +29,10 @@ void ll_put_jammed(struct ll_lanes *l, const struct loop_statement *loop)
     m->places[loop->node->id].value = passes.number;
     ll_put_lane_block(m, &loop->jam->body);
     ll_close_passes(m, &passes);
+    bool left = l->left;
+    l->left = true;
     put_single(l, loop, passes.number, high);
+    l->left = left;
 }
 
 /* ---------------------------------------------------------------------------------- groups */
@@ -92,6 +95,30 @@ static void open_sums(struct group *g)
         if (is_collected(g, i)) g->sums[i] = ll_variable(m, type);
 }
 
+/* A single statement, where it is not one of the few passes that a jam leaves: then its sums stay
+ * in registers. */
+static bool is_short(const struct group *g)
+{
+    return g->block->count == 1 && !g->l->rolled && !g->l->left;
+}
+
+/* All passes of the group, from `first` on. */
+static void put_passes(struct group *g, struct ll_place *index, LLVMValueRef first)
+{
+    struct ll_module *m = g->l->m;
+    for (unsigned k = 0; k < m->lanes && is_short(g); k++) {
+        index->value = LLVMBuildAdd(m->at, first, ll_i64(m, k), "");
+        put_pass(g, ll_i64(m, k));
+    }
+    if (is_short(g)) return;
+    struct ll_passes each = {
+        .low = ll_i64(m, 0), .limit = ll_i64(m, m->lanes), .step = ll_i64(m, 1)};
+    ll_open_passes(m, &each);
+    index->value = LLVMBuildAdd(m->at, first, each.number, "");
+    put_pass(g, each.number);
+    ll_close_passes(m, &each);
+}
+
 void ll_put_grouped(struct ll_lanes *l, const struct loop_statement *loop)
 {
     struct ll_module *m = l->m;
@@ -103,11 +130,7 @@ void ll_put_grouped(struct ll_lanes *l, const struct loop_statement *loop)
     ll_put_span(m, loop);
     open_sums(&g);
     ll_open_passes(m, &groups);
-    struct ll_passes each = {.low = ll_i64(m, 0), .limit = groups.step, .step = ll_i64(m, 1)};
-    ll_open_passes(m, &each);
-    index->value = LLVMBuildAdd(m->at, groups.number, each.number, "");
-    put_pass(&g, each.number);
-    ll_close_passes(m, &each);
+    put_passes(&g, index, groups.number);
     index->value = groups.number;
     put_sums(&g);
     ll_close_passes(m, &groups);
