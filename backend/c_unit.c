@@ -128,6 +128,27 @@ const char c_room_text[] =
     "    bytes = (bytes + sizeof(double) - 1) / sizeof(double) * sizeof(double);\n"
     "    return bytes > SIZE_MAX - size ? SIZE_MAX : size + bytes;\n}\n";
 
+const char c_chunk_count_text[] =
+    "static int64_t chunk_count__(int64_t low, int64_t high, int64_t unit, double cost, double "
+    "least,\n"
+    "    int64_t most)\n"
+    "{\n"
+    "    if (high <= low || cost < least) return 1;\n"
+    "    const int64_t units = (high - low - 1) / unit + 1;\n"
+    "    const int64_t few = most < units ? most : units;\n"
+    "    return cost / least < (double)few ? (int64_t)(cost / least) : few;\n"
+    "}\n";
+
+const char c_chunk_text[] =
+    "static int64_t chunk__(int64_t low, int64_t high, int64_t unit, int64_t count, int64_t "
+    "number)\n"
+    "{\n"
+    "    if (number == count) return high;\n"
+    "    const int64_t units = (high - low - 1) / unit + 1;\n"
+    "    const int64_t more = units % count;\n"
+    "    return low + unit * (units / count * number + (number < more ? number : more));\n"
+    "}\n";
+
 /* ---------------------------------------------------------------------------- external names */
 
 /* Who makes which external name of the file. */

@@ -153,6 +153,9 @@ bool c_adds_result(const struct c_unit *unit, const struct c_product *product, u
 
 /* Functions extent__ and room__, which lay out workspaces. */
 extern const char c_extent_text[], c_room_text[];
+/* chunk_count__: in how many chunks passes are made that take `cost`: of whole units, each worth
+ * `least`. chunk__: where one of several begins; number `count`: where the last one ends. */
+extern const char c_chunk_count_text[], c_chunk_text[];
 
 /* Width at which the R of the node's operator stands. */
 bool c_is_single(const struct adc_node *node);

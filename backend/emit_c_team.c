@@ -8,38 +8,24 @@
 #include "backend/emit_c_internal.h"
 #include "ir/nest.h"
 
-/* Numbers that all teams count by. */
-static const char count_text[] =
-    "/* Chunks of the passes from `low` to `high`, which take `cost`: of whole units, each worth "
-    "`least`. */\n"
-    "static int chunk_count__(int64_t low, int64_t high, int64_t unit, double cost, double least, "
-    "int most)\n"
-    "{\n"
-    "#if defined(_OPENMP)\n"
-    "    const int threads = omp_get_max_threads();\n"
-    "    if (high <= low) return 1;\n"
-    "    const int64_t units = (high - low - 1) / unit + 1;\n"
-    "    if (most > threads) most = threads;\n"
-    "    if (most > units) most = (int)units;\n"
-    "    if (cost < least * most) most = (int)(cost / least);\n"
-    "    return most < 1 ? 1 : most;\n"
-    "#else\n"
-    "    (void)low, (void)high, (void)unit, (void)cost, (void)least, (void)most;\n"
-    "    return 1;\n"
-    "#endif\n"
-    "}\n\n"
-    "/* Where chunk `number` of `count` begins; of `count`, where the last one ends. */\n"
-    "static int64_t chunk__(int64_t low, int64_t high, int64_t unit, int64_t count, int64_t "
-    "number)\n"
-    "{\n"
-    "    if (high <= low || number == count) return number ? high : low;\n"
-    "    const int64_t units = (high - low - 1) / unit + 1, more = units % count;\n"
-    "    return low + unit * (units / count * number + (number < more ? number : more));\n"
-    "}\n\n";
+static const char threads_text[] = "static int64_t chunk_threads__(int64_t most)\n"
+                                   "{\n"
+                                   "#if defined(_OPENMP)\n"
+                                   "    const int threads = omp_get_max_threads();\n"
+                                   "    return threads < most ? threads : most;\n"
+                                   "#else\n"
+                                   "    return most < 1 ? most : 1;\n"
+                                   "#endif\n"
+                                   "}\n\n";
 
 void c_put_team_helpers(struct adc_text *out)
 {
-    adc_text_add(out, count_text);
+    adc_text_format(out,
+                    "/* Threads that there are, and room for. */\n%s"
+                    "/* Chunks of the passes from `low` to `high`, which take `cost`: whole units, "
+                    "each worth `least`. */\n%s\n"
+                    "/* Where chunk `number` begins; of `count`, where the last one ends. */\n%s\n",
+                    threads_text, c_chunk_count_text, c_chunk_text);
 }
 
 /* ------------------------------------------------------------------------------- the caller */
@@ -144,6 +130,7 @@ struct team {
     const struct c_product *product;
     const struct loop_team *team;
     uint32_t part, chunks; /* place of the first chunk's memory in at__ */
+    bool checks;
     struct adc_text *text;
 };
 
@@ -179,7 +166,7 @@ static void put_copies(struct team *t)
 {
     uint32_t slots = t->product->program->work_count;
     if (!t->product->parts[t->part].work) return;
-    put_line(t, 4, "for (int t__ = 1; t__ < count__; t__++) {");
+    put_line(t, 4, "for (int64_t t__ = 1; t__ < count__; t__++) {");
     put_own(t);
     adc_text_format(t->text, "memcpy(own__, w__, %u * sizeof *w__);", slots);
     finish(t->unit, 8);
@@ -196,9 +183,7 @@ static void put_copies(struct team *t)
 /* f_part3__(first__, last__, ...) */
 static void put_chunk(struct team *t, enum c_caller caller, unsigned indent)
 {
-    bool checks = t->product->parts[t->part].checks;
-    if (checks)
-        adc_text_add(t->text, caller == C_FROM_CHUNK ? "status__[t__] = " : "status__[0] = ");
+    if (t->checks) adc_text_add(t->text, "status__[t__] = ");
     adc_text_format(t->text, "%s_part%u__(first__, last__", t->product->symbol, t->part);
     c_put_part_arguments(t->unit, t->product, t->part, caller, true, t->text);
     adc_text_add(t->text, ";");
@@ -222,10 +207,11 @@ static void put_own_arrays(struct team *t)
 
 static void put_run(struct team *t)
 {
-    adc_text_add(t->unit->out, "#if defined(_OPENMP)\n"
-                               "#pragma omp parallel for num_threads(count__) schedule(static, 1)\n"
-                               "#endif\n");
-    put_line(t, 4, "for (int t__ = 0; t__ < count__; t__++) {");
+    adc_text_add(t->unit->out,
+                 "#if defined(_OPENMP)\n"
+                 "#pragma omp parallel for num_threads((int)count__) schedule(static, 1)\n"
+                 "#endif\n");
+    put_line(t, 4, "for (int64_t t__ = 0; t__ < count__; t__++) {");
     adc_text_format(t->text, "const int64_t first__ = chunk__(low__, high__, %u, count__, t__);",
                     t->team->unit);
     finish(t->unit, 8);
@@ -272,7 +258,7 @@ static void put_sum(struct team *t, const struct adc_node *sum)
 static void put_sums(struct team *t)
 {
     if (!t->team->sums.count && !t->team->added.count) return;
-    put_line(t, 4, "for (int t__ = 1; t__ < count__; t__++) {");
+    put_line(t, 4, "for (int64_t t__ = 1; t__ < count__; t__++) {");
     put_own(t);
     for (size_t i = 0; i < t->team->sums.count; i++) put_sum(t, t->team->sums.data[i]);
     for (size_t i = 0; i < t->team->added.count; i++) {
@@ -287,23 +273,32 @@ static void put_sums(struct team *t)
     put_line(t, 4, "}");
 }
 
-/* const int count__ = chunk_count__(...): what is added up costs, too. */
+/* const int64_t count__ = chunk_count__(...): what is added up costs, too. */
 static void put_count(struct team *t)
 {
-    adc_text_format(t->text, "const int count__ = chunk_count__(low__, high__, %u, cost__, ",
+    adc_text_format(t->text, "const int64_t count__ = chunk_count__(low__, high__, %u, cost__, ",
                     t->team->unit);
     c_put_literal(t->unit, ADC_F64, (union adc_value){.f64 = t->team->least}, t->text);
     for (size_t i = 0; i < t->team->added.count; i++)
         adc_text_format(t->text, " + %d.0 * (double)at__[%u]", LOOP_ADDED_COST,
                         c_own_place(t->unit, t->product, t->team->added.data[i]) + 1);
-    adc_text_format(t->text, ", %u);", t->product->program->threads);
+    adc_text_format(t->text, ", chunk_threads__(%u));", t->product->program->threads);
     finish(t->unit, 4);
+    put_line(t, 4, "if (count__ < 2) {");
+    adc_text_format(t->text, "%s%s_part%u__(low__, high__", t->checks ? "return " : "",
+                    t->product->symbol, t->part);
+    c_put_part_arguments(t->unit, t->product, t->part, C_FROM_PART, true, t->text);
+    adc_text_add(t->text, ";");
+    finish(t->unit, 8);
+    if (!t->checks) put_line(t, 8, "return;");
+    put_line(t, 4, "}");
 }
 
 void c_put_team(struct c_unit *unit, const struct c_product *product, uint32_t part)
 {
     struct team t = {.unit = unit, .product = product, .part = part, .text = &unit->statement};
     bool checks = product->parts[part].checks;
+    t.checks = checks;
     t.team = c_team(product, part);
     t.chunks = c_chunk_place(unit, product);
     unit->used.chunks = true;
@@ -324,7 +319,7 @@ void c_put_team(struct c_unit *unit, const struct c_product *product, uint32_t p
     put_run(&t);
     if (checks)
         put_line(&t, 4,
-                 "for (int t__ = 0; t__ < count__; t__++) if (status__[t__]) return "
+                 "for (int64_t t__ = 0; t__ < count__; t__++) if (status__[t__]) return "
                  "status__[t__];");
     put_sums(&t);
     adc_text_add(unit->out, checks ? "    return 0;\n}\n\n" : "}\n\n");

@@ -103,12 +103,18 @@ static void put_group(struct ll_module *m, const struct c_group *group)
 
 static void put_unit(struct ll_module *m)
 {
-    bool layout = false;
-    for (size_t i = 0; i < m->unit->unit->count; i++)
-        layout |= m->unit->products[i].program->buffers.count > 0;
+    bool layout = false, teams = false;
+    for (size_t i = 0; i < m->unit->unit->count; i++) {
+        layout |= c_has_layout(&m->unit->products[i]);
+        teams |= m->unit->products[i].program->threads > 0;
+    }
     if (layout) {
         m->extent = ll_function_of_text(m, "extent__", c_extent_text);
         m->room = ll_function_of_text(m, "room__", c_room_text);
+    }
+    if (teams) {
+        m->chunk_count = ll_function_of_text(m, "chunk_count__", c_chunk_count_text);
+        m->chunk = ll_function_of_text(m, "chunk__", c_chunk_text);
     }
     for (size_t i = 0; i < m->unit->group_count; i++) put_group(m, &m->unit->groups[i]);
     do { /* which call each other */

@@ -100,7 +100,7 @@ LLVMValueRef ll_slot(struct ll_module *m, const struct adc_node *node)
     return ll_offset(m, m->types.f64, m->work, ll_i64(m, m->product->program->slot[node->id]));
 }
 
-static LLVMValueRef load_slot(struct ll_module *m, const struct adc_node *node)
+LLVMValueRef ll_load_slot(struct ll_module *m, const struct adc_node *node)
 {
     LLVMValueRef address = ll_slot(m, node);
     bool real = adc_type_is_real((enum adc_type)node->type);
@@ -117,7 +117,7 @@ static LLVMValueRef load_slot(struct ll_module *m, const struct adc_node *node)
     return value;
 }
 
-static void store_slot(struct ll_module *m, const struct adc_node *node, LLVMValueRef value)
+void ll_store_slot(struct ll_module *m, const struct adc_node *node, LLVMValueRef value)
 {
     switch ((enum adc_type)node->type) {
     case ADC_F32: value = LLVMBuildFPExt(m->at, value, m->types.f64, ""); break;
@@ -133,7 +133,7 @@ static void store_slot(struct ll_module *m, const struct adc_node *node, LLVMVal
 void ll_assign(struct ll_module *m, const struct adc_node *node, LLVMValueRef value)
 {
     struct ll_place *place = &m->places[node->id];
-    if (place_of(m, node) == LOOP_WORK) store_slot(m, node, value);
+    if (place_of(m, node) == LOOP_WORK) ll_store_slot(m, node, value);
     else if (place->variable) LLVMBuildStore(m->at, value, place->value);
     else place->value = value;
 }
@@ -156,13 +156,23 @@ LLVMValueRef ll_use(struct ll_module *m, const struct adc_node *node)
     case LOOP_LOCAL:
         if (!place->variable) return place->value;
         return LLVMBuildLoad2(m->at, ll_type(m, (enum adc_type)node->type), place->value, "");
-    case LOOP_WORK: return load_slot(m, node);
+    case LOOP_WORK: return ll_load_slot(m, node);
     case LOOP_BUFFER: return ll_array(m, node);
     case LOOP_LEAF:
     case LOOP_INLINE:
     case LOOP_UNUSED: break;
     }
     return ll_definition(m, node);
+}
+
+LLVMValueRef ll_low(struct ll_module *m, const struct adc_node *index)
+{
+    return index == m->chunk_index ? m->low : ll_use(m, index->in[0]);
+}
+
+LLVMValueRef ll_high(struct ll_module *m, const struct adc_node *index)
+{
+    return index == m->chunk_index ? m->high : ll_use(m, index->in[1]);
 }
 
 bool ll_is_cheap(const struct ll_module *m, const struct adc_node *node, unsigned depth)

@@ -375,7 +375,7 @@ static struct ll_value call(struct frame *f, const struct formula *formula)
 
 static LLVMTypeRef function_type(struct frame *f)
 {
-    LLVMTypeRef types[3];
+    LLVMTypeRef types[FORMULA_MAX_PARAMETERS];
     for (unsigned i = 0; i < f->function->parameter_count; i++)
         types[i] = type_of(f->m, resolve(f, f->function->parameter[i]));
     return LLVMFunctionType(type_of(f->m, resolve(f, f->function->result)), types,
@@ -585,7 +585,7 @@ LLVMValueRef ll_helper(struct ll_module *m, unsigned index, const LLVMValueRef *
 static void define(struct frame *frame, LLVMValueRef function)
 {
     struct ll_module *m = frame->m;
-    struct ll_value arguments[3];
+    struct ll_value arguments[FORMULA_MAX_PARAMETERS];
     ll_begin(m, function);
     for (unsigned i = 0; i < frame->function->parameter_count; i++)
         arguments[i] = (struct ll_value){LLVMGetParam(function, i),

@@ -44,7 +44,7 @@ static void forget(struct ll_module *m)
     for (size_t i = 0; i < f->params.count; i++) m->inputs[i] = NULL;
     for (size_t i = 0; i < f->results.count; i++) m->outputs[i] = NULL;
     for (size_t i = 0; i < m->product->program->buffers.count; i++) m->buffers[i] = NULL;
-    m->args = m->arrays = m->work = NULL;
+    m->args = m->arrays = m->work = m->layout = NULL;
 }
 
 /* Pointers overlap nothing that is written. */
@@ -61,12 +61,13 @@ static LLVMTypeRef part_result(const struct ll_module *m, uint32_t index)
     return m->product->parts[index].checks ? m->types.i32 : m->types.none;
 }
 
-static void declare_part(struct ll_module *m, uint32_t index)
+LLVMValueRef ll_declare_like(struct ll_module *m, uint32_t index, const char *name,
+                             const LLVMTypeRef *before, unsigned count)
 {
     const struct c_product *product = m->product;
     const struct c_part *part = &product->parts[index];
     struct list list = {.m = m};
-    struct adc_text name;
+    for (unsigned i = 0; i < count; i++) add(&list, before[i]);
     if (product->args_tag) {
         if (part->input_count || part->output_count) add(&list, m->types.pointer);
     } else {
@@ -78,9 +79,18 @@ static void declare_part(struct ll_module *m, uint32_t index)
         add(&list, m->types.pointer);
     for (uint32_t i = 0; i < part->index_count; i++) add(&list, m->types.i64);
     if (part->work) add(&list, m->types.pointer);
+    if (part->teams) add(&list, m->types.pointer);
+    return make_function(&list, name, part_result(m, index), true);
+}
+
+static void declare_part(struct ll_module *m, uint32_t index)
+{
+    LLVMTypeRef passes[] = {m->types.i64, m->types.i64};
+    struct adc_text name;
     adc_text_init(&name, m->arena);
-    adc_text_format(&name, "%s_part%u__", product->symbol, index);
-    m->parts[index] = make_function(&list, name.data, part_result(m, index), true);
+    adc_text_format(&name, "%s_part%u__", m->product->symbol, index);
+    m->parts[index] =
+        ll_declare_like(m, index, name.data, passes, c_team(m->product, index) ? 2 : 0);
 }
 
 static void bind_inputs(struct ll_module *m, const struct c_part *part, unsigned *next)
@@ -97,10 +107,10 @@ static void bind_inputs(struct ll_module *m, const struct c_part *part, unsigned
     }
 }
 
-static void bind_part(struct ll_module *m, const struct c_part *part)
+void ll_bind_part(struct ll_module *m, uint32_t index, unsigned next)
 {
     const struct c_product *product = m->product;
-    unsigned next = 0;
+    const struct c_part *part = &product->parts[index];
     forget(m);
     if (!product->args_tag) bind_inputs(m, part, &next);
     else if (part->input_count || part->output_count) m->args = next_parameter(m, &next);
@@ -111,9 +121,11 @@ static void bind_part(struct ll_module *m, const struct c_part *part)
     }
     for (uint32_t i = 0; i < part->index_count; i++)
         m->places[part->indices[i]].value = next_parameter(m, &next);
-    if (!part->work) return;
-    note_pointer(m, next, false);
-    m->work = next_parameter(m, &next);
+    if (part->work) {
+        note_pointer(m, next, false);
+        m->work = next_parameter(m, &next);
+    }
+    if (part->teams) m->layout = next_parameter(m, &next);
 }
 
 static bool has_loop(const struct loop_block *block)
@@ -138,38 +150,46 @@ static void put_part(struct ll_module *m, uint32_t index)
         ll_attribute(m, function, LLVMAttributeFunctionIndex, "optnone", 0);
     ll_begin(m, function);
     ll_debug_begin(m, true);
-    bind_part(m, part);
+    bool team = c_team(m->product, index);
+    ll_bind_part(m, index, team ? 2 : 0);
+    if (team) {
+        m->low = LLVMGetParam(function, 0);
+        m->high = LLVMGetParam(function, 1);
+    }
     ll_put_body(m, index);
     if (part->checks) LLVMBuildRet(m->at, ll_status(m, 0));
     else LLVMBuildRetVoid(m->at);
     ll_end(m);
+    if (team) ll_put_team(m, index);
 }
 
 /* ------------------------------------------------------------------------------- calls */
 
-struct arguments {
-    ADC_VEC(LLVMValueRef) values;
-};
-
-LLVMValueRef ll_call_part(struct ll_module *m, uint32_t index)
+void ll_push_arguments(struct ll_module *m, uint32_t index, struct ll_list *arguments)
 {
     const struct c_product *product = m->product;
     const struct c_part *part = &product->parts[index];
-    struct arguments arguments = {0};
     if (product->args_tag) {
-        if (part->input_count || part->output_count) ADC_PUSH(m->arena, arguments.values, m->args);
+        if (part->input_count || part->output_count) ADC_PUSH(m->arena, arguments->values, m->args);
     } else {
         for (uint32_t i = 0; i < part->input_count; i++)
-            ADC_PUSH(m->arena, arguments.values, m->inputs[part->inputs[i]]);
+            ADC_PUSH(m->arena, arguments->values, m->inputs[part->inputs[i]]);
         for (uint32_t i = 0; i < part->output_count; i++)
-            ADC_PUSH(m->arena, arguments.values, m->outputs[part->outputs[i]]);
+            ADC_PUSH(m->arena, arguments->values, m->outputs[part->outputs[i]]);
     }
-    if (product->arrays_tag && part->buffer_count) ADC_PUSH(m->arena, arguments.values, m->arrays);
+    if (product->arrays_tag && part->buffer_count) ADC_PUSH(m->arena, arguments->values, m->arrays);
     for (uint32_t i = 0; !product->arrays_tag && i < part->buffer_count; i++)
-        ADC_PUSH(m->arena, arguments.values, m->buffers[part->buffers[i]]);
+        ADC_PUSH(m->arena, arguments->values, m->buffers[part->buffers[i]]);
     for (uint32_t i = 0; i < part->index_count; i++)
-        ADC_PUSH(m->arena, arguments.values, m->places[part->indices[i]].value);
-    if (part->work) ADC_PUSH(m->arena, arguments.values, m->work);
+        ADC_PUSH(m->arena, arguments->values, m->places[part->indices[i]].value);
+    if (part->work) ADC_PUSH(m->arena, arguments->values, m->work);
+    if (part->teams) ADC_PUSH(m->arena, arguments->values, m->layout);
+}
+
+LLVMValueRef ll_call_part(struct ll_module *m, uint32_t index)
+{
+    struct ll_list arguments = {0};
+    ll_push_arguments(m, index, &arguments);
     return ll_call(m, m->parts[index], arguments.values.data, (unsigned)arguments.values.count);
 }
 
@@ -204,7 +224,7 @@ static unsigned bind_work_parameters(struct ll_module *m, bool internal)
     return next;
 }
 
-static void push_work_arguments(struct ll_module *m, struct arguments *arguments)
+static void push_work_arguments(struct ll_module *m, struct ll_list *arguments)
 {
     if (c_work_takes_struct(m->product)) {
         ADC_PUSH(m->arena, arguments->values, m->args);
@@ -240,8 +260,8 @@ static LLVMValueRef put_layout(struct ll_module *m)
 /* Bytes of workspace; *at gets where the places are. */
 static LLVMValueRef call_layout(struct ll_module *m, LLVMValueRef layout, LLVMValueRef *at)
 {
-    struct arguments arguments = {0};
-    *at = ll_variable(m, LLVMArrayType(m->types.size, ll_place_count(m)));
+    struct ll_list arguments = {0};
+    *at = ll_variable(m, LLVMArrayType(m->types.size, c_place_count(m->unit, m->product)));
     push_work_arguments(m, &arguments);
     ADC_PUSH(m->arena, arguments.values, *at);
     return ll_call(m, layout, arguments.values.data, (unsigned)arguments.values.count);
@@ -341,25 +361,28 @@ static LLVMValueRef lent(struct ll_module *m, LLVMValueRef size)
     return LLVMBuildSelect(m->at, missing, none, m->work, "");
 }
 
-static LLVMValueRef in_workspace(struct ll_module *m, LLVMValueRef work, LLVMValueRef at,
-                                 uint32_t index)
+LLVMValueRef ll_layout_place(struct ll_module *m, uint32_t place)
 {
-    LLVMValueRef place = ll_offset(m, m->types.size, at, ll_size(m, index));
-    place = LLVMBuildLoad2(m->at, m->types.size, place, "");
-    LLVMValueRef space = ll_offset(m, m->types.f64, work, place);
-    if (!m->product->program->buffers.data[index].tiled) return space;
+    LLVMValueRef address = ll_offset(m, m->types.size, m->layout, ll_size(m, place));
+    return LLVMBuildLoad2(m->at, m->types.size, address, "");
+}
+
+LLVMValueRef ll_space(struct ll_module *m, LLVMValueRef base, uint32_t buffer, uint32_t place)
+{
+    LLVMValueRef space = ll_offset(m, m->types.f64, base, ll_layout_place(m, place));
+    if (!m->product->program->buffers.data[buffer].tiled) return space;
     LLVMValueRef start = LLVMBuildPtrToInt(m->at, space, m->types.size, "");
     LLVMValueRef least = ll_size(m, LOOP_TILE_ALIGN - 1);
     start = LLVMBuildAnd(m->at, LLVMBuildNeg(m->at, start, ""), least, "");
     return ll_offset(m, m->types.i8, space, start);
 }
 
-static void place_buffers(struct ll_module *m, LLVMValueRef work, LLVMValueRef at)
+static void place_buffers(struct ll_module *m, LLVMValueRef work)
 {
     const struct loop_program *program = m->product->program;
     for (uint32_t i = 0; i < program->buffers.count; i++) {
         int32_t result = program->buffers.data[i].result;
-        LLVMValueRef space = in_workspace(m, work, at, i);
+        LLVMValueRef space = ll_space(m, work, i, i);
         m->buffers[i] = space;
         if (result < 0 || c_adds_result(m->unit, m->product, i)) continue;
         LLVMValueRef output = ll_output(m, (uint32_t)result);
@@ -373,9 +396,8 @@ static void place_buffers(struct ll_module *m, LLVMValueRef work, LLVMValueRef a
                        ll_offset(m, m->types.pointer, m->arrays, ll_size(m, i)));
 }
 
-/* for (k = 0; k < length; k++) output[k] += space[k]; */
-static void put_addition(struct ll_module *m, enum adc_type type, LLVMValueRef output,
-                         LLVMValueRef space, LLVMValueRef length)
+void ll_put_addition(struct ll_module *m, enum adc_type type, LLVMValueRef output,
+                     LLVMValueRef space, LLVMValueRef length)
 {
     LLVMBasicBlockRef before = ll_here(m), head = ll_block(m), body = ll_block(m),
                       end = ll_block(m);
@@ -386,7 +408,9 @@ static void put_addition(struct ll_module *m, enum adc_type type, LLVMValueRef o
     ll_go_on(m, body);
     LLVMValueRef to = ll_offset(m, ll_memory_type(m, type), output, k);
     LLVMValueRef from = ll_offset(m, ll_memory_type(m, type), space, k);
-    LLVMValueRef sum = LLVMBuildFAdd(m->at, ll_load(m, type, to), ll_load(m, type, from), "");
+    LLVMValueRef was = ll_load(m, type, to), more = ll_load(m, type, from);
+    LLVMValueRef sum = adc_type_is_real(type) ? LLVMBuildFAdd(m->at, was, more, "")
+                                              : LLVMBuildAdd(m->at, was, more, "");
     ll_store(m, type, sum, to);
     LLVMValueRef values[] = {ll_size(m, 0), LLVMBuildAdd(m->at, k, ll_size(m, 1), "")};
     LLVMBasicBlockRef blocks[] = {before, body};
@@ -395,7 +419,7 @@ static void put_addition(struct ll_module *m, enum adc_type type, LLVMValueRef o
     ll_go_on(m, end);
 }
 
-static void put_additions(struct ll_module *m, LLVMValueRef status, LLVMValueRef at)
+static void put_additions(struct ll_module *m, LLVMValueRef status)
 {
     const struct loop_program *program = m->product->program;
     LLVMValueRef failed = ll_compare(m, LLVMIntNE, status, ll_status(m, 0));
@@ -407,10 +431,8 @@ static void put_additions(struct ll_module *m, LLVMValueRef status, LLVMValueRef
         LLVMValueRef unwanted = LLVMBuildOr(m->at, failed, ll_is_null(m, output), "");
         ll_fork(m, unwanted, end, wanted);
         ll_go_on(m, wanted);
-        LLVMValueRef index = ll_size(m, program->buffers.count + i);
-        LLVMValueRef length = ll_offset(m, m->types.size, at, index);
-        length = LLVMBuildLoad2(m->at, m->types.size, length, "");
-        put_addition(m, type, output, m->buffers[i], length);
+        LLVMValueRef length = ll_layout_place(m, c_length_place(m->product, i));
+        ll_put_addition(m, type, output, m->buffers[i], length);
         ll_jump(m, end);
         ll_go_on(m, end);
     }
@@ -430,19 +452,19 @@ static void put_free(struct ll_module *m, LLVMValueRef given, LLVMValueRef work)
 static void put_entry_with_work(struct ll_module *m, LLVMValueRef layout)
 {
     bool allocates = !m->unit->unit->no_malloc;
-    LLVMValueRef given = m->work, at = NULL, size = ll_size(m, 8 * m->product->program->work_count);
+    LLVMValueRef given = m->work, size = ll_size(m, 8 * m->product->program->work_count);
     if (layout) {
-        size = call_layout(m, layout, &at);
+        size = call_layout(m, layout, &m->layout);
         LLVMValueRef most = LLVMConstAllOnes(m->types.size);
         leave_if(m, ll_compare(m, LLVMIntEQ, size, most), C_STATUS_OUT_OF_MEMORY);
     }
     LLVMValueRef work = allocates ? allocated(m, size) : lent(m, size);
     if (allocates) leave_if(m, ll_is_null(m, work), C_STATUS_OUT_OF_MEMORY);
     m->work = work;
-    if (layout) place_buffers(m, work, at);
+    if (layout) place_buffers(m, work);
     LLVMValueRef status = ll_call_part(m, 0);
     if (!m->product->parts[0].checks) status = ll_status(m, 0);
-    if (layout) put_additions(m, status, at);
+    if (layout) put_additions(m, status);
     if (allocates) put_free(m, given, work);
     LLVMBuildRet(m->at, status);
 }
@@ -473,10 +495,11 @@ void ll_put_product(struct ll_module *m, const struct c_product *product)
     m->outputs = ADC_NEW_ARRAY(m->arena, LLVMValueRef, f->results.count);
     m->buffers = ADC_NEW_ARRAY(m->arena, LLVMValueRef, program->buffers.count);
     m->parts = ADC_NEW_ARRAY(m->arena, LLVMValueRef, program->parts.count);
+    m->teams = ADC_NEW_ARRAY(m->arena, LLVMValueRef, program->parts.count);
     m->args_type = product->args_tag ? struct_of_parameters(m) : NULL;
     for (uint32_t i = 0; i < internals; i++) declare_part(m, product->order[i]);
     for (uint32_t i = 0; i < internals; i++) put_part(m, product->order[i]);
-    LLVMValueRef layout = program->buffers.count ? put_layout(m) : NULL;
+    LLVMValueRef layout = c_has_layout(product) ? put_layout(m) : NULL;
     put_entry(m, layout);
     put_work(m, layout);
     if (m->callers) ll_put_callers(m);

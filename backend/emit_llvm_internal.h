@@ -6,6 +6,7 @@
  * emit_llvm_expression.c  nodes
  * emit_llvm_statement.c   statements
  * emit_llvm_function.c    parts, entry points
+ * emit_llvm_team.c        parts that are made in chunks
  * emit_llvm_shape.c       sizes, the layout of the workspace
  * emit_llvm_debug.c       lines of the program
  * emit_llvm_caller.c      callers by arrays of pointers
@@ -96,11 +97,13 @@ struct ll_module {
     size_t lane_functions_put;    /* those that are written */
     struct ll_place *lane_places; /* by node id of the product: of what varies */
     uint8_t *lane_forms; /* by operator, then helper: what emit_llvm_lanes_formula.c knows of it */
-    struct ll_lanes *lane;     /* the loop in lanes being written, or NULL */
-    bool optimised;            /* code generation level > 0 */
-    bool callers;              /* emit_llvm_caller.c */
-    LLVMValueRef extent, room; /* functions of sizes, or NULL */
-    LLVMValueRef *parts;       /* functions of the product at hand */
+    struct ll_lanes *lane;           /* the loop in lanes being written, or NULL */
+    bool optimised;                  /* code generation level > 0 */
+    bool callers;                    /* emit_llvm_caller.c */
+    LLVMValueRef extent, room;       /* functions of sizes, or NULL */
+    LLVMValueRef chunk_count, chunk; /* of c_unit.h, or NULL */
+    LLVMValueRef *parts;             /* functions of the product at hand */
+    LLVMValueRef *teams;             /* by part: all its chunks, or NULL */
     struct ll_debug debug;
     /* the function being written, of `product` */
     const struct c_product *product;
@@ -110,6 +113,9 @@ struct ll_module {
     LLVMValueRef *inputs, *outputs, *buffers; /* by index; NULL: not here, or not looked up */
     LLVMTypeRef args_type;                    /* of the struct of parameters, or NULL */
     LLVMValueRef args, arrays, work;          /* or NULL */
+    LLVMValueRef layout;                      /* places of the workspace, or NULL */
+    LLVMValueRef low, high;                   /* ends of the passes of `chunk_index` */
+    const struct adc_node *chunk_index;       /* or NULL */
 };
 
 /* ------------------------------------------------------------------- emit_llvm_types.c */
@@ -213,7 +219,12 @@ LLVMValueRef ll_linear(struct ll_module *m, const struct adc_node *array,
 LLVMValueRef ll_buffer(struct ll_module *m, uint32_t index);
 LLVMValueRef ll_input(struct ll_module *m, uint32_t index);
 LLVMValueRef ll_output(struct ll_module *m, uint32_t index);
+/* Ends of the passes of a loop. */
+LLVMValueRef ll_low(struct ll_module *m, const struct adc_node *index);
+LLVMValueRef ll_high(struct ll_module *m, const struct adc_node *index);
 LLVMValueRef ll_slot(struct ll_module *m, const struct adc_node *node);
+LLVMValueRef ll_load_slot(struct ll_module *m, const struct adc_node *node);
+void ll_store_slot(struct ll_module *m, const struct adc_node *node, LLVMValueRef value);
 void ll_assign(struct ll_module *m, const struct adc_node *node, LLVMValueRef value);
 
 /* ------------------------------------------------------------------- emit_llvm_statement.c */
@@ -235,13 +246,37 @@ void ll_put_negative_checks(struct ll_module *m);
 void ll_put_layout(struct ll_module *m, LLVMValueRef function);
 /* int64_t f_hess_size(...) of the product that is a hessian. */
 void ll_put_hessian_size(struct ll_module *m, const struct c_group *group);
-/* Elements of `at`: as in C. */
-unsigned ll_place_count(const struct ll_module *m);
 
 /* ------------------------------------------------------------------- emit_llvm_function.c */
 
 void ll_put_product(struct ll_module *m, const struct c_product *product);
+/* With the same arguments all chunks, if there are any: ll_call_team. */
 LLVMValueRef ll_call_part(struct ll_module *m, uint32_t part);
+struct ll_list {
+    ADC_VEC(LLVMValueRef) values;
+};
+void ll_push_arguments(struct ll_module *m, uint32_t part, struct ll_list *arguments);
+/* What the function at hand is given for the part, from parameter `next` on. */
+void ll_bind_part(struct ll_module *m, uint32_t part, unsigned next);
+/* A function with these types of parameters and those that the part is given. */
+LLVMValueRef ll_declare_like(struct ll_module *m, uint32_t part, const char *name,
+                             const LLVMTypeRef *before, unsigned count);
+/* Where a buffer lies behind `base`, by place `place` of the layout. */
+LLVMValueRef ll_space(struct ll_module *m, LLVMValueRef base, uint32_t buffer, uint32_t place);
+LLVMValueRef ll_layout_place(struct ll_module *m, uint32_t place);
+/* for (k = 0; k < length; k++) output[k] += space[k]; */
+void ll_put_addition(struct ll_module *m, enum adc_type type, LLVMValueRef output,
+                     LLVMValueRef space, LLVMValueRef length);
+
+/* ------------------------------------------------------------------- emit_llvm_team.c */
+
+/* The function of all chunks of a part. */
+void ll_put_team(struct ll_module *m, uint32_t part);
+LLVMValueRef ll_call_team(struct ll_module *m, uint32_t part);
+/* Variables to their slots, from there, and what the part begins with. */
+void ll_hand_over(struct ll_module *m, const struct loop_nodes *nodes);
+void ll_take_back(struct ll_module *m, const struct loop_nodes *nodes);
+void ll_put_team_values(struct ll_module *m, const struct loop_team *team);
 /* A function `symbol` of what workspaces depend on, its first parameters being `inputs`. */
 LLVMValueRef ll_begin_sized(struct ll_module *m, const char *symbol, LLVMTypeRef result,
                             bool internal);

@@ -480,7 +480,7 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
 /* For fewer passes than lanes the loop is as it is without. */
 void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
 {
-    LLVMValueRef low = ll_use(m, loop->node->in[0]), high = ll_use(m, loop->node->in[1]);
+    LLVMValueRef low = ll_low(m, loop->node), high = ll_high(m, loop->node);
     if (!loop_may_be_short(loop)) {
         put_tiles(m, loop, low, high);
         return;

@@ -110,14 +110,6 @@ void ll_put_negative_checks(struct ll_module *m)
 
 /* ---------------------------------------------------------------------------------- layout */
 
-unsigned ll_place_count(const struct ll_module *m)
-{
-    unsigned count = (unsigned)m->product->program->buffers.count;
-    for (uint32_t i = 0; i < count; i++)
-        if (c_adds_result(m->unit, m->product, i)) return 2 * count;
-    return count;
-}
-
 /* extent(extent(first, N), D) */
 static LLVMValueRef extent(const struct sizes *s, const struct loop_buffer *buffer, uint64_t first)
 {
@@ -135,9 +127,46 @@ static void put_place(struct ll_module *m, LLVMValueRef at, uint64_t index, LLVM
     LLVMBuildStore(m->at, value, ll_offset(m, m->types.size, at, ll_size(m, index)));
 }
 
-void ll_put_layout(struct ll_module *m, LLVMValueRef function)
+/* Bytes behind a buffer that lies behind `size`. */
+static LLVMValueRef put_room(struct sizes *s, const struct loop_buffer *buffer, LLVMValueRef at,
+                             uint32_t place, LLVMValueRef size)
 {
     static const uint64_t widths[ADC_TYPE_COUNT] = {8, 4, 8, 1, 4};
+    struct ll_module *m = s->m;
+    put_place(m, at, place, LLVMBuildUDiv(m->at, size, ll_size(m, 8), ""));
+    uint64_t width = buffer->tiled ? LOOP_TILE_BYTES : widths[buffer->node->type];
+    LLVMValueRef arguments[] = {size, extent(s, buffer, width)};
+    size = ll_call(m, m->room, arguments, 2);
+    if (!buffer->tiled) return size;
+    LLVMValueRef more[] = {size, ll_size(m, LOOP_TILE_ALIGN)};
+    return ll_call(m, m->room, more, 2);
+}
+
+/* What each chunk but the first has: slots, buffers, and a line of cache apart. */
+static LLVMValueRef put_chunk_layout(struct sizes *s, LLVMValueRef at, LLVMValueRef size)
+{
+    struct ll_module *m = s->m;
+    const struct loop_program *program = m->product->program;
+    uint32_t last = c_chunk_place(m->unit, m->product);
+    LLVMValueRef own = ll_size(m, 8 * program->work_count);
+    for (uint32_t i = 0; i < program->buffers.count; i++) {
+        const struct loop_buffer *buffer = &program->buffers.data[i];
+        if (!buffer->own) continue;
+        uint32_t place = c_own_place(m->unit, m->product, i);
+        own = put_room(s, buffer, at, place, own);
+        put_place(m, at, place + 1, extent(s, buffer, 1));
+    }
+    LLVMValueRef apart[] = {own, ll_size(m, LOOP_TILE_ALIGN)};
+    own = ll_call(m, m->room, apart, 2);
+    put_place(m, at, last, LLVMBuildUDiv(m->at, size, ll_size(m, 8), ""));
+    put_place(m, at, last + 1, LLVMBuildUDiv(m->at, own, ll_size(m, 8), ""));
+    LLVMValueRef all[] = {own, ll_i64(m, program->threads - 1)};
+    LLVMValueRef more[] = {size, ll_call(m, m->extent, all, 2)};
+    return ll_call(m, m->room, more, 2);
+}
+
+void ll_put_layout(struct ll_module *m, LLVMValueRef function)
+{
     const struct loop_program *program = m->product->program;
     LLVMValueRef at = LLVMGetLastParam(function), size = ll_size(m, 8 * program->work_count);
     struct sizes sizes;
@@ -149,18 +178,11 @@ void ll_put_layout(struct ll_module *m, LLVMValueRef function)
     evaluate_sizes(&sizes);
     for (uint32_t i = 0; i < program->buffers.count; i++) {
         const struct loop_buffer *buffer = &program->buffers.data[i];
-        LLVMValueRef place = LLVMBuildUDiv(m->at, size, ll_size(m, 8), "");
-        put_place(m, at, i, place);
-        uint64_t width = buffer->tiled ? LOOP_TILE_BYTES : widths[buffer->node->type];
-        LLVMValueRef arguments[] = {size, extent(&sizes, buffer, width)};
-        size = ll_call(m, m->room, arguments, 2);
-        if (buffer->tiled) {
-            LLVMValueRef more[] = {size, ll_size(m, LOOP_TILE_ALIGN)};
-            size = ll_call(m, m->room, more, 2);
-        }
+        size = put_room(&sizes, buffer, at, i, size);
         if (c_adds_result(m->unit, m->product, i))
-            put_place(m, at, program->buffers.count + i, extent(&sizes, buffer, 1));
+            put_place(m, at, c_length_place(m->product, i), extent(&sizes, buffer, 1));
     }
+    if (program->threads) size = put_chunk_layout(&sizes, at, size);
     LLVMBuildRet(m->at, size);
 }
 

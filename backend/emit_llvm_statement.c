@@ -236,21 +236,31 @@ static void put_guarded_loop(struct ll_module *m, const struct loop_statement *s
 void ll_put_for(struct ll_module *m, const struct loop_statement *statement)
 {
     const struct adc_node *index = statement->node, *loop = statement->value;
-    LLVMValueRef low = ll_use(m, index->in[0]), high = ll_use(m, index->in[1]);
+    LLVMValueRef low = ll_low(m, index), high = ll_high(m, index);
     bool down = loop && adc_loop_parts(loop).down;
     if (loop && !adc_is_true(loop->in[1])) put_guarded_loop(m, statement, low, high, down);
     else put_plain_loop(m, statement, low, high, down);
 }
 
-static void put_call(struct ll_module *m, uint32_t part)
+static void leave_with(struct ll_module *m, LLVMValueRef status)
 {
-    LLVMValueRef status = ll_call_part(m, part);
-    if (!m->product->parts[part].checks) return;
     LLVMBasicBlockRef failed = ll_block(m), good = ll_block(m);
     ll_fork(m, ll_compare(m, LLVMIntEQ, status, ll_status(m, 0)), good, failed);
     ll_go_on(m, failed);
     LLVMBuildRet(m->at, status);
     ll_go_on(m, good);
+}
+
+static void put_call(struct ll_module *m, uint32_t part)
+{
+    const struct loop_team *team = c_team(m->product, part);
+    if (team) {
+        ll_hand_over(m, &team->values);
+        ll_hand_over(m, &team->sums);
+    }
+    LLVMValueRef status = team ? ll_call_team(m, part) : ll_call_part(m, part);
+    if (m->product->parts[part].checks) leave_with(m, status);
+    if (team) ll_take_back(m, &team->sums);
 }
 
 void ll_put_statement(struct ll_module *m, const struct loop_statement *statement)
@@ -300,5 +310,10 @@ static void put_block(struct ll_module *m, const struct loop_block *block)
 
 void ll_put_body(struct ll_module *m, uint32_t part)
 {
+    const struct loop_team *team = c_team(m->product, part);
+    if (team) ll_put_team_values(m, team);
+    m->chunk_index = team ? team->loop->node : NULL;
     put_block(m, &m->product->program->parts.data[part].body);
+    m->chunk_index = NULL;
+    if (team) ll_hand_over(m, &team->sums);
 }

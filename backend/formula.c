@@ -579,7 +579,7 @@ static struct formula_function *read_function(struct reader *r)
     expect(r, "(");
     while (!r->failed && !sees(r, ")")) {
         enum formula_type type = read_type(r);
-        if (function->parameter_count == 3) return NULL;
+        if (function->parameter_count == FORMULA_MAX_PARAMETERS) return NULL;
         function->parameter[function->parameter_count++] = type;
         new_slot(r, take(r));
         if (!sees(r, ")")) expect(r, ",");

@@ -88,10 +88,12 @@ struct formula {
 
 enum { FORMULA_MAX_SLOTS = 48 };
 
+enum { FORMULA_MAX_PARAMETERS = 6 }; /* 3 of operators and of helpers */
+
 /* A function; an operator is one whose body returns its value and whose slots are x, y, z. */
 struct formula_function {
     enum formula_type result;
-    enum formula_type parameter[3];
+    enum formula_type parameter[FORMULA_MAX_PARAMETERS];
     unsigned parameter_count;
     unsigned slot_count;              /* parameters first */
     bool assigned[FORMULA_MAX_SLOTS]; /* changes, or its address is taken */

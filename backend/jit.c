@@ -4,6 +4,7 @@
 
 #include "backend/native.h"
 
+#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,38 @@ static const struct symbol symbols[] = {
 
 enum { SYMBOL_COUNT = sizeof symbols / sizeof *symbols };
 
+static bool define(struct native *n, const struct native_code *code, LLVMOrcCSymbolMapPair *pairs,
+                   size_t count)
+{
+    LLVMErrorRef error = LLVMOrcJITDylibDefine(code->library, LLVMOrcAbsoluteSymbols(pairs, count));
+    return error ? native_fail_error(n, "LLVM's linker", error) : true;
+}
+
+/* Of the library of OpenMP that the process has already, or else GNU's, which is then kept: its
+ * threads live on. */
+static bool define_threads(struct native *n, const struct native_code *code)
+{
+    static const char library[] = "libgomp.so.1";
+    static const char *const names[] = {"GOMP_parallel", "omp_get_max_threads",
+                                        "omp_get_num_threads", "omp_get_thread_num"};
+    enum { COUNT = sizeof names / sizeof *names };
+    LLVMOrcCSymbolMapPair pairs[COUNT];
+    void *from = dlopen(NULL, RTLD_NOW);
+    if (!from || !dlsym(from, names[0])) from = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    if (!from) {
+        const char *why = dlerror();
+        return native_fail(n->report, n->arena, "threads in native code", why ? why : library);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        void *address = dlsym(from, names[i]);
+        if (!address) return native_fail(n->report, n->arena, "threads in native code", names[i]);
+        pairs[i].Name = LLVMOrcLLJITMangleAndIntern(code->jit, names[i]);
+        pairs[i].Sym.Address = (uintptr_t)address;
+        pairs[i].Sym.Flags = (LLVMJITSymbolFlags){LLVMJITSymbolGenericFlagsExported, 0};
+    }
+    return define(n, code, pairs, COUNT);
+}
+
 static bool define_symbols(struct native *n, const struct native_code *code)
 {
     LLVMOrcCSymbolMapPair pairs[SYMBOL_COUNT];
@@ -94,9 +127,8 @@ static bool define_symbols(struct native *n, const struct native_code *code)
         pairs[i].Sym.Address = symbols[i].address;
         pairs[i].Sym.Flags = (LLVMJITSymbolFlags){LLVMJITSymbolGenericFlagsExported, 0};
     }
-    LLVMErrorRef error =
-        LLVMOrcJITDylibDefine(code->library, LLVMOrcAbsoluteSymbols(pairs, SYMBOL_COUNT));
-    return error ? native_fail_error(n, "LLVM's linker", error) : true;
+    if (!define(n, code, pairs, SYMBOL_COUNT)) return false;
+    return !n->options->threads || define_threads(n, code);
 }
 
 /* --------------------------------------------------------------------------------- linking */

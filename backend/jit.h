@@ -20,6 +20,7 @@ struct native_options {
     const char *cpu;    /* NULL: any of the target, in a JIT this very one; "native": this one */
     unsigned level;     /* 0 to 3 */
     bool debug;         /* debuggers find lines of the program */
+    bool threads;       /* what is loaded needs a library of OpenMP */
 };
 
 /* Seconds. */

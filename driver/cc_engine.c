@@ -229,6 +229,7 @@ static int compile(const struct build *build)
     const char *compiler = getenv("CC");
     if (compiler) put_words(session, compiler, &words);
     if (words.count == 0) ADC_PUSH(&session->arena, words, "cc");
+    if (session->options.openmp) ADC_PUSH(&session->arena, words, "-fopenmp");
     const char *const rest[] = {"-std=c11",
                                 "-O1",
                                 "-w",

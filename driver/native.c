@@ -14,7 +14,7 @@ struct native_options native_options(const struct session *session)
 {
     const struct options *options = &session->options;
     return (struct native_options){options->target, options->cpu, native_level(session),
-                                   options->line_directives};
+                                   options->line_directives, options->openmp};
 }
 
 bool native_form(const char *name, enum native_form *form)

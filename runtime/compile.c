@@ -491,7 +491,6 @@ static void emit_native(void *argument)
     const struct compile_c_texts *texts = task->texts;
     struct emit_c_unit unit;
     if (!library) return;
-    task->context->threads = 0; /* of C alone so far */
     if (task->unit) unit = *task->unit;
     else if (!make_unit(task, &unit)) return;
     if (texts && !emit_c(&unit, texts->source, texts->header, texts->manifest)) return;
@@ -548,7 +547,6 @@ static bool make_object(struct task *task, const struct native_library *library,
     const struct compile_code *code = task->code;
     const struct loop_program **programs =
         ADC_NEW_ARRAY(task->arena, const struct loop_program *, code->count);
-    task->context->threads = 0; /* of C alone so far */
     for (size_t i = 0; i < code->count; i++) {
         programs[i] = compile_schedule(task->context, code->functions[i]);
         if (!programs[i]) return false;
@@ -594,9 +592,10 @@ static void make_native(void *argument)
     const struct compile_code *code = task->code;
     const struct native_library *library = open_native(task, code->report);
     struct native_object object;
+    struct native_options options = code->options;
+    options.threads = task->context->threads > 0;
     if (library && find_object(task, library, &object))
-        task->result =
-            library->load(task->arena, &object, &code->options, code->made, code->report);
+        task->result = library->load(task->arena, &object, &options, code->made, code->report);
     keep_texts(task);
 }
 

@@ -16,10 +16,10 @@ import lanes_test as lanes
 from harness import binary
 
 PROGRAM = pathlib.Path(__file__).resolve().parent / "teams_shapes.ad"
-SIZES = [0, 1, 2, 7, 8, 9, 31, 32, 33, 65, 161]
+SIZES = [0, 1, 7, 8, 9, 31, 32, 33, 161]
 THREADS = [1, 2, 3, 5]
-WORK = 60000  # slow steps of a call: what is worth five threads
-CPUS = ["-O1 -march=native", "native"]
+WORK = 52000  # slow steps of a call: what is worth five threads
+WHERE = {"clang": [2, 5], "one": [5]}
 
 
 def emitted(folder, name, *options):
@@ -59,6 +59,8 @@ def check(libraries, single, case):
     for count in THREADS:
         first = None
         for name, (library, _) in libraries.items():
+            if count not in WHERE.get(name, THREADS):
+                continue
             got = on_threads(library, count, *case)
             wrong = lanes.compare(product, sizes, expected, got)
             if not wrong and name == "gcc":
@@ -76,8 +78,8 @@ def main():
         single, products = compiled(plain, "single", "gcc", "-O1 -march=native")
         libraries = {"gcc": compiled(threads, "gcc", "gcc", "-O1 -march=native -fopenmp"),
                      "clang": compiled(threads, "clang", "clang", "-O1 -march=native -fopenmp"),
-                     "one": compiled(threads, "one", "gcc", "-O1 -march=native")}
-        if binary.has_llvm() and False:
+                     "one": compiled(threads, "one", "gcc", "-O0 -march=native")}
+        if binary.has_llvm():
             libraries["native"] = native(folder)
         cases = [(product, {"N": n, "M": n + 3, "L": WORK//max(n, 1)}, False, False) for product in products for n in SIZES]
         found = [text for case in cases for text in check(libraries, single, case)]
