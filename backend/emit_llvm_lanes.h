@@ -119,8 +119,8 @@ LLVMValueRef ll_lane_use(struct ll_lanes *l, const struct adc_node *node);
 LLVMValueRef ll_lane_definition(struct ll_lanes *l, const struct adc_node *node);
 /* Where a varying variable is, if it changes or is an array. */
 LLVMValueRef ll_lane_variable(struct ll_lanes *l, const struct adc_node *node);
-/* Of the first lane; its distance to the next lane, in elements; of each lane from *from on, which is
- * behind the first by a last index that all share, so that elements of a row have the same places. */
+/* Of the first lane; its distance to the next lane, in elements; of each lane from *from on, which
+ * is behind the first by a last index that all share: elements of a row have the same places. */
 LLVMValueRef ll_lane_address(struct ll_lanes *l, const struct adc_node *array,
                              const struct adc_node *const *element);
 LLVMValueRef ll_lane_stride(struct ll_lanes *l, const struct adc_node *array,
