@@ -198,7 +198,7 @@ static double stalls(const struct lanes *l)
         bool waits = false;
         for (size_t j = 0; j < l->list.count; j++)
             waits |= overlap(l, &l->list.data[i], &l->list.data[j]);
-        if (waits) cost += l->list.data[i].weight * stall_cost;
+        if (waits) cost += l->list.data[i].in_lanes * stall_cost;
     }
     return cost;
 }

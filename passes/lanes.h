@@ -10,8 +10,8 @@ struct lanes_access {
     const struct adc_node *array;
     const struct adc_node *const *element; /* NULL: all of it (FILL) */
     enum { LANES_READ, LANES_SET, LANES_ADD, LANES_FILL } kind;
-    bool scans; /* inner loops run along its further axes */
-    double weight;
+    bool scans;              /* inner loops run along its further axes */
+    double weight, in_lanes; /* how often a pass makes it, and how often lanes do */
 };
 
 /* What the loop at hand does to a buffer. */
