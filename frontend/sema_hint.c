@@ -20,7 +20,7 @@ struct form {
 static const struct form forms[] = {
     {"unroll", 0, 1, false, LOOP_MOST_COPIES,
      "`@unroll` takes a number of copies up to 64, as in `@unroll(4)`"},
-    {"simd", 1, 2, true, ADC_TILE_ANY - 1,
+    {"simd", 1, 2, true, INT32_MAX,
      "`@simd` takes an index, a number of passes, or both, as in `@simd(n, 32)`"},
     {"unique", 1, 1, true, 0, "`@unique` takes the name of an array of indices"},
 };
@@ -60,7 +60,8 @@ struct sema_hint *sema_simd(struct sema *s, const struct ast *attribute, const s
     const struct ast *last = attribute->child[attribute->count - 1];
     *hint = (struct sema_hint){.outer = outer, .owner = owner, .attribute = attribute};
     if (attribute->child[0]->kind == AST_NAME) hint->index = attribute->child[0];
-    hint->hint.tile = last->kind == AST_INT ? (uint32_t)last->integer : ADC_TILE_ANY;
+    hint->hint.tile = last->kind == AST_INT ? (uint32_t)last->integer : 0;
+    hint->hint.lanes = hint->index && hint->hint.tile != 1;
     hint->hint.at = hint->index ? hint->index->span : sema_at(attribute);
     return hint;
 }
@@ -70,7 +71,7 @@ void sema_take_hints(struct sema *s, struct sema_symbol *symbol)
     for (struct sema_hint *hint = s->frame->hints; hint; hint = hint->outer) {
         if (hint->index && hint->index->text != symbol->name) continue;
         hint->found = true;
-        if (!symbol->hint.tile) symbol->hint = hint->hint;
+        if (!symbol->hint.tile && !symbol->hint.lanes) symbol->hint = hint->hint;
     }
 }
 

@@ -293,7 +293,7 @@ struct adc_hint adc_graph_hint(const struct adc_graph *graph, const struct adc_n
 void adc_graph_set_hint(struct adc_graph *graph, const struct adc_node *index, struct adc_hint hint)
 {
     struct adc_hinted *found = NULL;
-    if (!hint.tile && !hint.copies) return;
+    if (!hint.tile && !hint.copies && !hint.lanes) return;
     for (size_t i = 0; i < graph->hints.count && !found; i++)
         if (graph->hints.data[i].index == index) found = &graph->hints.data[i];
     if (!found) {
@@ -301,8 +301,9 @@ void adc_graph_set_hint(struct adc_graph *graph, const struct adc_node *index, s
         found = &graph->hints.data[graph->hints.count - 1];
     }
     if (!found->hint.copies) found->hint.copies = hint.copies;
-    if (found->hint.tile) return;
+    if (found->hint.tile || found->hint.lanes) return;
     found->hint.tile = hint.tile;
+    found->hint.lanes = hint.lanes;
     found->hint.at = hint.at;
 }
 

@@ -50,11 +50,12 @@ enum adc_keep { ADC_KEEP_DEFAULT, ADC_KEEP_STORE, ADC_KEEP_RECOMPUTE };
 
 /* What a program asks of the loops over an index (@simd, @unroll). */
 struct adc_hint {
-    uint32_t tile;   /* most passes side by side; 1: none, ADC_TILE_ANY: any number; 0: not said */
-    uint32_t copies; /* of passes, one behind the other; ADC_COPIES_ANY; 0: not said */
-    struct adc_span at; /* of what says `tile` */
+    uint32_t tile;      /* most passes side by side; 1: none, 0: not said */
+    uint32_t copies;    /* of passes, one behind the other; ADC_COPIES_ANY; 0: not said */
+    bool lanes;         /* they are to run side by side */
+    struct adc_span at; /* of @simd */
 };
-enum { ADC_TILE_ANY = INT32_MAX, ADC_COPIES_ANY = INT32_MAX };
+enum { ADC_COPIES_ANY = INT32_MAX };
 
 struct adc_hinted {
     const struct adc_node *index;

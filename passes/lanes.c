@@ -162,7 +162,7 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
     lanes->vectors =
         (l->has_loop || is_chain(l)) && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
     uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;
-    if (tile && tile != ADC_TILE_ANY) lanes->vectors = vectors_of(tile);
+    if (tile) lanes->vectors = vectors_of(tile);
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
     for (size_t i = 0; i < l->list.count; i++)
         if (lanes_is_own(l, l->list.data[i].array))
@@ -242,7 +242,7 @@ static void find_wishes(struct lanes *l)
     for (size_t i = 0; i < graph->hints.count; i++) {
         const struct adc_hinted *hinted = &graph->hints.data[i];
         struct lanes_wish wish = {.index = hinted->index, .at = hinted->hint.at};
-        if (hinted->hint.tile > 1) ADC_PUSH(l->scratch, l->wishes, wish);
+        if (hinted->hint.lanes) ADC_PUSH(l->scratch, l->wishes, wish);
     }
 }
 
@@ -272,10 +272,9 @@ static double gain_of_lanes(struct lanes *l, const struct loop_statement *loop)
 {
     struct adc_hint hint = adc_graph_hint(l->program->function->graph, loop->node);
     double passes = lanes_passes(loop);
-    bool wanted = hint.tile > 1;
-    if (hint.tile == 1 || (passes < LEAST_PASSES && !wanted)) return 0;
+    if (hint.tile == 1 || (passes < LEAST_PASSES && !hint.lanes)) return 0;
     bool possible = lanes_look(l, loop);
-    if (wanted) {
+    if (hint.lanes) {
         note(l, loop->node, possible);
         return possible ? wanted_gain : 0;
     }
