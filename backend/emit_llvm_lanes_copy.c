@@ -2,8 +2,8 @@
  * back.
  *
  * Functions of the module: copy_rows_V__(tile, rows, length, count), put_rows_V__, V vectors a
- * tile. Whole vectors of W rows and W elements are transposed in registers; where fewer rows are
- * left than lanes, elements of lanes without a row are 0. */
+ * tile. W rows are transposed in registers, W elements at a time; where fewer are left than lanes,
+ * those that are not there are 0 and touch no memory. */
 #include "backend/emit_llvm_lanes.h"
 
 struct copy {
@@ -56,8 +56,15 @@ static void transpose(struct ll_module *m, LLVMValueRef *rows)
         }
 }
 
-/* W elements, from k on, of as many rows. */
-static void copy_square(struct copy *c, LLVMValueRef k)
+/* All lanes, or none where there is no row number i. */
+static LLVMValueRef row_mask(struct copy *c, unsigned i, LLVMValueRef rows)
+{
+    struct ll_module *m = c->m;
+    return rows ? ll_splat(m, ll_compare(m, LLVMIntSGT, rows, ll_i64(m, i))) : NULL;
+}
+
+/* W elements, from k on, of so many rows; NULL: of as many. */
+static void copy_square(struct copy *c, LLVMValueRef k, LLVMValueRef rows)
 {
     struct ll_module *m = c->m;
     LLVMValueRef square[8], columns[8];
@@ -65,12 +72,12 @@ static void copy_square(struct copy *c, LLVMValueRef k)
         LLVMValueRef row = element_at(c, ll_i64(m, i), k);
         columns[i] = vector_at(c, LLVMBuildAdd(m->at, k, ll_i64(m, i), ""));
         square[i] = c->back ? ll_load_vector(m, c->vector, columns[i])
-                            : ll_load_next(m, ADC_F64, row, NULL);
+                            : ll_load_next(m, ADC_F64, row, row_mask(c, i, rows));
     }
     transpose(m, square);
     for (unsigned i = 0; i < m->lanes; i++) {
         if (!c->back) ll_store_vector(m, square[i], columns[i]);
-        else ll_store_next(m, square[i], element_at(c, ll_i64(m, i), k), NULL);
+        else ll_store_next(m, square[i], element_at(c, ll_i64(m, i), k), row_mask(c, i, rows));
     }
 }
 
@@ -89,25 +96,17 @@ static void copy_column(struct copy *c, LLVMValueRef k, LLVMValueRef mask)
     ll_store_vector(m, value, column);
 }
 
-/* As many rows as lanes. */
-static void copy_full(struct copy *c)
+/* So many rows; NULL: as many as lanes. */
+static void copy_vector(struct copy *c, LLVMValueRef rows)
 {
     struct ll_module *m = c->m;
+    LLVMValueRef mask = rows ? ll_first_lanes(m, rows) : NULL;
     struct ll_counter squares = ll_open_counter(m, ll_i64(m, 0), c->length, ll_i64(m, m->lanes));
-    copy_square(c, squares.k);
+    copy_square(c, squares.k, rows);
     ll_close_counter(m, &squares);
     struct ll_counter rest = ll_open_counter(m, squares.k, c->length, ll_i64(m, 1));
-    copy_column(c, rest.k, NULL);
+    copy_column(c, rest.k, mask);
     ll_close_counter(m, &rest);
-}
-
-static void copy_some(struct copy *c, LLVMValueRef rows)
-{
-    struct ll_module *m = c->m;
-    LLVMValueRef mask = ll_first_lanes(m, rows);
-    struct ll_counter each = ll_open_counter(m, ll_i64(m, 0), c->length, ll_i64(m, 1));
-    copy_column(c, each.k, mask);
-    ll_close_counter(m, &each);
 }
 
 void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted)
@@ -129,12 +128,12 @@ void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted
                        LLVMBuildMul(m->at, before, c.length, ""));
     ll_fork(m, ll_compare(m, LLVMIntSGE, rows, lanes), full, other);
     ll_go_on(m, full);
-    copy_full(&c);
+    copy_vector(&c, NULL);
     ll_jump(m, next);
     ll_go_on(m, other);
     ll_fork(m, ll_compare(m, LLVMIntSGT, rows, ll_i64(m, 0)), some, next);
     ll_go_on(m, some);
-    copy_some(&c, rows);
+    copy_vector(&c, rows);
     ll_jump(m, next);
     ll_go_on(m, next);
     ll_close_counter(m, &each);
