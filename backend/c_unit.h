@@ -17,6 +17,9 @@ enum { C_MAX_PARAMETERS = 100, C_WIDTH = 100 };
 
 struct c_group;
 
+/* Clang whose pragmas do not keep it from fusing (emit_c.c): a condition of the preprocessor. */
+#define C_OLD_CLANG "defined(__clang__) && __clang_major__ < 14"
+
 /* What a part touches, calls included, ascending: indices of parameters, results and buffers, and
  * ids of the indices whose loops are open where it is called. */
 struct c_part {

@@ -19,35 +19,54 @@ static void put_functions(struct c_unit *unit)
 }
 
 /* GCC takes the option from a pragma. Clang's pragma gives way to -ffp-contract=fast, so where it
- * can, the target is said to have no fused operation at all. */
-static const char protection[] =
-    "#if defined(__FAST_MATH__) && !defined(ADC_ALLOW_FAST_MATH)\n"
-    "#error \"compile this file without -ffast-math, or define ADC_ALLOW_FAST_MATH\"\n"
-    "#endif\n"
-    "\n"
-    "/* Products are rounded before they are added: the same numbers at every level of "
-    "optimisation. */\n"
-    "#if defined(__clang__)\n"
-    "#pragma STDC FP_CONTRACT OFF\n"
-    "#if defined(__x86_64__) || defined(__i386__)\n"
-    "#pragma clang attribute push(__attribute__((target(\"no-fma,no-fma4\"))), apply_to = "
-    "function)\n"
-    "#endif\n"
-    "#elif defined(__GNUC__)\n"
-    "#pragma GCC push_options\n"
-    "#pragma GCC optimize(\"fp-contract=off\")\n"
-    "#elif defined(_MSC_VER)\n"
-    "#pragma fp_contract(off)\n"
-    "#else\n"
-    "#pragma STDC FP_CONTRACT OFF\n"
-    "#endif\n\n";
+ * can, the target is said to have no fused operation at all. That would take vectors of AVX-512 away
+ * and what sums over lanes fuse: for these operations are said to be watched for exceptions, which
+ * Clang leaves as they are written, at little cost to loops in lanes (it takes them for long, and may
+ * not unroll all that it is asked to). */
+static void put_protection(bool lanes, struct adc_text *out)
+{
+    adc_text_add(
+        out, "#if defined(__FAST_MATH__) && !defined(ADC_ALLOW_FAST_MATH)\n"
+             "#error \"compile this file without -ffast-math, or define ADC_ALLOW_FAST_MATH\"\n"
+             "#endif\n"
+             "\n"
+             "/* Products are rounded before they are added: the same numbers at every level of "
+             "optimisation. */\n"
+             "#if defined(__clang__)\n"
+             "#pragma STDC FP_CONTRACT OFF\n");
+    if (lanes)
+        adc_text_add(out, "#if defined(__FMA__) && !(" C_OLD_CLANG ")\n"
+                          "#pragma clang fp exceptions(maytrap)\n"
+                          "#pragma clang diagnostic push\n"
+                          "#pragma clang diagnostic ignored \"-Wpass-failed\"\n");
+    adc_text_format(out, "#%s defined(__x86_64__) || defined(__i386__)\n", lanes ? "elif" : "if");
+    adc_text_add(out, "#pragma clang attribute push(__attribute__((target(\"no-fma,no-fma4\"))), "
+                      "apply_to = function)\n"
+                      "#endif\n"
+                      "#elif defined(__GNUC__)\n"
+                      "#pragma GCC push_options\n"
+                      "#pragma GCC optimize(\"fp-contract=off\")\n"
+                      "#elif defined(_MSC_VER)\n"
+                      "#pragma fp_contract(off)\n"
+                      "#else\n"
+                      "#pragma STDC FP_CONTRACT OFF\n"
+                      "#endif\n\n");
+}
 
-static const char protection_end[] =
-    "#if defined(__clang__) && (defined(__x86_64__) || defined(__i386__))\n"
-    "#pragma clang attribute pop\n"
-    "#elif defined(__GNUC__) && !defined(__clang__)\n"
-    "#pragma GCC pop_options\n"
-    "#endif\n";
+static void put_protection_end(bool lanes, struct adc_text *out)
+{
+    if (lanes)
+        adc_text_add(out, "#if defined(__clang__) && defined(__FMA__) && !(" C_OLD_CLANG ")\n"
+                          "#pragma clang diagnostic pop\n"
+                          "#pragma clang fp exceptions(ignore)\n");
+    adc_text_format(out,
+                    "#%s defined(__clang__) && (defined(__x86_64__) || defined(__i386__))\n"
+                    "#pragma clang attribute pop\n"
+                    "#elif defined(__GNUC__) && !defined(__clang__)\n"
+                    "#pragma GCC pop_options\n"
+                    "#endif\n",
+                    lanes ? "elif" : "if");
+}
 
 static const char load_int[] = "/* Integers lie in the workspace byte by byte. */\n"
                                "static inline int64_t load_int__(const double *slot)\n{\n"
@@ -156,7 +175,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (memory) adc_text_add(out, "#include <string.h>\n");
     if (used->math || boolean || integer || used->stdlib) adc_text_add(out, "\n");
     if (used->chunks) adc_text_add(out, "#if defined(_OPENMP)\n#include <omp.h>\n#endif\n\n");
-    if (unit->group_count) adc_text_add(out, protection);
+    if (unit->group_count) put_protection(used->lanes, out);
     if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);
     if (used->store_int) adc_text_add(out, store_int);
@@ -170,7 +189,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (used->lanes) adc_text_add(out, loud);
     if (unit->unit->line_directives) put_numbered(functions, source_file(unit), out);
     else adc_text_put(out, functions->data, functions->count);
-    if (unit->group_count) adc_text_add(out, protection_end);
+    if (unit->group_count) put_protection_end(used->lanes, out);
 }
 
 /* As it is in a macro. */

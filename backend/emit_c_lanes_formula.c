@@ -510,7 +510,9 @@ static void define_library_function(const struct c_lane_function *function, stru
     }
     bool root = !strcmp(function->name, "sqrt");
     if (root)
-        adc_text_add(out, "#if defined(AVX512__)\n    return "
+        adc_text_add(out, "#if defined(AVX512__) && defined(__clang__)\n    return "
+                          "(vd__)__builtin_ia32_sqrtpd512(x, 4);\n"
+                          "#elif defined(AVX512__)\n    return "
                           "(vd__)__builtin_ia32_sqrtpd512_mask(x, x, (unsigned char)-1, 4);\n"
                           "#elif defined(AVX__) && !defined(__clang__)\n    return "
                           "(vd__)__builtin_ia32_sqrtpd256(x);\n"

@@ -7,12 +7,12 @@
 
 #include <string.h>
 
-/* Without FMA, which Clang is told not to have (emit_c.c), it has no AVX-512 either. With SSE2
+/* Clang before 14 is told not to have FMA (emit_c.c), and without it has no AVX-512 either. With SSE2
  * alone GCC breaks down over selections, for want of comparisons of long integers; loops stay
  * scalar then by all compilers, so that code for any processor computes the same numbers. $ is the
  * most that was asked for. */
 static const char widths[] =
-    "#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__) && $ >= 8\n"
+    "#if defined(__AVX512F__) && defined(__GNUC__) && !(" C_OLD_CLANG ") && $ >= 8\n"
     "#define LANES__ 8\n"
     "#elif defined(__AVX__) && defined(__GNUC__) && $ >= 4\n"
     "#define LANES__ 4\n"
@@ -22,7 +22,7 @@ static const char widths[] =
 
 static const char types[] =
     "#if defined(LANES__)\n"
-    "#if LANES__ == 8 && defined(__AVX512F__) && !defined(__clang__)\n"
+    "#if LANES__ == 8\n"
     "#define AVX512__\n"
     "#elif LANES__ == 4 && defined(__AVX__)\n"
     "#define AVX__\n"
@@ -44,7 +44,13 @@ static const struct {
     const char *name, *text;
 } table[] = {
     {"splat__", "static inline vd__ splat__(double x)\n{\n"
-                "    return x - (vd__){0};\n}\n\n"},
+                "#if defined(__clang__)\n"
+                "    vd__ v = {0};\n"
+                "    for (int i = 0; i < LANES__; i++) v[i] = x;\n"
+                "    return v;\n"
+                "#else\n"
+                "    return x - (vd__){0};\n"
+                "#endif\n}\n\n"},
     {"splat_int__", "static inline vi__ splat_int__(int64_t x)\n{\n"
                     "    return x + (vi__){0};\n}\n\n"},
     {"splat_bool__", "static inline vi__ splat_bool__(bool x)\n{\n"
@@ -61,8 +67,8 @@ static const struct {
                 "    return (vi__)(v < left - (vi__){0});\n}\n\n"},
     {"mask__", "#if defined(AVX512__)\n"
                "static inline unsigned char mask__(vi__ m)\n{\n"
-               "    return (unsigned char)__builtin_ia32_ptestmq512((vl__)m, (vl__)m, (unsigned "
-               "char)-1);\n}\n"
+               "    return (unsigned char)__builtin_ia32_cmpq512_mask((vl__)m, (vl__){0}, 4, "
+               "(unsigned char)-1);\n}\n"
                "#endif\n\n"},
     {"any__", "static inline bool any__(vi__ m)\n{\n"
               "#if defined(AVX512__)\n"
@@ -83,14 +89,14 @@ static const struct {
                      "    return (m & a) | (~m & b);\n}\n\n"},
     {"add_where__", "/* a + b where m, else a */\n"
                     "static inline vd__ add_where__(vd__ a, vd__ b, vi__ m)\n{\n"
-                    "#if defined(AVX512__)\n"
+                    "#if defined(AVX512__) && !defined(__clang__)\n"
                     "    return __builtin_ia32_addpd512_mask(a, b, a, mask__(m), 4);\n"
                     "#else\n"
                     "    return select__(m, a + b, a);\n"
                     "#endif\n}\n\n"},
     {"less_where__", "/* a - b where m, else a */\n"
                      "static inline vd__ less_where__(vd__ a, vd__ b, vi__ m)\n{\n"
-                     "#if defined(AVX512__)\n"
+                     "#if defined(AVX512__) && !defined(__clang__)\n"
                      "    return __builtin_ia32_subpd512_mask(a, b, a, mask__(m), 4);\n"
                      "#else\n"
                      "    return select__(m, a - b, a);\n"
@@ -99,7 +105,7 @@ static const struct {
               "static inline vd__ fma__(vd__ a, vd__ b, vd__ c)\n{\n"
               "#if defined(AVX512__)\n"
               "    return __builtin_ia32_vfmaddpd512_mask(a, b, c, (unsigned char)-1, 4);\n"
-              "#elif defined(AVX__) && defined(__FMA__) && !defined(__clang__)\n"
+              "#elif defined(AVX__) && defined(__FMA__) && !(" C_OLD_CLANG ")\n"
               "    return __builtin_ia32_vfmaddpd256(a, b, c);\n"
               "#else\n"
               "    return c + a*b;\n"
