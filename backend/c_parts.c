@@ -184,7 +184,7 @@ static void visit_call(struct walk *walk, uint32_t index)
     const struct loop_team *team = c_team(walk->product, index);
     if (!team) return;
     visit_cost(walk, &team->cost);
-    walk->part->teams = walk->part->work = true;
+    if (c_has_own(walk->product, index)) walk->part->teams = walk->part->work = true;
 }
 
 static void visit_statement(struct walk *walk, const struct loop_statement *statement)

@@ -69,6 +69,12 @@ uint32_t c_own_place(const struct c_unit *unit, const struct c_product *product,
     return buffer_places(unit, product) + 2 * number;
 }
 
+bool c_has_own(const struct c_product *product, uint32_t part)
+{
+    const struct loop_team *team = c_team(product, part);
+    return product->parts[part].work || team->own.count || team->added.count;
+}
+
 const struct loop_team *c_team(const struct c_product *product, uint32_t part)
 {
     return product->program->parts.data[part].team;

@@ -299,8 +299,16 @@ static const char preamble[] =
     " * Every function returns a status: 0 if all went well; after another one the outputs are\n"
     " * unspecified. Outputs are written through pointers; one that is not wanted may be NULL. "
     "They\n"
-    " * overlap neither each other nor anything else. There is no state: threads may share it all. "
-    "*/\n";
+    " * overlap neither each other nor anything else. There is no state: threads may share it all.";
+
+/* The most threads that a loop of the file runs on; 0: the caller's alone. */
+static unsigned threads_of(const struct c_unit *unit)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < unit->unit->count; i++)
+        if (unit->unit->programs[i]->threads > most) most = unit->unit->programs[i]->threads;
+    return most;
+}
 
 void c_put_header(struct c_unit *unit, struct adc_text *out)
 {
@@ -308,6 +316,14 @@ void c_put_header(struct c_unit *unit, struct adc_text *out)
     c_put_comment(unit->unit->source_name, " ", out);
     adc_text_add(out, ". C99, C11, C17, C++.\n");
     adc_text_add(out, preamble);
+    if (threads_of(unit))
+        adc_text_format(
+            out,
+            "\n * Compiled for OpenMP, loops run on threads: as many as "
+            "omp_get_max_threads() says, at most\n * %u, for which workspaces have room. "
+            "The same number gives the same bits.",
+            threads_of(unit));
+    adc_text_add(out, " */\n");
     adc_text_format(out, "#ifndef %s\n#define %s\n\n", unit->guard, unit->guard);
     if (interface_has(unit, ADC_BOOL)) adc_text_add(out, "#include <stdbool.h>\n");
     adc_text_add(out, "#include <stddef.h>\n");

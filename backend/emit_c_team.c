@@ -95,7 +95,8 @@ void c_put_team_call(struct c_unit *unit, const struct c_product *product, uint3
     c_put_use(unit, product, team->loop->node->in[1], out);
     adc_text_add(out, ", ");
     put_cost(unit, product, &team->cost, out);
-    adc_text_add(out, product->parts[part].work ? ", at__" : ", at__, w__");
+    bool own = c_has_own(product, part);
+    if (own) adc_text_add(out, product->parts[part].work ? ", at__" : ", at__, w__");
     c_put_part_arguments(unit, product, part, C_FROM_PART, true, out);
 }
 
@@ -130,7 +131,7 @@ struct team {
     const struct c_product *product;
     const struct loop_team *team;
     uint32_t part, chunks; /* place of the first chunk's memory in at__ */
-    bool checks;
+    bool checks, own;
     struct adc_text *text;
 };
 
@@ -218,6 +219,11 @@ static void put_run(struct team *t)
     adc_text_format(t->text, "const int64_t last__ = chunk__(low__, high__, %u, count__, t__ + 1);",
                     t->team->unit);
     finish(t->unit, 8);
+    if (!t->own) {
+        put_chunk(t, C_FROM_PART, 8);
+        put_line(t, 4, "}");
+        return;
+    }
     put_line(t, 8, "if (!t__) {");
     put_chunk(t, C_FROM_PART, 12);
     put_line(t, 12, "continue;");
@@ -299,14 +305,16 @@ void c_put_team(struct c_unit *unit, const struct c_product *product, uint32_t p
     struct team t = {.unit = unit, .product = product, .part = part, .text = &unit->statement};
     bool checks = product->parts[part].checks;
     t.checks = checks;
+    t.own = c_has_own(product, part);
     t.team = c_team(product, part);
     t.chunks = c_chunk_place(unit, product);
     unit->used.chunks = true;
     adc_text_format(unit->out, "/* Part %u in chunks, on threads if there are any. */\n", part);
     adc_text_add(t.text, checks ? "PART__ int " : "PART__ void ");
     put_name(product, part, t.text);
-    adc_text_add(t.text, "(int64_t low__, int64_t high__, double cost__, const size_t *at__");
-    if (!product->parts[part].work) adc_text_add(t.text, ", double *w__");
+    adc_text_add(t.text, "(int64_t low__, int64_t high__, double cost__");
+    if (t.own) adc_text_add(t.text, ", const size_t *at__");
+    if (t.own && !product->parts[part].work) adc_text_add(t.text, ", double *w__");
     c_put_part_parameters(product, part, true, t.text);
     c_put_wrapped(unit->out, t.text->data, t.text->count, 0);
     t.text->count = 0;

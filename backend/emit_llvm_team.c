@@ -52,6 +52,8 @@ LLVMValueRef ll_call_team(struct ll_module *m, uint32_t part)
     struct ll_list arguments = {0};
     LLVMValueRef head[] = {ll_use(m, index->in[0]), ll_use(m, index->in[1]),
                            cost_of(m, &team->cost), m->layout, m->work};
+    LLVMValueRef nothing = LLVMConstNull(m->types.pointer);
+    if (!c_has_own(m->product, part)) head[LAYOUT] = head[WORK] = nothing;
     for (unsigned i = 0; i < GIVEN; i++) ADC_PUSH(m->arena, arguments.values, head[i]);
     ll_push_arguments(m, part, &arguments);
     return ll_call(m, m->teams[part], arguments.values.data, (unsigned)arguments.values.count);
@@ -178,11 +180,11 @@ static void put_chunk(struct team *t, LLVMValueRef number)
     static const uint64_t widths[ADC_TYPE_COUNT] = {8, 4, 8, 1, 4};
     struct ll_list kept = t->rest;
     LLVMValueRef is_first = ll_compare(m, LLVMIntEQ, number, ll_i64(m, 0));
-    LLVMValueRef own = own_memory(t, number);
+    LLVMValueRef own = c_has_own(m->product, t->part) ? own_memory(t, number) : NULL;
     t->rest = (struct ll_list){0};
     for (size_t i = 0; i < kept.values.count; i++)
         ADC_PUSH(m->arena, t->rest.values, kept.values.data[i]);
-    choose_arguments(t, own, is_first);
+    if (own) choose_arguments(t, own, is_first);
     for (size_t i = 0; i < t->team->added.count; i++) {
         uint32_t buffer = t->team->added.data[i];
         LLVMValueRef bytes =

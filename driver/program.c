@@ -77,7 +77,7 @@ static int take_budget(struct session *session, uint64_t *bytes)
 /* Work has memory for as many. */
 static int take_threads(struct session *session, unsigned *threads)
 {
-    enum { DEFAULT = 16, MOST = 1024 };
+    enum { DEFAULT = 16, MOST = COMPILE_MOST_THREADS };
     const char *text = session->options.threads;
     *threads = DEFAULT;
     if (!text) return STATUS_GOOD;

@@ -22,6 +22,7 @@ enum ast_param { AST_PARAM_PLAIN, AST_PARAM_VAR, AST_PARAM_DATA, AST_PARAM_CONST
 enum ast_assign { AST_SET, AST_ADD_SET, AST_SUB_SET, AST_MUL_SET, AST_DIV_SET };
 enum ast_binder { AST_BINDER_LOOP = 1, AST_BINDER_DOWN = 2 }; /* bits, set by sema */
 enum ast_range { AST_RANGE_FULL, AST_RANGE_UPTO };
+enum ast_for { AST_FOR_PARALLEL = 1 }; /* bits, set by sema */
 /* In `integer` of a RANGE, set by sema: what may be written. */
 enum ast_range_use { AST_RANGE_NOWHERE, AST_RANGE_ENDS, AST_RANGE_STEPS };
 

@@ -448,6 +448,9 @@ void lower_carry(struct lower *l, struct lower_loop *loop, struct lower_pass *pa
 /* The loop of the innermost pass; the cells get their values behind it. */
 void lower_close_pass(struct lower *l);
 void lower_end_loop(struct lower *l);
+/* What a leaf of the cells is behind a `@parallel for`, by `next` of it; NULL: by the loop. */
+const struct adc_node *lower_parallel(struct lower *l, const struct lower_pass *pass, uint32_t leaf,
+                                      const struct adc_node *next);
 struct lower_level *lower_level(const struct lower *l, const struct adc_node *index);
 void lower_note_level(struct lower *l, struct lower_level *level);
 /* Of a STATE or FINAL. */

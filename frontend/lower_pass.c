@@ -197,15 +197,18 @@ static void check_end(struct lower *l, const struct lower_pass *pass, const stru
 static void leave(struct lower *l, const struct lower_pass *pass, const struct adc_node **next)
 {
     const struct lower_loop *loop = l->loop;
-    for (size_t c = 0, i = 0; c < loop->cells.count; c++) {
+    uint32_t i = 0;
+    for (size_t c = 0; c < loop->cells.count; c++) {
         struct lower_cell *cell = loop->cells.data[c];
         const struct adc_node **leaves = next + i;
         bool changed = false;
         for (uint32_t n = lower_leaf_count(pass->outside[c]); n > 0; n--, i++) {
             bool same = next[i] == pass->states[i];
             changed |= !same;
-            next[i] =
-                same ? pass->inits[i] : adc_final(l->graph, pass->level->loop, pass->states[i]);
+            const struct adc_node *at_once = same ? NULL : lower_parallel(l, pass, i, next[i]);
+            if (at_once) next[i] = at_once;
+            else if (same) next[i] = pass->inits[i];
+            else next[i] = adc_final(l->graph, pass->level->loop, pass->states[i]);
         }
         cell->value = changed ? lower_like(l, pass->outside[c], &leaves) : pass->outside[c];
     }

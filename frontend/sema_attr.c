@@ -201,6 +201,7 @@ void sema_place_attributes(struct sema *s, struct ast *attributed)
             else report_place(s, attribute, "`let`");
         } else if (strcmp(name, "parallel") == 0 || strcmp(name, "unroll") == 0) {
             if (statement->kind != AST_FOR) report_place(s, attribute, "`for`");
+            else if (strcmp(name, "parallel") == 0) statement->flag |= AST_FOR_PARALLEL;
         }
         if (strcmp(name, "unroll") == 0 && statement->kind == AST_FOR)
             sema_unroll(attribute, statement);

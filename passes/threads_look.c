@@ -8,6 +8,8 @@
  *     anything             may be done to an element that has one coordinate, the same in all
  *                          accesses, which is another one in each pass
  *     additions alone      may go anywhere: each chunk has a sum of its own
+ *     one SET over the     goes to each element at most once
+ *     index alone
  *
  * Checks leave a chunk as they leave a part. Loops with state inside are as they are. */
 #include "passes/threads.h"
@@ -317,7 +319,8 @@ static bool judge(struct threads *t, size_t first)
         ADC_PUSH(t->arena, t->team->own, buffer);
         return true;
     }
-    if (!written || (axes && !whole)) return true;
+    bool once = count == 1 && shared && one->kind == THREADS_SET;
+    if (!written || once || (axes && !whole)) return true;
     if (!added || (t->strict && adc_type_is_real((enum adc_type)one->array->type))) return false;
     ADC_PUSH(t->arena, t->team->added, buffer);
     return true;

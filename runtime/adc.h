@@ -119,6 +119,9 @@ typedef struct adc_options {
      * there decides what runs here. One that cannot be used is as good as none */
     const char *cache;
     bool debug; /* debuggers find the program's lines in native code */
+    /* at most so many threads of OpenMP run the loops of native code, and workspaces have room for
+     * them; 0: the caller's alone. 1024 are the most */
+    unsigned threads;
 } adc_options;
 
 /* NULL if there is no memory, or an enumeration has none of its values. */

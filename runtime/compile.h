@@ -35,6 +35,8 @@ struct compile_options {
     bool explain_shapes; /* functions as written list the sizes and bounds that were proved */
 };
 
+enum { COMPILE_MOST_THREADS = 1024 };
+
 struct compilation {
     struct adc_heap heap;
     struct adc_arena arena;

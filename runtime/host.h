@@ -31,6 +31,7 @@ struct adc_context {
     adc_engine engine;
     unsigned level; /* of native code */
     bool debug;
+    unsigned threads;
     char *cache;             /* or NULL */
     struct host_unit *units; /* newest first */
 };

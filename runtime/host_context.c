@@ -143,6 +143,7 @@ void *host_add(struct adc_context *context, size_t size)
     if (unit->next) unit->next->link = &unit->next;
     context->units = unit;
     compilation_init(&unit->in, context->allocator);
+    unit->in.threads = context->threads;
     unit->in.cache = context->cache;
     return unit;
 }
@@ -170,7 +171,9 @@ static bool take_options(struct adc_context *context, const adc_options *options
     context->user = options->user;
     context->engine = options->engine;
     if (options->effort) context->level = (unsigned)options->effort - ADC_EFFORT_0;
+    if (options->threads > COMPILE_MOST_THREADS) return false;
     context->debug = options->debug;
+    context->threads = options->threads;
     return true;
 }
 

@@ -177,6 +177,7 @@ static void every_effort_gives_the_same(void **state)
     (void)state;
     for (int effort = ADC_EFFORT_DEFAULT; effort <= ADC_EFFORT_3; effort++) {
         adc_options options = {.engine = ADC_ENGINE_NATIVE, .effort = (adc_effort)effort};
+        options.threads = effort == ADC_EFFORT_1 ? 4 : 0; /* of which so little is not worth two */
         options.debug = effort == ADC_EFFORT_2;
         adc_context *context = adc_context_new(&options);
         adc_argument arguments[] = {{.name = "x", .rank = 1, .lengths = {2}, .data = x},
@@ -189,6 +190,8 @@ static void every_effort_gives_the_same(void **state)
     adc_options wrong = {.effort = (adc_effort)(ADC_EFFORT_3 + 1)};
     assert_null(adc_context_new(&wrong));
     wrong = (adc_options){.engine = (adc_engine)7};
+    assert_null(adc_context_new(&wrong));
+    wrong = (adc_options){.threads = 1025};
     assert_null(adc_context_new(&wrong));
 }
 

@@ -1,8 +1,8 @@
-"""Loops that run on threads (passes/threads.c, passes/threads_look.c) compute what the same loops do on one.
+"""Loops that run on threads (passes/threads.c, passes/threads_look.c, frontend/lower_parallel.c) compute what they do on one.
 
-Every function of teams_shapes.ad and its derivatives are called as `--openmp` makes them, by gcc and clang and as native
-code, with several numbers of threads and numbers of passes around those of lanes and tiles: sums may differ from those of
-the same program without `--openmp` by TOLERANCE of the greatest number; called again the bits must be the same, those of
+The derivatives of the functions of teams_shapes.ad, and with them their values, are called as `--openmp` makes them, by gcc
+and clang and as native code, with several numbers of threads and numbers of passes around those of lanes and tiles: sums
+may differ from those of the same program without `--openmp` by TOLERANCE of the greatest number; called again the bits must be the same, those of
 native code must be those of C, and the status is that of one thread. Memory that is lent is as long as NAME_work() says,
 and ends where nothing may be touched. Without OpenMP the same C has one thread, and warns of nothing."""
 import ctypes
@@ -16,7 +16,7 @@ import lanes_test as lanes
 from harness import binary
 
 PROGRAM = pathlib.Path(__file__).resolve().parent / "teams_shapes.ad"
-SIZES = [0, 1, 7, 8, 9, 31, 32, 33, 161]
+SIZES = [0, 1, 7, 8, 9, 32, 33, 161]
 THREADS = [1, 2, 3, 5]
 WORK = 52000  # slow steps of a call: what is worth five threads
 WHERE = {"clang": [2, 5], "one": [5]}
@@ -24,7 +24,8 @@ WHERE = {"clang": [2, 5], "one": [5]}
 
 def emitted(folder, name, *options):
     base = folder / name
-    result = binary.adc("build", PROGRAM, "-o", base.with_suffix(".c"), "--manifest", base.with_suffix(".json"), *options)
+    result = binary.adc("build", PROGRAM, "-o", base.with_suffix(".c"), "--manifest", base.with_suffix(".json"),
+                        "--derive", "vjp", *options)
     assert result.status == 0, result
     return base
 
@@ -36,10 +37,16 @@ def compiled(base, name, compiler, flags):
     return lanes.opened(base, library)
 
 
+def has_threads(compiler):
+    probe = [compiler, "-fopenmp", "-x", "c", "-", "-o", os.devnull]
+    program = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+    return subprocess.run(probe, input=program, capture_output=True, text=True).returncode == 0
+
+
 def native(folder):
     base = folder / "native"
     result = binary.adc("build", PROGRAM, "-o", base.with_suffix(".o"), "--emit", "obj", "--mcpu", "native", "--openmp",
-                        "--manifest", base.with_suffix(".json"))
+                        "--threads", "8", "--derive", "vjp", "--manifest", base.with_suffix(".json"))
     assert result.status == 0, result
     library = base.with_suffix(".so")
     subprocess.run(["gcc", "-shared", str(base.with_suffix(".o")), "-o", str(library), "-lm", "-lgomp"], check=True)
@@ -72,15 +79,20 @@ def check(libraries, single, case):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="adc_threads_") as name:
+    with tempfile.TemporaryDirectory(prefix="adc_teams_") as name:
         folder = pathlib.Path(name)
         plain, threads = emitted(folder, "plain"), emitted(folder, "threads", "--openmp", "--threads", "8")
         single, products = compiled(plain, "single", "gcc", "-O1 -march=native")
         libraries = {"gcc": compiled(threads, "gcc", "gcc", "-O1 -march=native -fopenmp"),
-                     "clang": compiled(threads, "clang", "clang", "-O1 -march=native -fopenmp"),
                      "one": compiled(threads, "one", "gcc", "-O0 -march=native")}
+        if has_threads("clang"):
+            libraries["clang"] = compiled(threads, "clang", "clang", "-O1 -march=native -fopenmp")
+        else:
+            print("skipped 1 compiler: clang has no OpenMP here")
         if binary.has_llvm():
             libraries["native"] = native(folder)
+        else:
+            print("skipped native code: no LLVM")
         cases = [(product, {"N": n, "M": n + 3, "L": WORK//max(n, 1)}, False, False) for product in products for n in SIZES]
         found = [text for case in cases for text in check(libraries, single, case)]
     failures = [text for text in found if text]
