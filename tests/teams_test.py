@@ -16,6 +16,7 @@ import lanes_test as lanes
 from harness import binary
 
 PROGRAM = pathlib.Path(__file__).resolve().parent / "teams_shapes.ad"
+RACES = PROGRAM.with_name("teams_races.c")
 SIZES = [0, 1, 7, 8, 9, 32, 33, 161]
 THREADS = [1, 2, 3, 5]
 WORK = 52000  # slow steps of a call: what is worth five threads
@@ -78,6 +79,26 @@ def check(libraries, single, case):
             yield wrong and "%s, %d threads: %s at %s: %s" % (name, count, product["symbol"], sizes, wrong)
 
 
+def races(folder):
+    """Races that ThreadSanitizer sees with Archer, which tells it what OpenMP does; it must see those of chunks that share
+    one memory, too."""
+    found = sorted(pathlib.Path("/usr/lib").glob("llvm-*/lib/libarcher.so"))
+    if not found or not has_threads("clang"):
+        print("skipped 2 runs under ThreadSanitizer: no Archer here")
+        return
+    text = (folder / "threads.c").read_text()
+    (folder / "shared.c").write_text(text.replace(" + (size_t)(t__ - 1) * ", " + 0 * (size_t)t__ * "))
+    environment = dict(os.environ, OMP_TOOL_LIBRARIES=str(found[-1]),
+                       TSAN_OPTIONS="ignore_noninstrumented_modules=1 exitcode=66")
+    for name, flags, status in ("threads", "-march=native", 0), ("shared", "", 66):
+        program = folder / (name + "_races")
+        subprocess.run(["clang", "-O1", "-g", "-fsanitize=thread", "-fopenmp", *flags.split(), "-I", str(folder),
+                        str(folder / (name + ".c")), str(RACES), "-o", str(program), "-lm"], check=True)
+        done = subprocess.run([program], env=environment, capture_output=True, text=True)
+        said = done.stderr[:600] if status == 0 else "status %d" % done.returncode
+        yield None if done.returncode == status else "races of %s: %s" % (name, said)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="adc_teams_") as name:
         folder = pathlib.Path(name)
@@ -95,6 +116,7 @@ def main():
             print("skipped native code: no LLVM")
         cases = [(product, {"N": n, "M": n + 3, "L": WORK//max(n, 1)}, False, False) for product in products for n in SIZES]
         found = [text for case in cases for text in check(libraries, single, case)]
+        found += races(folder)
     failures = [text for text in found if text]
     print("\n".join(failures[:40]))
     print("%d calls, %d differ" % (len(found), len(failures)))
