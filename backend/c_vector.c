@@ -171,10 +171,39 @@ static void put_select(struct printer *p, bool bits)
     adc_text_format(p->out, "select%s%s(", bits ? "_bits" : "", p->vector->suffix);
 }
 
+/* Numbers or variables alone: what stands in several places is not computed twice. */
+static bool same(const struct formula *a, const struct formula *b)
+{
+    if (a->kind != b->kind) return false;
+    return a->kind == FORMULA_VARIABLE ? a->slot == b->slot
+                                       : a->kind == FORMULA_NUMBER && !strcmp(a->text, b->text);
+}
+
+/* a < b ? a : b, with one of the two signs, and either arm first. */
+static bool put_extreme(struct printer *p, const struct formula *choice)
+{
+    const struct formula *test = choice->child[0];
+    if (test->kind != FORMULA_BINARY || (test->op != FORMULA_LT && test->op != FORMULA_GT))
+        return false;
+    bool crossed = same(test->child[0], choice->child[2]) && same(test->child[1], choice->child[1]);
+    if (!crossed &&
+        !(same(test->child[0], choice->child[1]) && same(test->child[1], choice->child[2])))
+        return false;
+    bool less = (test->op == FORMULA_LT) != crossed;
+    c_vector_use(p->vector, less ? C_LESS : C_GREATER);
+    adc_text_format(p->out, "%s%s(", less ? "less" : "greater", p->vector->suffix);
+    put(p, choice->child[1]);
+    adc_text_add(p->out, ", ");
+    put(p, choice->child[2]);
+    adc_text_add(p->out, ")");
+    return true;
+}
+
 static void put_choice(struct printer *p, const struct formula *formula)
 {
     enum formula_type type = type_of(p, formula);
     ADC_INVARIANT(type != FORMULA_BOOL, p->vector->graph);
+    if (type == FORMULA_REAL && put_extreme(p, formula)) return;
     put_select(p, type == FORMULA_BITS);
     for (unsigned i = 0; i < 3; i++) {
         put(p, formula->child[i]);
@@ -287,31 +316,32 @@ static void put_statement(struct printer *p, const struct formula *statement)
     }
 }
 
-static void put_function(struct c_vector *vector, unsigned index, struct adc_text *out)
-{
-    struct printer p = {.vector = vector, .function = read(vector, index), .out = out};
-    const struct formula_function *function = p.function;
-    adc_text_format(out, "static inline %s %s%s(", type_name(vector, function->result),
-                    adc_vmath_name(index), vector->suffix);
-    for (unsigned i = 0; i < function->parameter_count; i++) {
-        p.type[i] = function->parameter[i];
-        adc_text_format(out, "%s%s %s", i ? ", " : "", type_name(vector, p.type[i]),
-                        function->name[i]);
-    }
-    adc_text_add(out, ")\n{\n");
-    for (const struct formula *at = function->body; at; at = at->next) put_statement(&p, at);
-    adc_text_add(out, "}\n\n");
-}
-
 /* ------------------------------------------------------------------------------- basics */
 
 /* $S the suffix, $R $B $M the types, $r $b the types of one lane, $A all bits but the sign, $E and
- * $F the width's sqrt of the library and of the machine. Those that others call come first. */
+ * $F the width's sqrt of the library and of the machine, $p the end of its instructions and $m all
+ * lanes in those of 512 bits. Those that others call come first. */
 static const char *const basics[C_BASIC_COUNT] = {
     [C_ALL] = "static inline $R all$S($r x)\n{\n    return x - ($R){0};\n}\n\n",
     [C_ALL_BITS] = "static inline $B all_bits$S($b x)\n{\n    return x + ($B){0};\n}\n\n",
     [C_SELECT] = "static inline $R select$S($M mask, $R a, $R b)\n{\n"
                  "    return ($R)((mask & ($M)a) | (~mask & ($M)b));\n}\n\n",
+    [C_LESS] = "static inline $R less$S($R a, $R b)\n{\n"
+               "#if defined(AVX512__)\n"
+               "    return __builtin_ia32_min$p512_mask(a, b, a, $m, 4);\n"
+               "#elif defined(AVX__)\n"
+               "    return __builtin_ia32_min$p256(a, b);\n"
+               "#else\n"
+               "    return select$S(($M)(a < b), a, b);\n"
+               "#endif\n}\n\n",
+    [C_GREATER] = "static inline $R greater$S($R a, $R b)\n{\n"
+                  "#if defined(AVX512__)\n"
+                  "    return __builtin_ia32_max$p512_mask(a, b, a, $m, 4);\n"
+                  "#elif defined(AVX__)\n"
+                  "    return __builtin_ia32_max$p256(a, b);\n"
+                  "#else\n"
+                  "    return select$S(($M)(a > b), a, b);\n"
+                  "#endif\n}\n\n",
     [C_SELECT_BITS] = "static inline $B select_bits$S($M mask, $B a, $B b)\n{\n"
                       "    return (($B)mask & a) | (~($B)mask & b);\n}\n\n",
     /* Clang makes one instruction of the first form, GCC many; the second takes a few. */
@@ -350,9 +380,15 @@ static const char *const basics[C_BASIC_COUNT] = {
                "    return x;\n"
                "#endif\n}\n\n"};
 
+/* y*2^n rounded once is what its two products are (vmath.def). */
+static const char scale_at_once[] = "#if defined(AVX512__)\n"
+                                    "    return __builtin_ia32_scalef$p512_mask(y, n, y, $m, 4);\n"
+                                    "#else\n";
+
 void c_vector_use(struct c_vector *vector, enum c_basic basic)
 {
     vector->used[basic] = true;
+    if (basic == C_LESS || basic == C_GREATER) vector->used[C_SELECT] = true;
     if (basic == C_FABS || basic == C_COPYSIGN) vector->used[C_ALL_BITS] = true;
 }
 
@@ -369,6 +405,8 @@ static const char *text_of(const struct c_vector *vector, char letter)
     case 'A': return single ? "0x7fffffff" : "0x7fffffffffffffff";
     case 'E': return single ? "sqrtf" : "sqrt";
     case 'F': return single ? "sqrtps" : "sqrtpd";
+    case 'p': return single ? "ps" : "pd";
+    case 'm': return single ? "(unsigned short)-1" : "(unsigned char)-1";
     }
     ADC_INVARIANT(false, vector->graph);
     return "";
@@ -379,6 +417,24 @@ static void put_basic(const struct c_vector *vector, const char *text, struct ad
     for (; *text; text++)
         if (*text == '$') adc_text_add(out, text_of(vector, *++text));
         else adc_text_put(out, text, 1);
+}
+
+static void put_function(struct c_vector *vector, unsigned index, struct adc_text *out)
+{
+    struct printer p = {.vector = vector, .function = read(vector, index), .out = out};
+    const struct formula_function *function = p.function;
+    adc_text_format(out, "static inline %s %s%s(", type_name(vector, function->result),
+                    adc_vmath_name(index), vector->suffix);
+    for (unsigned i = 0; i < function->parameter_count; i++) {
+        p.type[i] = function->parameter[i];
+        adc_text_format(out, "%s%s %s", i ? ", " : "", type_name(vector, p.type[i]),
+                        function->name[i]);
+    }
+    adc_text_add(out, ")\n{\n");
+    bool scale = strcmp(adc_vmath_name(index), "scale") == 0;
+    if (scale) put_basic(vector, scale_at_once, out);
+    for (const struct formula *at = function->body; at; at = at->next) put_statement(&p, at);
+    adc_text_add(out, scale ? "#endif\n}\n\n" : "}\n\n");
 }
 
 /* Functions first, into a text of their own, since they tell which basics they need. */

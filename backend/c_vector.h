@@ -9,6 +9,9 @@
  * c_vector_put() defines that and what it needs, as static inline functions. In C a comparison of
  * vectors is a mask.
  *
+ * Where the file defines AVX512__ (vectors of 512 bits) or AVX__ (256), steps that are one
+ * instruction there are that, with the same bits.
+ *
  * The file needs <math.h>, <stdbool.h> and <stdint.h>. Contraction of products and sums must be
  * off, as it is in every emitted file.
  *
@@ -23,6 +26,8 @@ enum c_basic {
     C_ALL,         /* all(real): the same in all lanes */
     C_ALL_BITS,    /* all_bits(unsigned) */
     C_SELECT,      /* select(mask, reals, reals): the first where the mask is true */
+    C_LESS,        /* less(reals a, reals b): a < b ? a : b */
+    C_GREATER,     /* greater(reals a, reals b): a > b ? a : b */
     C_SELECT_BITS, /* select_bits(mask, bits, bits) */
     C_ANY,         /* any(mask): whether any lane is true */
     C_FABS,        /* fabs(reals) */

@@ -84,6 +84,7 @@ static void write_object(const char *folder, bool native)
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     LLVMContextRef context = LLVMContextCreate();
     struct ll_module m = {.arena = &arena, .context = context};
+    m.fuses = native && __builtin_cpu_supports("avx512f");
     m.module = LLVMModuleCreateWithNameInContext("vmath", context);
     m.at = LLVMCreateBuilderInContext(context);
     m.prologue = LLVMCreateBuilderInContext(context);

@@ -61,13 +61,23 @@ static struct adc_heap heap;
 static struct adc_arena arena;
 static struct adc_graph graph;
 
+/* Functions that are not there for every number: a last argument that is an integer, or one that is
+ * not below 0. Those that call them are compared. */
+static bool is_partial(const char *name)
+{
+    static const char *const names[] = {"scale", "exp_with", "erfc_positive"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
 /* Its arguments as the program has them, or NULL if not all is real. */
 static const char *only_reals(unsigned index)
 {
     static const char *const arguments[] = {NULL, "x", "x, y", "x, y, z"};
     const struct formula_function *function = formula_of_vmath(&arena, index);
     assert_non_null(function);
-    if (function->result != FORMULA_REAL) return NULL;
+    if (function->result != FORMULA_REAL || is_partial(adc_vmath_name(index))) return NULL;
     for (unsigned i = 0; i < function->parameter_count; i++)
         if (function->parameter[i] != FORMULA_REAL) return NULL;
     return arguments[function->parameter_count];
