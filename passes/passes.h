@@ -165,6 +165,10 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
 /* unswitch.c: conditions leave the loops that do not change them. */
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program);
 
+/* join.c: innermost loops over the same elements become one, and what they hand on to each other
+ * goes by variables. */
+void pass_join(struct adc_arena *arena, struct loop_program *program);
+
 /* lanes.c: marks the loops of a program that run in lanes (ir/loop.h). */
 struct pass_lanes_options {
     bool strict;    /* no loop in which the order of a sum would change */

@@ -385,6 +385,7 @@ static void schedule(void *argument)
         pass_schedule(&context->arena, task->function, context->without, &context->scratch);
     if (!program->unsized) {
         if (runs(context, PASS_UNSWITCH)) pass_unswitch(&context->arena, program);
+        if (runs(context, PASS_JOIN)) pass_join(&context->arena, program);
         if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
         report_refused(context, program);
