@@ -139,12 +139,14 @@ static void look_at_reduce(struct join_list *l, const struct loop_statement *sta
     look_at_value(l, statement->value);
     for (unsigned i = 0; i < parts.rank; i++) look_at_value(l, parts.target[i]);
     l->possible &= !parts.rank || has_coordinate(parts.target, parts.rank, l->index);
+    l->wide &= statement->node->type == ADC_F64;
     add_access(l, statement->node, parts.target, parts.rank, true);
 }
 
 bool join_accesses(struct joiner *j, const struct loop_statement *loop, struct join_list *l)
 {
-    *l = (struct join_list){.joiner = j, .index = loop->node, .possible = !loop->value};
+    *l = (struct join_list){
+        .joiner = j, .index = loop->node, .possible = !loop->value, .wide = true};
     if (loop->kind != LOOP_FOR || loop->then.count > MOST_STATEMENTS) return false;
     for (size_t i = 0; i < loop->then.count && l->possible; i++) {
         const struct loop_statement *statement = loop->then.data[i];
@@ -250,7 +252,8 @@ static struct loop_statement *host_of(struct joiner *j, const struct loop_block 
     if (!host || !join_accesses(j, host, &other)) return NULL;
     if (host->node->in[0] != loop->node->in[0] || host->node->in[1] != loop->node->in[1])
         return NULL;
-    if (host->then.count + loop->then.count > MOST_STATEMENTS || !all_agree(j, &other, own))
+    if (other.wide != own->wide || host->then.count + loop->then.count > MOST_STATEMENTS ||
+        !all_agree(j, &other, own))
         return NULL;
     for (; at < block->count; at++)
         if (block->data[at]->kind == LOOP_FILL && touches(j, &other, block->data[at]->node))

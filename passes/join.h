@@ -45,7 +45,7 @@ struct join_list {
     struct joiner *joiner;
     const struct adc_node *index;
     ADC_VEC(struct join_access) list;
-    bool possible;
+    bool possible, wide; /* `wide`: all that it writes is f64, as lanes want it */
 };
 
 /* Whether the loop is one that may be joined: innermost, values and sums alone, and what it writes
