@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Clang before 14 is told not to have FMA (emit_c.c), and without it has no AVX-512 either. With SSE2
- * alone GCC breaks down over selections, for want of comparisons of long integers; loops stay
+/* Clang before 14 is told not to have FMA (emit_c.c), and without it has no AVX-512 either. With
+ * SSE2 alone GCC breaks down over selections, for want of comparisons of long integers; loops stay
  * scalar then by all compilers, so that code for any processor computes the same numbers. $ is the
  * most that was asked for. */
 static const char widths[] =
