@@ -19,7 +19,7 @@ static void put_functions(struct c_unit *unit)
 }
 
 /* GCC takes the option from a pragma. Clang's pragma gives way to -ffp-contract=fast, so where it
- * can, the target is said to have no fused operation at all. That would take vectors of AVX-512 away
+ * can, the target is said to have no fused operation at all. That would take AVX-512 away as well
  * and what sums over lanes fuse: for these, operations are said to be watched for exceptions, which
  * Clang leaves as they are written, at little cost to loops in lanes (it takes them for long, and
  * may not unroll all that it is asked to). */
