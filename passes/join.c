@@ -84,11 +84,19 @@ static bool same_int(const struct joiner *j, node_t a, node_t a_index, node_t b,
     return true;
 }
 
+static bool same_shape(node_t a, node_t b)
+{
+    bool same = a->rank == b->rank;
+    for (unsigned i = 0; same && i < a->rank; i++) same = adc_shape(a, i) == adc_shape(b, i);
+    return same;
+}
+
 enum join_relation join_compare(const struct joiner *j, const struct join_access *a,
                                 const struct join_access *b)
 {
-    bool same = a->rank == b->rank;
-    for (unsigned i = 0; i < a->rank && i < b->rank; i++) {
+    bool same = true;
+    if (!same_shape(a->array, b->array)) return JOIN_UNKNOWN; /* of two that share memory */
+    for (unsigned i = 0; i < a->rank; i++) {
         node_t x = a->element[i], y = b->element[i];
         if (adc_is_const(x) && adc_is_const(y) && x->value.integer != y->value.integer)
             return JOIN_APART;
@@ -237,6 +245,14 @@ static void append(struct joiner *j, struct loop_statement *loop, const struct l
     join_forget(j);
 }
 
+/* The program asks the same of both. */
+static bool same_hint(const struct joiner *j, node_t a, node_t b)
+{
+    const struct adc_graph *graph = j->program->function->graph;
+    struct adc_hint one = adc_graph_hint(graph, a), other = adc_graph_hint(graph, b);
+    return one.tile == other.tile && one.copies == other.copies;
+}
+
 /* Where the loop may go: behind the last of the block, which it becomes a part of, if what stands
  * between them may stand before both. */
 static struct loop_statement *host_of(struct joiner *j, const struct loop_block *block,
@@ -250,7 +266,8 @@ static struct loop_statement *host_of(struct joiner *j, const struct loop_block 
         at--;
     struct loop_statement *host = at ? block->data[at - 1] : NULL;
     if (!host || !join_accesses(j, host, &other)) return NULL;
-    if (host->node->in[0] != loop->node->in[0] || host->node->in[1] != loop->node->in[1])
+    if (!same_hint(j, host->node, loop->node) || host->node->in[0] != loop->node->in[0] ||
+        host->node->in[1] != loop->node->in[1])
         return NULL;
     if (other.wide != own->wide || host->then.count + loop->then.count > MOST_STATEMENTS ||
         !all_agree(j, &other, own))

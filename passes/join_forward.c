@@ -27,22 +27,21 @@ struct pass {
 };
 
 static enum join_relation compare_known(const struct pass *p, const struct known *known,
-                                        const node_t *element, unsigned rank)
+                                        node_t array, const node_t *element)
 {
     node_t index = p->loop->node;
     if (!known->element) return element[0] == index ? JOIN_SAME : JOIN_UNKNOWN;
-    struct join_access a = {known->array, index, known->element, rank, true};
-    struct join_access b = {known->array, index, element, rank, true};
+    struct join_access a = {known->array, index, known->element, known->array->rank, true};
+    struct join_access b = {array, index, element, array->rank, true};
     return join_compare(p->joiner, &a, &b);
 }
 
-static struct known *find_known(const struct pass *p, node_t array, const node_t *element,
-                                unsigned rank)
+static struct known *find_known(const struct pass *p, node_t array, const node_t *element)
 {
     for (size_t i = p->known.count; i-- > 0;) {
         struct known *known = &p->known.data[i];
         if (known->value && join_same_buffer(p->joiner, known->array, array) &&
-            compare_known(p, known, element, rank) == JOIN_SAME)
+            compare_known(p, known, array, element) == JOIN_SAME)
             return known;
     }
     return NULL;
@@ -79,7 +78,7 @@ static void forward(struct pass *p, node_t node)
         if (join_is_inline(j, node->in[i])) forward(p, node->in[i]);
     if (!read || join_array_of(node->in[0])->op == ADC_OP_PARAM) return;
     node_t array = join_array_of(node->in[0]);
-    struct known *known = find_known(p, array, node->in + 1, node->count - 1);
+    struct known *known = find_known(p, array, node->in + 1);
     if (known) {
         join_take(j, node, named(p, known));
         return;
@@ -103,7 +102,7 @@ static void overwrite(struct pass *p, const struct loop_statement *statement)
     for (size_t i = 0; i < p->known.count; i++) {
         struct known *known = &p->known.data[i];
         if (!known->value || !join_same_buffer(p->joiner, known->array, statement->node)) continue;
-        enum join_relation relation = compare_known(p, known, parts.target, parts.rank);
+        enum join_relation relation = compare_known(p, known, statement->node, parts.target);
         if (relation == JOIN_APART) continue;
         if (relation == JOIN_SAME && known->element && !known->asked)
             join_take_out(&p->body, known->store);
@@ -135,7 +134,7 @@ static void pass_reduce(struct pass *p, struct loop_statement *statement)
     struct joiner *j = p->joiner;
     struct adc_nest parts = adc_nest_parts(statement->node);
     if (parts.rank) {
-        struct known *known = find_known(p, statement->node, parts.target, parts.rank);
+        struct known *known = find_known(p, statement->node, parts.target);
         if (parts.reduce == ADC_REDUCE_SUM && known) add_to_known(p, statement, known);
         overwrite(p, statement);
     }
@@ -179,7 +178,8 @@ static bool makes_whole(const struct joiner *j, const struct join_list *l, node_
     for (size_t i = 0; i < l->list.count; i++) {
         const struct join_access *access = &l->list.data[i];
         if (!access->rank || !join_same_buffer(j, access->array, array)) continue;
-        if (access->element[0] != l->index) return false;
+        if (access->rank != 1 || access->element[0] != l->index) return false;
+        if (adc_shape(access->array, 0) != l->index->in[1]) return false;
         written |= access->written;
     }
     return written;
