@@ -308,8 +308,10 @@ static const struct {
                     "#endif\n"
                     "    for (int i = 0; i < LANES__; i++) r[i] = s[i];\n}\n\n"},
     {"copy_rows__",
-     "/* Rows of `length` elements, one a lane, to vectors, one an element; 0 for lanes without "
-     "one. */\n"
+     "/* Rows of `length` elements, one a lane, to vectors, one an element. Of long arrays they "
+     "are\n"
+     "   loaded in their order first, twice a line of 64 bytes: memory then sends what follows. "
+     "*/\n"
      "static inline void copy_rows__(double *to, const double *from, int64_t length, int64_t "
      "rows,\n"
      "                               int vectors)\n"
@@ -317,6 +319,9 @@ static const struct {
      "    for (int l = 0; l < vectors && l * LANES__ < rows; l++, from += LANES__ * length) {\n"
      "        const int64_t left = rows - l * LANES__;\n"
      "        int64_t k = 0;\n"
+     "        const bool far = left >= LANES__ && rows * length >= 65536;\n"
+     "        for (int64_t i = 0; far && i < LANES__ * length; i += 4)\n"
+     "            (void)*(const volatile double *)(from + i);\n"
      "        for (; k + LANES__ <= length; k += LANES__) {\n"
      "            vd__ r[LANES__];\n"
      "            for (int i = 0; i < LANES__; i++)\n"

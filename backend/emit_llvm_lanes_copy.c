@@ -96,6 +96,21 @@ static void copy_column(struct copy *c, LLVMValueRef k, LLVMValueRef mask)
     ll_store_vector(m, value, column);
 }
 
+/* Of long arrays, loads in the order of memory, two a line of 64 bytes: what follows is then sent
+ * beforehand, as it is not for squares. `rows`: that are left. */
+static void touch_lines(struct copy *c, LLVMValueRef rows)
+{
+    struct ll_module *m = c->m;
+    LLVMValueRef left = LLVMBuildMul(m->at, rows, c->length, ""), none = ll_i64(m, 0);
+    LLVMValueRef length = LLVMBuildMul(m->at, c->length, ll_i64(m, m->lanes), "");
+    LLVMValueRef far = ll_compare(m, LLVMIntSGE, left, ll_i64(m, 65536));
+    length = LLVMBuildSelect(m->at, far, length, none, "");
+    struct ll_counter lines = ll_open_counter(m, none, length, ll_i64(m, 4));
+    LLVMValueRef line = ll_offset(m, m->types.f64, c->rows, lines.k);
+    LLVMSetVolatile(LLVMBuildLoad2(m->at, m->types.f64, line, ""), 1);
+    ll_close_counter(m, &lines);
+}
+
 /* So many rows; NULL: as many as lanes. */
 static void copy_vector(struct copy *c, LLVMValueRef rows)
 {
@@ -128,6 +143,7 @@ void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted
                        LLVMBuildMul(m->at, before, c.length, ""));
     ll_fork(m, ll_compare(m, LLVMIntSGE, rows, lanes), full, other);
     ll_go_on(m, full);
+    if (!c.back) touch_lines(&c, LLVMGetParam(function, 3));
     copy_vector(&c, NULL);
     ll_jump(m, next);
     ll_go_on(m, other);
