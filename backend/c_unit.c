@@ -69,6 +69,15 @@ uint32_t c_own_place(const struct c_unit *unit, const struct c_product *product,
     return buffer_places(unit, product) + 2 * number;
 }
 
+bool c_is_own(const struct loop_team *team, uint32_t buffer)
+{
+    for (size_t i = 0; i < team->own.count; i++)
+        if (team->own.data[i] == buffer) return true;
+    for (size_t i = 0; i < team->added.count; i++)
+        if (team->added.data[i] == buffer) return true;
+    return false;
+}
+
 bool c_has_own(const struct c_product *product, uint32_t part)
 {
     const struct loop_team *team = c_team(product, part);

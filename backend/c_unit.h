@@ -147,7 +147,9 @@ uint32_t c_length_place(const struct c_product *product, uint32_t buffer);
 uint32_t c_own_place(const struct c_unit *unit, const struct c_product *product, uint32_t buffer);
 uint32_t c_chunk_place(const struct c_unit *unit, const struct c_product *product);
 /* The team of a part, or NULL. */
-/* Of a part with a team: chunks have memory of their own. */
+/* Of a part with a team: chunks have the buffer for themselves, which others may share; chunks have
+ * memory of their own. */
+bool c_is_own(const struct loop_team *team, uint32_t buffer);
 bool c_has_own(const struct c_product *product, uint32_t part);
 const struct loop_team *c_team(const struct c_product *product, uint32_t part);
 /* f_work and the like take the parameter, or the struct of all. */

@@ -110,13 +110,12 @@ static void put_buffer_place(const struct c_unit *unit, const struct c_product *
     put_space(product, index, out);
 }
 
-/* The argument for a buffer. */
+/* The argument for a buffer; `team` that of a chunk which calls. */
 static void put_buffer(const struct c_unit *unit, const struct c_product *product, uint32_t buffer,
-                       enum c_caller caller, struct adc_text *out)
+                       enum c_caller caller, const struct loop_team *team, struct adc_text *out)
 {
-    bool own = product->program->buffers.data[buffer].own;
     if (caller == C_FROM_ENTRY) put_buffer_place(unit, product, buffer, out);
-    else if (caller == C_FROM_CHUNK && own)
+    else if (caller == C_FROM_CHUNK && c_is_own(team, buffer))
         c_put_space(product, buffer, "own__", c_own_place(unit, product, buffer), out);
     else adc_text_add(out, product->buffers[buffer]);
 }
@@ -137,7 +136,7 @@ void c_put_part_arguments(const struct c_unit *unit, const struct c_product *pro
     static const char *const structs[] = {"arrays__", "&arrays__", "&arrays_own__"};
     if (product->arrays_tag && part->buffer_count) adc_text_add(next(&list), structs[caller]);
     for (uint32_t i = 0; !product->arrays_tag && i < part->buffer_count; i++)
-        put_buffer(unit, product, part->buffers[i], caller, next(&list));
+        put_buffer(unit, product, part->buffers[i], caller, c_team(product, index), next(&list));
     for (uint32_t i = 0; i < part->index_count; i++)
         adc_text_add(next(&list), product->locals[part->indices[i]]);
     if (part->work) adc_text_add(next(&list), caller == C_FROM_CHUNK ? "own__" : "w__");

@@ -198,7 +198,7 @@ static void put_own_arrays(struct team *t)
     adc_text_format(t->text, "struct %s arrays_own__ = *arrays__;", product->arrays_tag);
     finish(t->unit, 8);
     for (uint32_t i = 0; i < product->program->buffers.count; i++) {
-        if (!product->program->buffers.data[i].own) continue;
+        if (!c_is_own(t->team, i)) continue;
         adc_text_format(t->text, "arrays_own__.%s = ", product->buffers[i]);
         c_put_space(product, i, "own__", c_own_place(t->unit, product, i), t->text);
         adc_text_add(t->text, ";");

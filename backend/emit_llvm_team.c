@@ -130,7 +130,7 @@ static void choose_arguments(struct team *t, LLVMValueRef own, LLVMValueRef is_f
     if (!product->arrays_tag) {
         for (uint32_t i = 0; i < part->buffer_count; i++) {
             uint32_t buffer = part->buffers[i];
-            if (!product->program->buffers.data[buffer].own) continue;
+            if (!c_is_own(t->team, buffer)) continue;
             values[first + i] =
                 LLVMBuildSelect(m->at, is_first, values[first + i], own_space(t, own, buffer), "");
         }
@@ -141,7 +141,7 @@ static void choose_arguments(struct team *t, LLVMValueRef own, LLVMValueRef is_f
     for (uint32_t i = 0; i < count; i++) {
         LLVMValueRef from = ll_offset(m, m->types.pointer, values[first], ll_size(m, i));
         LLVMValueRef array = LLVMBuildLoad2(m->at, m->types.pointer, from, "");
-        if (product->program->buffers.data[i].own)
+        if (c_is_own(t->team, i))
             array = LLVMBuildSelect(m->at, is_first, array, own_space(t, own, i), "");
         LLVMBuildStore(m->at, array, ll_offset(m, m->types.pointer, copy, ll_size(m, i)));
     }

@@ -250,7 +250,9 @@ static int compile(const struct build *build)
 
 static int load(struct build *build)
 {
-    build->library = dlopen(in_folder(build, "program.so"), RTLD_NOW | RTLD_LOCAL);
+    /* the library of OpenMP that comes with it has threads, which live on */
+    int keep = build->session->options.openmp ? RTLD_NODELETE : 0;
+    build->library = dlopen(in_folder(build, "program.so"), RTLD_NOW | RTLD_LOCAL | keep);
     if (build->library) return STATUS_GOOD;
     return session_fail(build->session, STATUS_SYSTEM, "cannot load the compiled program: %s",
                         dlerror());

@@ -36,6 +36,22 @@ static void spend(struct threads *t, double cost)
     if (t->team) t->cost->own += t->weight * cost;
 }
 
+static void use(struct threads *t, const struct adc_node *node);
+
+static bool is_zero(const struct adc_node *node)
+{
+    return adc_is_const(node) && node->value.integer == 0;
+}
+
+/* Lengths that say where an element is: those behind the first axis at which it is not 0. */
+static void use_lengths(struct threads *t, const struct adc_node *array,
+                        const struct adc_node *const *element)
+{
+    unsigned axis = 0;
+    while (element && axis + 1 < array->rank && is_zero(element[axis])) axis++;
+    for (axis += element != NULL; axis < array->rank; axis++) use(t, adc_shape(array, axis));
+}
+
 static void access(struct threads *t, const struct adc_node *array,
                    const struct adc_node *const *element, unsigned kind)
 {
@@ -43,6 +59,7 @@ static void access(struct threads *t, const struct adc_node *array,
            t->program->place[array->id] != LOOP_BUFFER)
         array = array->in[0];
     spend(t, kind == THREADS_ADD ? 2 : 1);
+    use_lengths(t, array, element);
     if (t->program->place[array->id] != LOOP_BUFFER) return; /* a parameter */
     if (!t->team) {
         t->accesses[t->program->buffer[array->id]]++;
@@ -54,8 +71,6 @@ static void access(struct threads *t, const struct adc_node *array,
 }
 
 /* ------------------------------------------------------------------------------- expressions */
-
-static void use(struct threads *t, const struct adc_node *node);
 
 static double cost_of(const struct adc_node *node)
 {
@@ -168,6 +183,17 @@ static double passes_of(const struct adc_node *index)
     return passes > 0 ? passes : 0;
 }
 
+/* Copies of rows, one after the other. */
+static void own_rows(struct threads *t, const struct loop_lanes *lanes)
+{
+    for (size_t i = 0; i < lanes->copies.count; i++) {
+        const struct loop_copy *copy = &lanes->copies.data[i];
+        ADC_PUSH(t->arena, t->team->own, copy->buffer);
+        for (unsigned axis = 1; axis < copy->array->rank; axis++)
+            use(t, adc_shape(copy->array, axis));
+    }
+}
+
 static void look_at_for(struct threads *t, const struct loop_statement *loop)
 {
     const struct adc_node *index = loop->node;
@@ -177,8 +203,7 @@ static void look_at_for(struct threads *t, const struct loop_statement *loop)
     use(t, index->in[1]);
     if (loop->value) use(t, loop->value->in[1]);
     declare(t, index);
-    for (size_t i = 0; t->team && loop->lanes && i < loop->lanes->copies.count; i++)
-        ADC_PUSH(t->arena, t->team->own, loop->lanes->copies.data[i].buffer);
+    if (t->team && loop->lanes) own_rows(t, loop->lanes);
     bool constant = adc_is_const(index->in[0]) && adc_is_const(index->in[1]);
     if (t->team && !constant) own = cost_of_loop(t, index);
     if (own) t->cost = own;
@@ -348,8 +373,7 @@ bool threads_look(struct threads *t, const struct loop_statement *loop, struct l
     team->cost.low = index->in[0];
     team->cost.high = index->in[1];
     declare(t, index);
-    for (size_t i = 0; loop->lanes && i < loop->lanes->copies.count; i++)
-        ADC_PUSH(t->arena, team->own, loop->lanes->copies.data[i].buffer);
+    if (loop->lanes) own_rows(t, loop->lanes);
     look_at_block(t, &loop->then);
     for (size_t i = 0; i < team->sums.count; i++)
         t->possible &= t->used[team->sums.data[i]->id] != t->number;
