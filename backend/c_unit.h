@@ -98,12 +98,13 @@ struct c_used {
     bool layout;              /* sizes of arrays in the workspace */
     bool aligned;             /* tiles in the workspace */
     bool chunks;              /* of passes, on threads */
-    bool lanes;               /* vectors */
     bool copies;              /* loops whose passes are copied */
-    uint8_t *lane_operators;  /* by enum adc_op */
-    uint8_t *lane_helpers;    /* by number of helper */
-    uint64_t lane_texts;      /* functions that work with vectors */
-    ADC_VEC(struct c_lane_function) lane_functions;
+    /* of vectors, of double and of float */
+    bool lanes[2];
+    uint8_t *lane_operators[2];                     /* by enum adc_op */
+    uint8_t *lane_helpers[2];                       /* by number of helper */
+    uint64_t lane_texts[2];                         /* functions that work with vectors */
+    ADC_VEC(struct c_lane_function) lane_functions; /* of one width, while its texts are written */
     struct c_vector *lane_vector; /* functions of vmath.def, while texts of lanes are written */
 };
 

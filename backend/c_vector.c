@@ -327,7 +327,9 @@ static const char *const basics[C_BASIC_COUNT] = {
     [C_SELECT] = "static inline $R select$S($M mask, $R a, $R b)\n{\n"
                  "    return ($R)((mask & ($M)a) | (~mask & ($M)b));\n}\n\n",
     [C_LESS] = "static inline $R less$S($R a, $R b)\n{\n"
-               "#if defined(AVX512__)\n"
+               "#if defined(AVX512__) && defined(__clang__)\n"
+               "    return __builtin_ia32_min$p512(a, b, 4);\n"
+               "#elif defined(AVX512__)\n"
                "    return __builtin_ia32_min$p512_mask(a, b, a, $m, 4);\n"
                "#elif defined(AVX__)\n"
                "    return __builtin_ia32_min$p256(a, b);\n"
@@ -335,7 +337,9 @@ static const char *const basics[C_BASIC_COUNT] = {
                "    return select$S(($M)(a < b), a, b);\n"
                "#endif\n}\n\n",
     [C_GREATER] = "static inline $R greater$S($R a, $R b)\n{\n"
-                  "#if defined(AVX512__)\n"
+                  "#if defined(AVX512__) && defined(__clang__)\n"
+                  "    return __builtin_ia32_max$p512(a, b, 4);\n"
+                  "#elif defined(AVX512__)\n"
                   "    return __builtin_ia32_max$p512_mask(a, b, a, $m, 4);\n"
                   "#elif defined(AVX__)\n"
                   "    return __builtin_ia32_max$p256(a, b);\n"

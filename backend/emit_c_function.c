@@ -86,7 +86,8 @@ void c_put_space(const struct c_product *product, uint32_t buffer, const char *b
 {
     enum adc_type type = (enum adc_type)product->program->buffers.data[buffer].node->type;
     if (product->program->buffers.data[buffer].tiled)
-        adc_text_format(out, "aligned__(%s + at__[%u])", base, place);
+        adc_text_format(out, "%saligned__(%s + at__[%u])",
+                        type == ADC_F32 ? "(float *)(void *)" : "", base, place);
     else if (type == ADC_F64) adc_text_format(out, "%s + at__[%u]", base, place);
     else adc_text_format(out, "(%s *)(void *)(%s + at__[%u])", c_type(type), base, place);
 }

@@ -53,7 +53,7 @@ static void close_vectors(struct c_lanes_writer *w)
 static void declare_array(struct c_lanes_writer *w, const struct adc_node *node)
 {
     if (!w->l.arrays[node->id]) return;
-    adc_text_format(w->text, "%s %s[%u];", c_lanes_type((enum adc_type)node->type),
+    adc_text_format(w->text, "%s %s[%u];", c_lanes_type(&w->l, (enum adc_type)node->type),
                     w->l.product->locals[node->id], w->l.lanes->vectors);
     c_lanes_finish(w);
 }
@@ -73,8 +73,7 @@ static void put_collected(struct c_lanes_writer *w, const struct loop_statement 
 {
     struct adc_text sum;
     adc_text_init(&sum, w->l.unit->arena);
-    c_lanes_use_text(w->l.unit, "sum__");
-    adc_text_add(&sum, "sum__(");
+    adc_text_format(&sum, "%s(", c_lanes_name(&w->l, "sum__"));
     c_lanes_put_collector(w, statement, &sum);
     adc_text_add(&sum, ")");
     put_sum(w, statement, sum.data);
@@ -97,7 +96,7 @@ static void open_together(struct c_lanes_writer *w, const struct loop_block *blo
     c_lanes_put_collector(w, one, &name);
     w->together = name.data;
     w->collected = 0;
-    adc_text_format(w->text, "vd__ %s[%u];", name.data, count);
+    adc_text_format(w->text, "%s %s[%u];", c_lanes_name(&w->l, "vd__"), name.data, count);
     c_lanes_finish(w);
 }
 
@@ -107,10 +106,11 @@ static void close_together(struct c_lanes_writer *w, const struct loop_block *bl
     const char *name = w->together;
     unsigned done = 0;
     if (!name) return;
-    c_lanes_use_text(w->l.unit, "each_sum__");
-    adc_text_format(w->text, "double sum_%s[%u + LANES__];", name, w->collected);
+    adc_text_format(w->text, "%s sum_%s[%u + %s];", c_lanes_name(&w->l, "double"), name,
+                    w->collected, c_lanes_name(&w->l, "LANES__"));
     c_lanes_finish(w);
-    adc_text_format(w->text, "each_sum__(sum_%s, %s, %u);", name, name, w->collected);
+    adc_text_format(w->text, "%s(sum_%s, %s, %u);", c_lanes_name(&w->l, "each_sum__"), name, name,
+                    w->collected);
     c_lanes_finish(w);
     for (size_t i = first; i < last; i++) {
         struct adc_text sum;
@@ -155,7 +155,7 @@ void c_lanes_put_run(struct c_lanes_writer *w, const struct loop_block *block, s
         if (statement->kind == LOOP_LET || statement->kind == LOOP_VAR)
             declare_array(w, statement->node);
         if (!loop_is_collected(program, statement) || w->grouped) continue;
-        adc_text_add(w->text, "vd__ ");
+        adc_text_format(w->text, "%s ", c_lanes_name(&w->l, "vd__"));
         c_lanes_put_collector(w, statement, w->text);
         adc_text_add(w->text, " = {0};");
         c_lanes_finish(w);
@@ -185,13 +185,12 @@ static void put_inner(struct c_lanes_writer *w, const struct loop_block *block)
 static void put_fill(struct c_lanes_writer *w, const struct adc_node *array)
 {
     struct c_lanes *l = &w->l;
-    c_lanes_use_text(l->unit, "own__");
     adc_text_add(w->text, "for (int64_t k__ = 0; k__ < ");
     c_put_length(l->unit, l->product, array, w->text);
     if (l->lanes->vectors > 1) adc_text_format(w->text, "*%u", l->lanes->vectors);
-    adc_text_add(w->text, "; k__++) *own__(");
+    adc_text_format(w->text, "; k__++) *%s(", c_lanes_name(l, "own__"));
     c_put_array(l->product, array, w->text);
-    adc_text_add(w->text, ", k__) = (vd__){0};");
+    adc_text_format(w->text, ", k__) = (%s){0};", c_lanes_name(l, "vd__"));
     c_lanes_finish_at(w, array);
 }
 
@@ -204,25 +203,26 @@ static const char *put_mask(struct c_lanes_writer *w, const struct adc_node *con
     bool vectors = w->l.lanes->vectors > 1;
     adc_text_init(&name, w->l.unit->arena);
     adc_text_format(&name, "m%u__%s", number, vectors ? "[l__]" : "");
-    c_lanes_use_text(w->l.unit, "any__");
+    const char *type = c_lanes_name(&w->l, "vi__"), *any = c_lanes_name(&w->l, "any__");
     if (vectors) {
-        adc_text_format(w->text, "vi__ m%u__[%u];", number, w->l.lanes->vectors);
+        adc_text_format(w->text, "%s m%u__[%u];", type, number, w->l.lanes->vectors);
         c_lanes_finish(w);
         adc_text_format(w->text, "bool some%u__ = false;", number);
         c_lanes_finish(w);
         open_vectors(w);
     }
     w->l.unit->used.boolean = true;
-    adc_text_format(w->text, "%s%s = %s & %s(%s);", vectors ? "" : "const vi__ ", name.data,
-                    w->l.mask, positive ? "" : "~", c_lanes_used(w, condition));
+    if (!vectors) adc_text_format(w->text, "const %s ", type);
+    adc_text_format(w->text, "%s = %s & %s(%s);", name.data, w->l.mask, positive ? "" : "~",
+                    c_lanes_used(w, condition));
     c_lanes_finish(w);
     if (vectors) {
-        adc_text_format(w->text, "some%u__ |= any__(%s);", number, name.data);
+        adc_text_format(w->text, "some%u__ |= %s(%s);", number, any, name.data);
         c_lanes_finish(w);
         close_vectors(w);
         adc_text_format(w->text, "if (some%u__) {", number);
     } else {
-        adc_text_format(w->text, "if (any__(%s)) {", name.data);
+        adc_text_format(w->text, "if (%s(%s)) {", any, name.data);
     }
     return name.data;
 }
@@ -281,8 +281,8 @@ static void put_carry(struct c_lanes_writer *w, const struct adc_node *loop)
             if (carried.next == carried.state) continue;
             if (!pass)
                 adc_text_format(w->text, "const %s next%u_%u__ = %s;",
-                                c_lanes_type((enum adc_type)carried.state->type), loop->id, i,
-                                c_lanes_used(w, carried.next));
+                                c_lanes_type(&w->l, (enum adc_type)carried.state->type), loop->id,
+                                i, c_lanes_used(w, carried.next));
             else
                 adc_text_format(w->text, "%s = next%u_%u__;", c_lanes_variable(w, carried.state),
                                 loop->id, i);
@@ -359,7 +359,8 @@ static void put_sums_before(struct c_lanes_writer *w)
 {
     for (size_t i = 0; i < w->l.lanes->sums.count; i++) {
         const struct adc_node *nest = w->l.lanes->sums.data[i];
-        adc_text_format(w->text, "vd__ s%u__", nest->id);
+        const char *type = c_lanes_type(&w->l, (enum adc_type)nest->type);
+        adc_text_format(w->text, "%s s%u__", type, nest->id);
         unsigned vectors = w->l.lanes->vectors;
         if (vectors > 1) adc_text_format(w->text, "[%u]", vectors);
         adc_text_add(w->text, vectors > 1 ? " = {" : " = ");
@@ -370,6 +371,20 @@ static void put_sums_before(struct c_lanes_writer *w)
         adc_text_add(w->text, vectors > 1 ? "};" : ";");
         c_lanes_finish(w);
     }
+}
+
+/* place = or place +=, and what closes it: a float has a slot of a double in the workspace. */
+static const char *open_sum(struct c_lanes_writer *w, const struct adc_node *nest,
+                            const char *place, const char *sign)
+{
+    const struct c_product *product = w->l.product;
+    if (product->program->place[nest->id] != LOOP_WORK || nest->type == ADC_F64) {
+        adc_text_format(w->text, "%s %s= ", place, sign);
+        return ";";
+    }
+    const char *close = c_open_slot(w->l.unit, product, nest, "w__", w->text);
+    if (*sign) adc_text_format(w->text, "%s %s ", place, sign);
+    return close;
 }
 
 /* Vectors of the tile in their order, then the lanes in theirs; sums in halves. */
@@ -384,15 +399,15 @@ static void put_sum_after(struct c_lanes_writer *w, const struct adc_node *nest)
     c_put_use(unit, w->l.product, nest, &place);
     unsigned vectors = w->l.lanes->vectors;
     if (op == ADC_OP_ADD) {
-        c_lanes_use_text(unit, "sum__");
-        adc_text_format(w->text, "%s += sum__(", place.data);
+        const char *close = open_sum(w, nest, place.data, "+");
+        adc_text_format(w->text, "%s(", c_lanes_name(&w->l, "sum__"));
         for (unsigned k = 1; k + 1 < vectors; k++) adc_text_add(w->text, "(");
         for (unsigned k = 0; k < vectors; k++) {
             if (vectors == 1) adc_text_add(w->text, name.data);
             else adc_text_format(w->text, "%s%s[%u]", k ? " + " : "", name.data, k);
             if (k && k + 1 < vectors) adc_text_add(w->text, ")");
         }
-        adc_text_add(w->text, ");");
+        adc_text_format(w->text, ")%s", close);
         c_lanes_finish(w);
         return;
     }
@@ -400,13 +415,14 @@ static void put_sum_after(struct c_lanes_writer *w, const struct adc_node *nest)
         adc_text_format(w->text, "for (int l__ = 0; l__ < %u; l__++)", vectors);
         c_lanes_finish(w);
     }
-    adc_text_format(w->text, "for (int i__ = 0; i__ < LANES__; i__++) %s = ", place.data);
+    adc_text_format(w->text, "for (int i__ = 0; i__ < %s; i__++) ", c_lanes_name(&w->l, "LANES__"));
     const char *lane = vectors > 1 ? "[l__][i__]" : "[i__]";
+    const char *close = open_sum(w, nest, place.data, "");
     if (op == ADC_OP_MUL) {
-        adc_text_format(w->text, "%s*%s%s;", place.data, name.data, lane);
+        adc_text_format(w->text, "%s*%s%s%s", place.data, name.data, lane, close);
     } else {
-        c_put_callee(unit, op, false, w->text);
-        adc_text_format(w->text, "(%s, %s%s);", place.data, name.data, lane);
+        c_put_callee(unit, op, w->l.single, w->text);
+        adc_text_format(w->text, "(%s, %s%s)%s", place.data, name.data, lane, close);
     }
     c_lanes_finish(w);
 }
@@ -422,8 +438,7 @@ static void put_left(struct c_lanes_writer *w)
 static void put_copy(struct c_lanes_writer *w, const struct loop_copy *copy, const char *function)
 {
     struct c_lanes *l = &w->l;
-    c_lanes_use_text(l->unit, function);
-    adc_text_format(w->text, "%s(", function);
+    adc_text_format(w->text, "%s(", c_lanes_name(l, function));
     c_lanes_put_copy(l, copy, w->text);
     adc_text_add(w->text, ", ");
     c_put_array(l->product, copy->array, w->text);
@@ -452,18 +467,18 @@ static void put_tile(struct c_lanes_writer *w)
 static void put_masks(struct c_lanes_writer *w)
 {
     unsigned vectors = w->l.lanes->vectors;
-    c_lanes_use_text(w->l.unit, "first__");
+    const char *type = c_lanes_name(&w->l, "vi__"), *first = c_lanes_name(&w->l, "first__");
     if (vectors > 1) {
-        adc_text_format(w->text, "vi__ on__[%u];", vectors);
+        adc_text_format(w->text, "%s on__[%u];", type, vectors);
         c_lanes_finish(w);
         open_vectors(w);
-        adc_text_add(w->text, "on__[l__] = first__(");
+        adc_text_format(w->text, "on__[l__] = %s(", first);
         put_left(w);
-        adc_text_add(w->text, " - l__*LANES__);");
+        adc_text_format(w->text, " - l__*%s);", c_lanes_name(&w->l, "LANES__"));
         c_lanes_finish(w);
         close_vectors(w);
     } else {
-        adc_text_add(w->text, "const vi__ on__ = first__(");
+        adc_text_format(w->text, "const %s on__ = %s(", type, first);
         put_left(w);
         adc_text_add(w->text, ");");
         c_lanes_finish(w);
@@ -479,7 +494,7 @@ static void put_tiles(struct c_lanes_writer *w)
     struct adc_text size;
     adc_text_init(&size, w->l.unit->arena);
     if (vectors > 1) adc_text_format(&size, "%u*", vectors);
-    adc_text_add(&size, "LANES__");
+    adc_text_add(&size, c_lanes_name(&w->l, "LANES__"));
     adc_text_format(w->text, "int64_t %s = ", name);
     c_put_low(w->l.unit, w->l.product, index, w->text);
     adc_text_add(w->text, ";");
@@ -489,7 +504,7 @@ static void put_tiles(struct c_lanes_writer *w)
     adc_text_format(w->text, " >= %s; %s += %s) {", size.data, name, size.data);
     c_lanes_finish_at(w, index);
     w->indent += 4;
-    w->l.mask = c_lanes_all;
+    w->l.mask = w->l.all;
     put_tile(w);
     w->indent -= 4;
     put_line(w, "}");
@@ -512,7 +527,7 @@ static void put_beginning(struct c_lanes_writer *w)
     if (loop_may_be_short(w->loop)) {
         adc_text_add(w->text, "if (");
         c_put_high(w->l.unit, w->l.product, w->loop->node, w->text);
-        adc_text_add(w->text, " >= LANES__) {");
+        adc_text_format(w->text, " >= %s) {", c_lanes_name(&w->l, "LANES__"));
         c_lanes_finish(w);
     } else {
         put_line(w, "{");
@@ -527,7 +542,9 @@ void c_put_lanes(struct c_unit *unit, const struct c_product *product,
     w.l = (struct c_lanes){.unit = unit, .product = product, .lanes = loop->lanes};
     w.l.index = loop->node;
     w.l.arrays = loop_lane_arrays(product->program, loop, unit->arena);
-    unit->used.lanes = unit->used.integer = true;
+    w.l.single = loop->lanes->real == ADC_F32;
+    w.l.all = c_lanes_name(&w.l, "ALL__");
+    unit->used.integer = true;
     c_open_index(product, loop->node);
     put_beginning(&w);
     put_sums_before(&w);

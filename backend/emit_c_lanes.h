@@ -6,10 +6,13 @@
  * emit_c_lanes_expression.c  expressions over vectors
  * emit_c_lanes_formula.c     operators over vectors
  * emit_c_lanes_text.c        types and functions that the file has for them
+ * emit_c_lanes_single.c      those that are others for float
  *
  * LANES__ is the number of lanes, not defined where there are no vectors: then the loop is printed
- * in its scalar form. Bools of lanes are ints of all bits or none. What is not one of the lanes at
- * work (the last tile is rarely full) is computed and neither read from memory nor kept. */
+ * in its scalar form. Loops whose reals are f32 have LANESF__ lanes, twice as many, and types and
+ * functions of their own; what the printer calls vd__, load__ ... is vf__, loadf__ ... there. Bools
+ * of lanes are ints of all bits or none. What is not one of the lanes at work (the last tile is
+ * rarely full) is computed and neither read from memory nor kept. */
 #ifndef ADC_BACKEND_EMIT_C_LANES_H
 #define ADC_BACKEND_EMIT_C_LANES_H
 
@@ -25,23 +28,35 @@ struct c_lanes {
     const struct loop_lanes *lanes;
     const struct adc_node *index;
     uint8_t *arrays;  /* by node id: the variable is an array over the vectors of a tile */
-    const char *mask; /* the lanes at work; c_lanes_all where that is known to be all */
+    bool single;      /* reals are f32 */
+    const char *all;  /* the mask of all lanes */
+    const char *mask; /* the lanes at work; `all` where that is known to be all */
     bool vectors;     /* several in a tile: inside of a loop over them */
 };
-
-extern const char c_lanes_all[];
 
 static inline bool c_lanes_varies(const struct c_lanes *l, const struct adc_node *node)
 {
     return l->product->program->value[node->id] == LOOP_VARYING;
 }
 
-/* A function of emit_c_lanes_text.c that the file needs. */
-void c_lanes_use_text(struct c_unit *unit, const char *name);
+/* A type, macro or function of emit_c_lanes_text.c, which the file then needs, as it is called for
+ * reals of either width. Notation: vd__ reals, vi__ masks, vn__ ints, vu__ natural numbers. */
+const char *c_lanes_word(struct c_unit *unit, bool single, const char *word);
+static inline const char *c_lanes_name(const struct c_lanes *l, const char *word)
+{
+    return c_lanes_word(l->unit, l->single, word);
+}
+/* All words of a text. */
+void c_lanes_put_words(const char *text, bool single, struct adc_text *out);
+/* The text of a function for float, if that is not the one for double by other names; or NULL. */
+const char *c_lanes_single_text(const char *name);
+/* A comparison of ints beside floats, as a mask. */
+void c_lanes_put_int_comparison(struct c_unit *unit, const char *sign, const char *a, const char *b,
+                                struct adc_text *out);
 /* Types and functions of lanes, as far as used: behind the helpers of the file. */
 void c_lanes_put_texts(struct c_unit *unit, struct adc_text *out);
 /* Operators over lanes, as far as used; notes what they need. */
-void c_lanes_put_operators(struct c_unit *unit, struct adc_text *out);
+void c_lanes_put_operators(struct c_unit *unit, bool single, struct adc_text *out);
 
 /* The vector that a node is, whatever it is; what a LET of a varying node writes. */
 void c_lanes_put_use(struct c_lanes *l, const struct adc_node *node, struct adc_text *out);
@@ -68,10 +83,11 @@ void c_lanes_put_stride(struct c_lanes *l, const struct adc_node *array,
 void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
                         const struct adc_node *const *element, struct adc_text *out);
 
-/* vd__, or vi__. */
-const char *c_lanes_type(enum adc_type type);
+/* Of values of a type: vd__, vi__ or vn__; the function that selects among them by a mask. */
+const char *c_lanes_type(const struct c_lanes *l, enum adc_type type);
+const char *c_lanes_select(const struct c_lanes *l, enum adc_type type);
 /* NAME_lanes__ of an operator that has no sign of C; notes that it is used. */
-void c_lanes_put_callee(struct c_unit *unit, enum adc_op op, struct adc_text *out);
+void c_lanes_put_callee(struct c_lanes *l, enum adc_op op, struct adc_text *out);
 
 /* The writing of the loop. */
 struct c_lanes_writer {

@@ -19,11 +19,17 @@ static enum loop_place place_of(const struct c_lanes *l, const struct adc_node *
     return (enum loop_place)l->product->program->place[node->id];
 }
 
-const char c_lanes_all[] = "ALL__";
-
-const char *c_lanes_type(enum adc_type type)
+const char *c_lanes_type(const struct c_lanes *l, enum adc_type type)
 {
-    return adc_type_is_real(type) ? "vd__" : "vi__";
+    return c_lanes_name(l, adc_type_is_real(type) ? "vd__" : type == ADC_BOOL ? "vi__" : "vn__");
+}
+
+const char *c_lanes_select(const struct c_lanes *l, enum adc_type type)
+{
+    bool mask = l->single && type == ADC_BOOL;
+    return c_lanes_name(l, adc_type_is_real(type) ? "select__"
+                           : mask                 ? "select_mask__"
+                                                  : "select_int__");
 }
 
 static enum c_lanes_level put_definition(struct c_lanes *l, const struct adc_node *node,
@@ -35,15 +41,15 @@ static enum c_lanes_level put_definition(struct c_lanes *l, const struct adc_nod
 static void put_first(const struct c_lanes *l, int64_t step, struct adc_text *out)
 {
     if (!l->vectors) return;
-    if (step == 1) adc_text_add(out, " + l__*LANES__");
-    else adc_text_format(out, " + %lld*l__*LANES__", (long long)step);
+    const char *lanes = c_lanes_name(l, "LANES__");
+    if (step == 1) adc_text_format(out, " + l__*%s", lanes);
+    else adc_text_format(out, " + %lld*l__*%s", (long long)step, lanes);
 }
 
 static void put_series(struct c_lanes *l, const struct adc_node *node, struct adc_text *out)
 {
     int64_t step = l->product->program->step[node->id];
-    c_lanes_use_text(l->unit, "series__");
-    adc_text_add(out, "series__(");
+    adc_text_format(out, "%s(", c_lanes_name(l, "series__"));
     c_put_bound(l->unit, l->product, node, out);
     put_first(l, step, out);
     adc_text_format(out, ", %lld)", (long long)step);
@@ -54,8 +60,7 @@ static void put_splat(struct c_lanes *l, const struct adc_node *node, struct adc
     const char *name = adc_type_is_real((enum adc_type)node->type) ? "splat__"
                        : node->type == ADC_BOOL                    ? "splat_bool__"
                                                                    : "splat_int__";
-    c_lanes_use_text(l->unit, name);
-    adc_text_format(out, "%s(", name);
+    adc_text_format(out, "%s(", c_lanes_name(l, name));
     c_put_use(l->unit, l->product, node, out);
     adc_text_add(out, ")");
 }
@@ -115,7 +120,7 @@ void c_lanes_put_address(struct c_lanes *l, const struct adc_node *array,
     adc_text_add(out, "&");
     c_put_element(l->unit, l->product, array, element, out);
     if (!l->vectors) return;
-    adc_text_add(out, " + l__*LANES__");
+    adc_text_format(out, " + l__*%s", c_lanes_name(l, "LANES__"));
     if (loop_reach(l->product->program, array, element) == LOOP_NEXT) return;
     adc_text_add(out, "*");
     c_lanes_put_stride(l, array, element, out);
@@ -150,13 +155,13 @@ void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
 {
     struct adc_text sum;
     adc_text_init(&sum, l->unit->arena);
-    c_lanes_use_text(l->unit, "splat_int__");
+    const char *splat = c_lanes_name(l, "splat_int__");
     unsigned first = c_first_axis(array, element, 0);
     for (unsigned i = first; i < array->rank; i++) {
         struct adc_text more;
         adc_text_init(&more, l->unit->arena);
         if (i > first) {
-            adc_text_format(&more, "(%s)*splat_int__(", sum.data);
+            adc_text_format(&more, "(%s)*%s(", sum.data, splat);
             c_put_use(l->unit, l->product, adc_shape(array, i), &more);
             adc_text_add(&more, ") + ");
         }
@@ -170,11 +175,11 @@ void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
 static void put_tile(struct c_lanes *l, const char *array, const char *place, struct adc_text *out)
 {
     bool word = !strpbrk(place, " *");
-    c_lanes_use_text(l->unit, "own__");
+    const char *own = c_lanes_name(l, "own__");
     if (l->lanes->vectors > 1)
-        adc_text_format(out, word ? "*own__(%s, %s*%u + l__)" : "*own__(%s, (%s)*%u + l__)", array,
+        adc_text_format(out, word ? "*%s(%s, %s*%u + l__)" : "*%s(%s, (%s)*%u + l__)", own, array,
                         place, l->lanes->vectors);
-    else adc_text_format(out, "*own__(%s, %s)", array, place);
+    else adc_text_format(out, "*%s(%s, %s)", own, array, place);
 }
 
 void c_lanes_put_own(struct c_lanes *l, const struct adc_node *array,
@@ -226,8 +231,7 @@ static void put_call(struct c_lanes *l, const char *name, const char *suffix, st
     struct adc_text text;
     adc_text_init(&text, l->unit->arena);
     adc_text_format(&text, "%s%s", name, suffix);
-    c_lanes_use_text(l->unit, text.data);
-    adc_text_format(out, "%s(", text.data);
+    adc_text_format(out, "%s(", c_lanes_name(l, text.data));
 }
 
 static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *read,
@@ -246,15 +250,16 @@ static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *rea
         c_lanes_put_places(l, array, element, out);
         adc_text_format(out, ", %s)", l->mask);
     } else {
-        bool next = reach == LOOP_NEXT && array->type == ADC_F64;
-        bool all = l->mask == c_lanes_all && array->type == ADC_F64;
-        put_call(l, next ? "load" : "gather", all ? "_all__" : suffix, out);
+        bool real = adc_type_is_real((enum adc_type)array->type), all = l->mask == l->all;
+        bool next = reach == LOOP_NEXT && (real || (all && array->type != ADC_BOOL));
+        put_call(l, next ? (real ? "load" : "next") : "gather", all && real ? "_all__" : suffix,
+                 out);
         c_lanes_put_address(l, array, element, out);
         if (!next) {
             adc_text_add(out, ", ");
             c_lanes_put_stride(l, array, element, out);
         }
-        if (all) adc_text_add(out, ")");
+        if (all && (real || next)) adc_text_add(out, ")");
         else adc_text_format(out, ", %s)", l->mask);
     }
     return reach == LOOP_OWN ? C_LANES_PREFIX : C_LANES_NAME;
@@ -290,8 +295,7 @@ static void put_arm(struct c_lanes *l, const struct adc_node *node, const char *
              : node->type == ADC_INT ? "splat_int"
                                      : "splat",
              "__", out);
-    c_lanes_use_text(l->unit, "any__");
-    adc_text_format(out, "any__(%s) ? ", mask.data);
+    adc_text_format(out, "%s(%s) ? ", c_lanes_name(l, "any__"), mask.data);
     c_put_operand(l->unit, l->product, node, out);
     adc_text_add(out, node->type == ADC_BOOL ? " : false)" : " : 0)");
 }
@@ -308,7 +312,7 @@ static enum c_lanes_level put_conditional(struct c_lanes *l, const struct adc_no
         c_put_operand(l->unit, l->product, condition, out);
         for (unsigned i = 1; i < 3; i++) { /* the very same type, which operators lose */
             adc_text_format(out, " %c (%s)", i == 1 ? '?' : ':',
-                            c_lanes_type((enum adc_type)node->type));
+                            c_lanes_type(l, (enum adc_type)node->type));
             put_at_least(l, node->in[i], C_LANES_PREFIX, out);
         }
         adc_text_add(out, ")");
@@ -324,8 +328,7 @@ static enum c_lanes_level put_conditional(struct c_lanes *l, const struct adc_no
         adc_text_add(out, "))");
         return C_LANES_NAME;
     }
-    put_call(l, "select", adc_type_is_real((enum adc_type)node->type) ? "__" : "_int__", out);
-    adc_text_format(out, "%s, ", holds.data);
+    adc_text_format(out, "%s(%s, ", c_lanes_select(l, (enum adc_type)node->type), holds.data);
     put_arm(l, node->in[1], holds.data, out);
     adc_text_add(out, ", ");
     put_arm(l, node->in[2], fails.data, out);
@@ -372,15 +375,27 @@ static enum c_lanes_level put_bits(struct c_lanes *l, const struct adc_node *nod
 static enum c_lanes_level put_compared(struct c_lanes *l, const struct adc_node *node,
                                        const char *sign, struct adc_text *out)
 {
-    adc_text_add(out, "(vi__)");
-    put_bits(l, node, sign, out);
+    const char *masks = c_lanes_name(l, "vi__");
+    bool wide = l->single && node->in[0]->type != ADC_BOOL &&
+                !adc_type_is_real((enum adc_type)node->in[0]->type);
+    if (!wide) {
+        adc_text_format(out, "(%s)", masks);
+        put_bits(l, node, sign, out);
+        return C_LANES_PREFIX;
+    }
+    struct adc_text a, b;
+    adc_text_init(&a, l->unit->arena);
+    adc_text_init(&b, l->unit->arena);
+    put_use(l, node->in[0], &a);
+    put_use(l, node->in[1], &b);
+    c_lanes_put_int_comparison(l->unit, sign, a.data, b.data, out);
     return C_LANES_PREFIX;
 }
 
 static enum c_lanes_level put_function(struct c_lanes *l, const struct adc_node *node,
                                        struct adc_text *out)
 {
-    c_lanes_put_callee(l->unit, (enum adc_op)node->op, out);
+    c_lanes_put_callee(l, (enum adc_op)node->op, out);
     adc_text_add(out, "(");
     for (unsigned i = 0; i < node->count; i++) {
         if (i) adc_text_add(out, ", ");

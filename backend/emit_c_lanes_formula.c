@@ -10,6 +10,7 @@
 
 struct printer {
     struct c_unit *unit;
+    bool single; /* REAL is float */
     const struct formula_function *function;
     enum formula_type type[FORMULA_MAX_SLOTS];
     struct adc_text *out; /* statements */
@@ -33,13 +34,35 @@ static struct value evaluate(struct printer *p, const struct formula *formula);
 
 static bool is_real(enum formula_type type)
 {
-    return type == FORMULA_F64 || type == FORMULA_REAL;
+    return type == FORMULA_F64 || type == FORMULA_F32 || type == FORMULA_REAL;
 }
 
-static const char *type_name(enum formula_type type)
+static bool is_int(enum formula_type type)
 {
-    if (is_real(type)) return "vd__";
-    return type == FORMULA_U64 ? "vu__" : "vi__";
+    return type == FORMULA_I64 || type == FORMULA_U64;
+}
+
+static enum formula_type lane_type(const struct printer *p, enum formula_type type)
+{
+    return formula_lane_type(type, p->single);
+}
+
+static enum formula_type real_type(const struct printer *p)
+{
+    return lane_type(p, FORMULA_REAL);
+}
+
+static const char *word(struct printer *p, const char *word)
+{
+    return c_lanes_word(p->unit, p->single, word);
+}
+
+static const char *type_name(struct printer *p, enum formula_type type)
+{
+    return word(p, is_real(type)          ? "vd__"
+                   : type == FORMULA_U64  ? "vu__"
+                   : type == FORMULA_BOOL ? "vi__"
+                                          : "vn__");
 }
 
 static struct value fail(struct printer *p)
@@ -64,37 +87,60 @@ static struct value make(struct printer *p, struct value like, const char *forma
         if (argument) adc_text_add(&text, argument);
         else adc_text_put(&text, at, 1);
     }
-    return (struct value){text.data, formula_lane_type(like.type), like.one};
+    return (struct value){text.data, lane_type(p, like.type), like.one};
 }
 
 /* The value as a vector. */
 static const char *vector(struct printer *p, struct value value)
 {
     if (!value.one) return value.text;
-    if (is_real(value.type)) {
-        c_lanes_use_text(p->unit, "splat__");
-        return make(p, vector_of(value.type), "splat__(0)", value.text, NULL, NULL).text;
+    const char *splat = word(p, is_real(value.type) ? "splat__" : "splat_int__");
+    if (value.type != FORMULA_U64)
+        return make(p, vector_of(value.type), "1(0)", value.text, splat, NULL).text;
+    return make(p, vector_of(value.type), "(2)1((int64_t)0)", value.text, splat, word(p, "vu__"))
+        .text;
+}
+
+static struct value converted(struct printer *p, struct value a, enum formula_type to)
+{
+    return make(p, vector_of(to), "__builtin_convertvector(0, 1)", a.text, type_name(p, to), NULL);
+}
+
+/* A comparison of vectors of a type, as a mask: as wide as reals. */
+static struct value truth_of(struct printer *p, const char *a, enum formula_type type,
+                             const char *sign, const char *b)
+{
+    struct value truth = make(p, vector_of(FORMULA_BOOL), "(0 1 2)", a, sign, b);
+    if (p->single && type == FORMULA_I64) {
+        struct adc_text text;
+        adc_text_init(&text, p->unit->arena);
+        adc_text_add(&text, "(");
+        c_lanes_put_int_comparison(p->unit, sign, a, b, &text);
+        adc_text_add(&text, ")");
+        truth.text = text.data;
+        return truth;
     }
-    c_lanes_use_text(p->unit, "splat_int__");
-    const char *format =
-        value.type == FORMULA_U64 ? "(vu__)splat_int__((int64_t)0)" : "splat_int__(0)";
-    return make(p, vector_of(value.type), format, value.text, NULL, NULL).text;
+    if (p->single && type == FORMULA_U64) return converted(p, truth, FORMULA_BOOL);
+    return make(p, truth, "((1)0)", truth.text, word(p, "vi__"), NULL);
 }
 
 static struct value convert(struct printer *p, struct value a, enum formula_type to)
 {
-    to = formula_lane_type(to);
+    to = lane_type(p, to);
     if (a.type == to) return a;
     const char *text = vector(p, a);
-    if (a.type == FORMULA_F32 || to == FORMULA_F32) return fail(p);
-    if (to == FORMULA_BOOL) return make(p, vector_of(to), "(vi__)(0 != 1)", text, "0", NULL);
+    if (is_real(a.type) && is_real(to)) return fail(p);
+    if (to == FORMULA_BOOL && p->single && is_int(a.type))
+        return truth_of(p, text, a.type, "!=", vector(p, (struct value){"0", FORMULA_I64, true}));
+    if (to == FORMULA_BOOL) return truth_of(p, text, a.type, "!=", "0");
     if (a.type == FORMULA_BOOL) { /* 0 or 1 */
         struct value bit = make(p, vector_of(FORMULA_I64), "(0 & 1)", text, "1", NULL);
+        if (p->single) bit = converted(p, bit, FORMULA_I64);
         return convert(p, bit, to);
     }
     if (is_real(to) || is_real(a.type))
-        return make(p, vector_of(to), "__builtin_convertvector(0, 1)", text, type_name(to), NULL);
-    return make(p, vector_of(to), "(1)0", text, type_name(to), NULL);
+        return converted(p, (struct value){text, a.type, false}, to);
+    return make(p, vector_of(to), "(1)0", text, type_name(p, to), NULL);
 }
 
 /* ------------------------------------------------------------------------------ expressions */
@@ -105,9 +151,10 @@ static struct value constant(struct printer *p, const struct formula *formula)
     adc_text_init(&text, p->unit->arena);
     if (formula->kind == FORMULA_NUMBER) {
         adc_text_add(&text, formula->text);
-        return (struct value){text.data, FORMULA_F64, true};
+        if (p->single) adc_text_add(&text, "f");
+        return (struct value){text.data, real_type(p), true};
     }
-    enum formula_type type = formula_lane_type(formula->type);
+    enum formula_type type = lane_type(p, formula->type);
     if (type == FORMULA_U64)
         adc_text_format(&text, "UINT64_C(%llu)", (unsigned long long)formula->integer);
     else adc_text_format(&text, "INT64_C(%lld)", (long long)formula->integer);
@@ -155,11 +202,25 @@ static struct value binary(struct printer *p, const struct formula *formula)
                                                         : formula_lane_common(a.type, b.type);
     a = convert(p, a, type);
     b = convert(p, b, type);
-    if (truth)
-        return make(p, vector_of(FORMULA_BOOL), "((vi__)(0 1 2))", vector(p, a), sign_of(op),
-                    vector(p, b));
+    if (truth) return truth_of(p, vector(p, a), type, sign_of(op), vector(p, b));
     bool one = a.one && b.one;
     return make(p, (struct value){NULL, type, one}, "(0 1 2)", a.text, sign_of(op), b.text);
+}
+
+/* 0 ? 1 : 2 */
+static const char *select_format(struct printer *p, enum formula_type type)
+{
+    struct adc_text format;
+    bool mask = p->single && type == FORMULA_BOOL;
+    const char *name = word(p, is_real(type) ? "select__"
+                               : mask        ? "select_mask__"
+                                             : "select_int__");
+    adc_text_init(&format, p->unit->arena);
+    if (type != FORMULA_U64) adc_text_format(&format, "%s(0, 1, 2)", name);
+    else
+        adc_text_format(&format, "(%s)%s(0, (%s)1, (%s)2)", word(p, "vu__"), name, word(p, "vn__"),
+                        word(p, "vn__"));
+    return format.data;
 }
 
 static struct value choice(struct printer *p, const struct formula *formula)
@@ -169,11 +230,8 @@ static struct value choice(struct printer *p, const struct formula *formula)
     enum formula_type type = a.type == b.type ? a.type : formula_lane_common(a.type, b.type);
     a = convert(p, a, type);
     b = convert(p, b, type);
-    const char *format = is_real(type)         ? "select__(0, 1, 2)"
-                         : type == FORMULA_U64 ? "(vu__)select_int__(0, (vi__)1, (vi__)2)"
-                                               : "select_int__(0, 1, 2)";
-    c_lanes_use_text(p->unit, is_real(type) ? "select__" : "select_int__");
-    return make(p, vector_of(type), format, vector(p, c), vector(p, a), vector(p, b));
+    return make(p, vector_of(type), select_format(p, type), vector(p, c), vector(p, a),
+                vector(p, b));
 }
 
 static void note_function(struct c_unit *unit, const char *name, unsigned arity)
@@ -181,7 +239,7 @@ static void note_function(struct c_unit *unit, const char *name, unsigned arity)
     for (size_t i = 0; i < unit->used.lane_functions.count; i++)
         if (!strcmp(unit->used.lane_functions.data[i].name, name)) return;
     ADC_PUSH(unit->arena, unit->used.lane_functions, ((struct c_lane_function){name, arity}));
-    unit->used.math = unit->used.lanes = true;
+    unit->used.math = true;
 }
 
 /* One or more arguments, converted to `parameter`s, NULL: reals. */
@@ -192,7 +250,7 @@ static const char *list(struct printer *p, const struct formula *at,
     adc_text_init(&text, p->unit->arena);
     for (*count = 0; at; at = at->next, ++*count) {
         if (at->kind == FORMULA_ADDRESS || *count == 3) return fail(p).text;
-        enum formula_type type = parameter ? parameter[*count] : FORMULA_F64;
+        enum formula_type type = parameter ? parameter[*count] : FORMULA_REAL;
         if (*count) adc_text_add(&text, ", ");
         adc_text_add(&text, vector(p, convert(p, evaluate(p, at), type)));
     }
@@ -211,7 +269,7 @@ static const char *helper_name(struct c_unit *unit, unsigned index)
 /* Whether vmath.def has a function of that name, which is then needed. */
 static bool use_vmath(struct printer *p, const char *name)
 {
-    int index = adc_vmath_find(name, strlen(name), ADC_F64);
+    int index = adc_vmath_find(name, strlen(name), p->single ? ADC_F32 : ADC_F64);
     if (index >= 0) c_vector_need(p->unit->used.lane_vector, (unsigned)index);
     return index >= 0;
 }
@@ -224,9 +282,11 @@ static struct value call(struct printer *p, const struct formula *formula)
         if (!strcmp(formula->text, ints[i])) return fail(p);
     const char *arguments = list(p, formula->child[0], NULL, &count);
     if (!p->failed && use_vmath(p, formula->text))
-        return make(p, vector_of(FORMULA_F64), "0_v__(1)", formula->text, arguments, NULL);
+        return make(p, vector_of(FORMULA_REAL), p->single ? "0_vf__(1)" : "0_v__(1)", formula->text,
+                    arguments, NULL);
     if (!p->failed) note_function(p->unit, formula->text, count);
-    return make(p, vector_of(FORMULA_F64), "0_each__(1)", formula->text, arguments, NULL);
+    return make(p, vector_of(FORMULA_REAL), p->single ? "0_eachf__(1)" : "0_each__(1)",
+                formula->text, arguments, NULL);
 }
 
 static struct value call_helper(struct printer *p, const struct formula *formula)
@@ -237,9 +297,11 @@ static struct value call_helper(struct printer *p, const struct formula *formula
     const char *arguments = list(p, formula->child[0], helper->parameter, &count);
     const char *name = helper_name(p->unit, index);
     if (use_vmath(p, name))
-        return make(p, vector_of(helper->result), "0_v__(1)", name, arguments, NULL);
-    p->unit->used.lane_helpers[index] = 1;
-    return make(p, vector_of(helper->result), "0_lanes__(1)", name, arguments, NULL);
+        return make(p, vector_of(helper->result), p->single ? "0_vf__(1)" : "0_v__(1)", name,
+                    arguments, NULL);
+    p->unit->used.lane_helpers[p->single][index] = 1;
+    return make(p, vector_of(helper->result), p->single ? "0_lanesf__(1)" : "0_lanes__(1)", name,
+                arguments, NULL);
 }
 
 static struct value evaluate(struct printer *p, const struct formula *formula)
@@ -250,10 +312,10 @@ static struct value evaluate(struct printer *p, const struct formula *formula)
     case FORMULA_INTEGER: return constant(p, formula);
     case FORMULA_HUGE:
         p->unit->used.math = true;
-        return (struct value){"HUGE_VAL", FORMULA_F64, true};
+        return (struct value){p->single ? "(float)HUGE_VAL" : "HUGE_VAL", real_type(p), true};
     case FORMULA_NAN:
         p->unit->used.math = true;
-        return (struct value){"(double)NAN", FORMULA_F64, true};
+        return (struct value){p->single ? "NAN" : "(double)NAN", real_type(p), true};
     case FORMULA_VARIABLE: return slot(p, formula->slot);
     case FORMULA_NEGATE:
         a = evaluate(p, formula->child[0]);
@@ -270,8 +332,9 @@ static struct value evaluate(struct printer *p, const struct formula *formula)
     case FORMULA_CALL: return call(p, formula);
     case FORMULA_HELPER: return call_helper(p, formula);
     case FORMULA_SIZEOF:
-        return constant(
-            p, &(struct formula){.kind = FORMULA_INTEGER, .type = FORMULA_I64, .integer = 8});
+        return constant(p, &(struct formula){.kind = FORMULA_INTEGER,
+                                             .type = FORMULA_I64,
+                                             .integer = p->single ? 4 : 8});
     case FORMULA_VMATH: /* c_vector.c prints vmath.def */
     case FORMULA_BITS_OF:
     case FORMULA_REAL_OF:
@@ -301,18 +364,9 @@ static void put_assigned(struct printer *p, uint32_t to, const char *value)
     const char *name = slot(p, to).text;
     if (!p->condition) {
         put_line(p, "0 = 1;", name, value, NULL);
-    } else if (is_real(p->type[to])) {
-        c_lanes_use_text(p->unit, "select__");
-        struct value kept =
-            make(p, vector_of(FORMULA_F64), "select__(0, 1, 2)", p->condition, value, name);
-        put_line(p, "0 = 1;", name, kept.text, NULL);
     } else {
-        c_lanes_use_text(p->unit, "select_int__");
-        bool natural = p->type[to] == FORMULA_U64;
-        struct value kept =
-            make(p, vector_of(FORMULA_F64),
-                 natural ? "(vu__)select_int__(0, (vi__)1, (vi__)2)" : "select_int__(0, 1, 2)",
-                 p->condition, value, name);
+        struct value kept = make(p, vector_of(p->type[to]), select_format(p, p->type[to]),
+                                 p->condition, value, name);
         put_line(p, "0 = 1;", name, kept.text, NULL);
     }
 }
@@ -320,9 +374,8 @@ static void put_assigned(struct printer *p, uint32_t to, const char *value)
 static void put_declared(struct printer *p, const struct formula *statement)
 {
     uint32_t to = statement->slot;
-    p->type[to] = formula_lane_type(statement->type);
-    if (p->type[to] == FORMULA_F32 || p->type[to] == FORMULA_VOID) p->failed = true;
-    const char *type = type_name(p->type[to]), *name = slot(p, to).text;
+    p->type[to] = lane_type(p, statement->type);
+    const char *type = type_name(p, p->type[to]), *name = slot(p, to).text;
     if (!statement->child[0]) {
         put_line(p, "0 1 = {2};", type, name, "0");
         return;
@@ -342,7 +395,7 @@ static void put_if(struct printer *p, const struct formula *statement)
     const char *before = p->condition;
     adc_text_init(&name, p->unit->arena);
     adc_text_format(&name, "c%u", ++p->conditions);
-    put_line(p, "const vi__ 0 = 1;", name.data, vector(p, c), NULL);
+    put_line(p, "const 2 0 = 1;", name.data, vector(p, c), word(p, "vi__"));
     if (statement->child[2] || before) { /* none in the tables */
         p->failed = true;
         return;
@@ -360,10 +413,11 @@ static void put_if(struct printer *p, const struct formula *statement)
     p->closing = closing;
     p->done = false;
     if (!inner.count) return;
-    c_lanes_use_text(p->unit, is_real(p->function->result) ? "select__" : "select_int__");
-    adc_text_format(&p->returned, "%s(%s, %s, ",
-                    is_real(p->function->result) ? "select__" : "select_int__", name.data,
-                    inner.data);
+    bool mask = p->single && p->function->result == FORMULA_BOOL;
+    const char *select = is_real(p->function->result) ? "select__"
+                         : mask                       ? "select_mask__"
+                                                      : "select_int__";
+    adc_text_format(&p->returned, "%s(%s, %s, ", word(p, select), name.data, inner.data);
     p->closing++;
 }
 
@@ -385,7 +439,7 @@ static void put_statement(struct printer *p, const struct formula *statement)
             put_assigned(p, inner->slot, vector(p, value));
         } else if (inner->kind == FORMULA_COPY_BITS) {
             struct value bits = evaluate(p, inner->child[0]);
-            const char *type = type_name(p->type[inner->slot]);
+            const char *type = type_name(p, p->type[inner->slot]);
             put_assigned(p, inner->slot,
                          make(p, vector_of(FORMULA_I64), "(1)0", vector(p, bits), type, NULL).text);
         } else {
@@ -403,46 +457,60 @@ static void put_list(struct printer *p, const struct formula *list)
 
 /* ------------------------------------------------------------------------------- functions */
 
-static void put_head(const struct formula_function *function, const char *name,
-                     struct adc_text *out)
+/* Ints beside floats. */
+static bool has_pairs(const struct printer *p)
 {
-    adc_text_format(out, "static inline %s %s(", type_name(formula_lane_type(function->result)),
-                    name);
+    bool ints = is_int(lane_type(p, p->function->result));
+    for (unsigned i = 0; i < p->function->parameter_count; i++)
+        ints |= is_int(lane_type(p, p->function->parameter[i]));
+    return p->single && ints;
+}
+
+static void put_head(struct printer *p, const char *name, struct adc_text *out)
+{
+    const struct formula_function *function = p->function;
+    adc_text_format(out, "static inline %s%s %s(", has_pairs(p) ? "PAIR__ " : "",
+                    type_name(p, lane_type(p, function->result)), name);
     for (unsigned i = 0; i < function->parameter_count; i++)
         adc_text_format(out, "%s%s %c", i ? ", " : "",
-                        type_name(formula_lane_type(function->parameter[i])), "xyz"[i]);
+                        type_name(p, lane_type(p, function->parameter[i])), "xyz"[i]);
     adc_text_add(out, ")\n{\n");
 }
 
 /* One lane after the other, by the scalar function. Bools are all bits or none. */
-static void put_each(const struct formula_function *function, const char *scalar,
-                     struct adc_text *out)
+static void put_each(struct printer *p, const char *scalar, struct adc_text *out)
 {
+    const struct formula_function *function = p->function;
     bool truth = function->result == FORMULA_BOOL;
-    adc_text_format(out, "    %s v = {0};\n    for (int i = 0; i < LANES__; i++) v[i] = %s%s(",
-                    type_name(formula_lane_type(function->result)), truth ? "-(int64_t)" : "",
-                    scalar);
+    const char *bits = p->single ? "-(int32_t)" : "-(int64_t)";
+    adc_text_format(out, "    %s v = {0};\n    for (int i = 0; i < %s; i++) v[i] = %s%s(",
+                    type_name(p, lane_type(p, function->result)), word(p, "LANES__"),
+                    truth ? bits : "", scalar);
     for (unsigned i = 0; i < function->parameter_count; i++)
         adc_text_format(out, "%s%c[i]%s", i ? ", " : "", "xyz"[i],
                         function -> parameter[i] == FORMULA_BOOL ? " != 0" : "");
     adc_text_add(out, ");\n    return v;\n}\n\n");
 }
 
-/* `scalar` is the function for one number. */
-static void define(struct c_unit *unit, const struct formula_function *function, const char *name,
-                   const char *(*scalar)(struct c_unit *unit, unsigned which), unsigned which,
-                   struct adc_text *out)
+/* A function over vectors that the file defines. */
+struct defined {
+    const struct formula_function *function;
+    const char *name, *scalar; /* for one number */
+};
+
+static void define(struct c_unit *unit, bool single, struct defined defined, struct adc_text *out)
 {
-    struct printer p = {.unit = unit, .function = function};
+    const struct formula_function *function = defined.function;
+    struct printer p = {.unit = unit, .single = single, .function = function};
     struct adc_text body;
     adc_text_init(&body, unit->arena);
     adc_text_init(&p.returned, unit->arena);
     p.out = &body;
     for (unsigned i = 0; i < function->parameter_count; i++)
-        p.type[i] = formula_lane_type(function->parameter[i]);
-    put_head(function, name, out);
-    if (!formula_goes_in_lanes(unit->arena, function)) {
-        put_each(function, scalar(unit, which), out);
+        p.type[i] = lane_type(&p, function->parameter[i]);
+    put_head(&p, defined.name, out);
+    if (defined.scalar) {
+        put_each(&p, defined.scalar, out);
         return;
     }
     put_list(&p, function->body);
@@ -457,105 +525,123 @@ static void define(struct c_unit *unit, const struct formula_function *function,
     adc_text_add(out, "}\n\n");
 }
 
-static const char *operator_name(struct c_unit *unit, enum adc_op op)
+static const char *operator_name(struct c_unit *unit, bool single, enum adc_op op)
 {
     struct adc_text text;
     const char *name = adc_op_info(op)->name;
     bool taken = adc_helper_find(name, strlen(name)) >= 0;
     adc_text_init(&text, unit->arena);
-    adc_text_format(&text, "%s%s_lanes__", name, taken ? "_op" : "");
+    adc_text_format(&text, "%s%s_lanes%s__", name, taken ? "_op" : "", single ? "f" : "");
     return text.data;
 }
 
-static const char *scalar_operator(struct c_unit *unit, unsigned op)
+static void define_operator(struct c_unit *unit, bool single, enum adc_op op, struct adc_text *out)
 {
-    struct adc_text text;
-    adc_text_init(&text, unit->arena);
-    c_put_callee(unit, (enum adc_op)op, false, &text);
-    return text.data;
+    struct defined defined = {.function = formula_of_operator(unit->arena, op)};
+    ADC_INVARIANT(defined.function, unit->products[0].function->graph);
+    defined.name = operator_name(unit, single, op);
+    if (!formula_goes_in_lanes(unit->arena, defined.function, single)) {
+        struct adc_text scalar;
+        adc_text_init(&scalar, unit->arena);
+        c_put_callee(unit, op, single, &scalar);
+        defined.scalar = scalar.data;
+    }
+    define(unit, single, defined, out);
 }
 
-static const char *scalar_helper(struct c_unit *unit, unsigned index)
+static void define_helper(struct c_unit *unit, bool single, unsigned index, struct adc_text *out)
 {
-    struct adc_text text;
-    const char *name = helper_name(unit, index);
-    adc_text_init(&text, unit->arena);
-    unit->used.helpers[index][0] = 1;
-    adc_text_format(&text, "%s__", name);
-    return text.data;
+    struct defined defined = {.function = formula_of_text(unit->arena, adc_helper_text(index))};
+    struct adc_text name, scalar;
+    const char *width = single ? "f" : "";
+    adc_text_init(&name, unit->arena);
+    adc_text_init(&scalar, unit->arena);
+    adc_text_format(&name, "%s_lanes%s__", helper_name(unit, index), width);
+    adc_text_format(&scalar, "%s%s__", helper_name(unit, index), width);
+    defined.name = name.data;
+    if (!formula_goes_in_lanes(unit->arena, defined.function, single)) {
+        unit->used.helpers[index][single] = 1;
+        defined.scalar = scalar.data;
+    }
+    define(unit, single, defined, out);
 }
 
-void c_lanes_put_callee(struct c_unit *unit, enum adc_op op, struct adc_text *out)
+void c_lanes_put_callee(struct c_lanes *l, enum adc_op op, struct adc_text *out)
 {
-    unit->used.lanes = true;
-    unit->used.lane_operators[op] = 1;
-    adc_text_add(out, operator_name(unit, op));
+    l->unit->used.lane_operators[l->single][op] = 1;
+    adc_text_add(out, operator_name(l->unit, l->single, op));
 }
 
 /* The instruction of the target, where a compiler must not take it by itself (errno). */
-static void define_library_function(const struct c_lane_function *function, struct adc_text *out)
+static const char *library_instruction(const char *name, bool single)
 {
-    adc_text_format(out, "static inline vd__ %s_each__(", function->name);
+    static const char *const roots[] = {
+        "#if defined(AVX512__) && defined(__clang__)\n"
+        "    return (vd__)__builtin_ia32_sqrtpd512(x, 4);\n"
+        "#elif defined(AVX512__)\n"
+        "    return (vd__)__builtin_ia32_sqrtpd512_mask(x, x, (unsigned char)-1, 4);\n"
+        "#elif defined(AVX__) && !defined(__clang__)\n"
+        "    return (vd__)__builtin_ia32_sqrtpd256(x);\n"
+        "#else\n",
+        "#if defined(AVX512__) && defined(__clang__)\n"
+        "    return (vf__)__builtin_ia32_sqrtps512(x, 4);\n"
+        "#elif defined(AVX512__)\n"
+        "    return (vf__)__builtin_ia32_sqrtps512_mask(x, x, (unsigned short)-1, 4);\n"
+        "#elif defined(AVX__) && !defined(__clang__)\n"
+        "    return (vf__)__builtin_ia32_sqrtps256(x);\n"
+        "#else\n"};
+    static const char *const absolute[] = {"    return (vd__)((vi__)x & INT64_MAX);\n}\n\n",
+                                           "    return (vf__)((mf__)x & INT32_MAX);\n}\n\n"};
+    static const char *const signs[] = {
+        "    return (vd__)(((vi__)x & INT64_MAX) | ((vi__)y & INT64_MIN));\n}\n\n",
+        "    return (vf__)(((mf__)x & INT32_MAX) | ((mf__)y & INT32_MIN));\n}\n\n"};
+    if (!strcmp(name, "sqrt")) return roots[single];
+    if (!strcmp(name, "fabs")) return absolute[single];
+    return strcmp(name, "copysign") ? "" : signs[single];
+}
+
+static void define_library_function(struct c_unit *unit, bool single,
+                                    const struct c_lane_function *function, struct adc_text *out)
+{
+    const char *real = c_lanes_word(unit, single, "vd__"), *width = single ? "f" : "";
+    const char *text = library_instruction(function->name, single);
+    adc_text_format(out, "static inline %s %s_each%s__(", real, function->name, width);
     for (unsigned i = 0; i < function->arity; i++)
-        adc_text_format(out, "%svd__ %c", i ? ", " : "", "xyz"[i]);
-    adc_text_add(out, ")\n{\n");
-    if (!strcmp(function->name, "fabs")) {
-        adc_text_add(out, "    return (vd__)((vi__)x & INT64_MAX);\n}\n\n");
-        return;
-    }
-    if (!strcmp(function->name, "copysign")) {
-        adc_text_add(out,
-                     "    return (vd__)(((vi__)x & INT64_MAX) | ((vi__)y & INT64_MIN));\n}\n\n");
-        return;
-    }
-    bool root = !strcmp(function->name, "sqrt");
-    if (root)
-        adc_text_add(out, "#if defined(AVX512__) && defined(__clang__)\n    return "
-                          "(vd__)__builtin_ia32_sqrtpd512(x, 4);\n"
-                          "#elif defined(AVX512__)\n    return "
-                          "(vd__)__builtin_ia32_sqrtpd512_mask(x, x, (unsigned char)-1, 4);\n"
-                          "#elif defined(AVX__) && !defined(__clang__)\n    return "
-                          "(vd__)__builtin_ia32_sqrtpd256(x);\n"
-                          "#else\n");
-    adc_text_format(out, "    vd__ v = {0};\n    for (int i = 0; i < LANES__; i++) v[i] = %s(",
-                    function->name);
+        adc_text_format(out, "%s%s %c", i ? ", " : "", real, "xyz"[i]);
+    adc_text_format(out, ")\n{\n%s", text);
+    if (*text == ' ') return;
+    adc_text_format(out, "    %s v = {0};\n    for (int i = 0; i < %s; i++) v[i] = %s%s(", real,
+                    c_lanes_word(unit, single, "LANES__"), function->name, width);
     for (unsigned i = 0; i < function->arity; i++)
         adc_text_format(out, "%s%c[i]", i ? ", " : "", "xyz"[i]);
-    adc_text_format(out, ");\n    return v;\n%s}\n\n", root ? "#endif\n" : "");
+    adc_text_format(out, ");\n    return v;\n%s}\n\n", *text ? "#endif\n" : "");
 }
 
 /* Operators first, since they say which helpers are needed, put in the opposite order. */
-void c_lanes_put_operators(struct c_unit *unit, struct adc_text *out)
+void c_lanes_put_operators(struct c_unit *unit, bool single, struct adc_text *out)
 {
     struct c_vector vector = {.reals = "vd__", .bits = "vu__", .masks = "vi__", .suffix = "_v__"};
-    struct adc_text operators, helpers, *texts;
+    struct c_vector narrow = {.reals = "vf__", .bits = "bf__", .masks = "mf__", .suffix = "_vf__"};
+    struct adc_text operators, *texts;
     unsigned count = 0;
     while (adc_helper_text(count)) count++;
-    c_vector_init(&vector, unit->products[0].function->graph, ADC_F64);
+    if (single) vector = narrow;
+    c_vector_init(&vector, unit->products[0].function->graph, single ? ADC_F32 : ADC_F64);
     unit->used.lane_vector = &vector;
+    unit->used.lane_functions.count = 0;
     texts = adc_arena_array(unit->arena, count, sizeof *texts);
     adc_text_init(&operators, unit->arena);
-    adc_text_init(&helpers, unit->arena);
-    for (unsigned op = ADC_OP_FIRST_ELEMENTWISE; op < ADC_OP_COUNT; op++) {
-        if (!unit->used.lane_operators[op]) continue;
-        const struct formula_function *function = formula_of_operator(unit->arena, (enum adc_op)op);
-        ADC_INVARIANT(function, unit->products[0].function->graph);
-        define(unit, function, operator_name(unit, (enum adc_op)op), scalar_operator, op,
-               &operators);
-    }
+    for (unsigned op = ADC_OP_FIRST_ELEMENTWISE; op < ADC_OP_COUNT; op++)
+        if (unit->used.lane_operators[single][op])
+            define_operator(unit, single, (enum adc_op)op, &operators);
     for (unsigned i = count; i-- > 0;) {
-        struct adc_text name;
         adc_text_init(&texts[i], unit->arena);
-        if (!unit->used.lane_helpers[i]) continue;
-        adc_text_init(&name, unit->arena);
-        adc_text_format(&name, "%s_lanes__", helper_name(unit, i));
-        define(unit, formula_of_text(unit->arena, adc_helper_text(i)), name.data, scalar_helper, i,
-               &texts[i]);
+        if (unit->used.lane_helpers[single][i]) define_helper(unit, single, i, &texts[i]);
     }
     c_vector_put(&vector, out);
     unit->used.lane_vector = NULL;
     for (size_t i = 0; i < unit->used.lane_functions.count; i++)
-        define_library_function(&unit->used.lane_functions.data[i], out);
+        define_library_function(unit, single, &unit->used.lane_functions.data[i], out);
     for (unsigned i = 0; i < count; i++) adc_text_add(out, texts[i].data);
     adc_text_add(out, operators.data);
 }

@@ -16,9 +16,9 @@ static void put_collectors(struct c_lanes_writer *w, const struct loop_block *bl
 {
     for (size_t i = 0; i < block->count; i++) {
         if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
-        adc_text_add(w->text, "vd__ ");
+        adc_text_format(w->text, "%s ", c_lanes_name(&w->l, "vd__"));
         c_lanes_put_collector(w, block->data[i], w->text);
-        adc_text_add(w->text, "[LANES__];");
+        adc_text_format(w->text, "[%s];", c_lanes_name(&w->l, "LANES__"));
         c_lanes_finish(w);
     }
 }
@@ -26,7 +26,9 @@ static void put_collectors(struct c_lanes_writer *w, const struct loop_block *bl
 static void put_group_of_passes(struct c_lanes_writer *w, const struct loop_block *block,
                                 const char *index)
 {
-    put_line(w, "UNROLL__ for (int i__ = 0; i__ < LANES__; i__++) {");
+    adc_text_format(w->text, "UNROLL__ for (int i__ = 0; i__ < %s; i__++) {",
+                    c_lanes_name(&w->l, "LANES__"));
+    c_lanes_finish(w);
     w->indent += 4;
     adc_text_format(w->text, "const int64_t %s = group__ + i__;", index);
     c_lanes_finish(w);
@@ -36,7 +38,7 @@ static void put_group_of_passes(struct c_lanes_writer *w, const struct loop_bloc
     for (size_t i = 0; i < block->count; i++) {
         if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
         c_lanes_put_collector(w, block->data[i], w->text);
-        adc_text_add(w->text, " = (vd__){0};");
+        adc_text_format(w->text, " = (%s){0};", c_lanes_name(&w->l, "vd__"));
         c_lanes_finish(w);
     }
     c_lanes_put_run(w, block, 0, block->count);
@@ -49,15 +51,13 @@ static void put_group_of_passes(struct c_lanes_writer *w, const struct loop_bloc
 static void put_group_sums(struct c_lanes_writer *w, const struct loop_block *block)
 {
     struct c_lanes *l = &w->l;
-    c_lanes_use_text(l->unit, "sums__");
-    c_lanes_use_text(l->unit, "add_all__");
     for (size_t i = 0; i < block->count; i++) {
         const struct loop_statement *statement = block->data[i];
         if (!loop_is_collected(w->l.product->program, statement)) continue;
-        adc_text_add(w->text, "add_all__(&");
+        adc_text_format(w->text, "%s(&", c_lanes_name(l, "add_all__"));
         c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
                       w->text);
-        adc_text_add(w->text, ", sums__(");
+        adc_text_format(w->text, ", %s(", c_lanes_name(l, "sums__"));
         c_lanes_put_collector(w, statement, w->text);
         adc_text_add(w->text, "));");
         c_lanes_finish_at(w, statement->value);
@@ -79,7 +79,8 @@ void c_lanes_put_grouped(struct c_lanes_writer *w, const struct loop_statement *
     c_lanes_finish(w);
     adc_text_add(w->text, "for (; ");
     c_put_bound(w->l.unit, product, index->in[1], w->text);
-    adc_text_add(w->text, " - group__ >= LANES__; group__ += LANES__) {");
+    const char *lanes = c_lanes_name(&w->l, "LANES__");
+    adc_text_format(w->text, " - group__ >= %s; group__ += %s) {", lanes, lanes);
     c_lanes_finish_at(w, index);
     w->indent += 4;
     put_collectors(w, &loop->then);

@@ -44,7 +44,8 @@ static void put_declared(struct c_lanes_writer *w, const char *qualifier,
                          const struct adc_node *node)
 {
     if (!w->l.arrays[node->id])
-        adc_text_format(w->text, "%s%s ", qualifier, c_lanes_type((enum adc_type)node->type));
+        adc_text_format(w->text, "%s%s ", qualifier,
+                        c_lanes_type(&w->l, (enum adc_type)node->type));
     c_lanes_put_variable(&w->l, node, w->text);
     adc_text_add(w->text, " = ");
 }
@@ -54,8 +55,7 @@ void c_lanes_put_first(struct c_lanes_writer *w, const struct adc_node *node)
     const char *name = adc_type_is_real((enum adc_type)node->type) ? "splat__"
                        : node->type == ADC_BOOL                    ? "splat_bool__"
                                                                    : "splat_int__";
-    c_lanes_use_text(w->l.unit, name);
-    adc_text_format(w->text, "%s(", name);
+    adc_text_format(w->text, "%s(", c_lanes_name(&w->l, name));
     c_put_literal(w->l.unit, (enum adc_type)node->type, c_first_value(node), w->text);
     adc_text_add(w->text, ")");
 }
@@ -64,13 +64,11 @@ void c_lanes_put_first(struct c_lanes_writer *w, const struct adc_node *node)
 static void put_kept(struct c_lanes_writer *w, const struct adc_node *node, const char *place,
                      const char *value, bool always)
 {
-    bool real = adc_type_is_real((enum adc_type)node->type);
-    const char *select = real ? "select__" : "select_int__";
-    if (always || w->l.mask == c_lanes_all) {
+    if (always || w->l.mask == w->l.all) {
         adc_text_format(w->text, "%s = %s;", place, value);
         return;
     }
-    c_lanes_use_text(w->l.unit, select);
+    const char *select = c_lanes_select(&w->l, (enum adc_type)node->type);
     adc_text_format(w->text, "%s = %s(%s, %s, %s);", place, select, w->l.mask, value, place);
 }
 
@@ -80,18 +78,17 @@ static const char *added(struct c_lanes_writer *w, const char *place, const stru
 {
     struct loop_addend addend = loop_addend_of(w->l.product->program, value);
     struct adc_text text;
-    masked &= w->l.mask != c_lanes_all;
+    masked &= w->l.mask != w->l.all;
     adc_text_init(&text, w->l.unit->arena);
     if (addend.product) {
         const char *name = masked ? "fma_where__" : "fma__";
-        c_lanes_use_text(w->l.unit, name);
-        adc_text_format(&text, "%s(%s%s, %s, %s", name, addend.less ? "-" : "",
+        adc_text_format(&text, "%s(%s%s, %s, %s", c_lanes_name(&w->l, name), addend.less ? "-" : "",
                         bracketed(w, addend.product->in[0], addend.less),
                         c_lanes_used(w, addend.product->in[1]), place);
     } else if (masked) {
         const char *name = addend.less ? "less_where__" : "add_where__";
-        c_lanes_use_text(w->l.unit, name);
-        adc_text_format(&text, "%s(%s, %s", name, place, c_lanes_used(w, addend.value));
+        adc_text_format(&text, "%s(%s, %s", c_lanes_name(&w->l, name), place,
+                        c_lanes_used(w, addend.value));
     } else {
         adc_text_format(&text, "%s %s ", place, addend.less ? "-" : "+");
         c_lanes_put_addend(&w->l, addend.value, &text);
@@ -112,13 +109,12 @@ static const char *taken_in(struct c_lanes_writer *w, const struct adc_node *nes
     adc_text_init(&text, w->l.unit->arena);
     if (nest->number == ADC_REDUCE_SET) return c_lanes_used(w, value);
     if (op == ADC_OP_ADD) return added(w, place, value, false);
-    if (op == ADC_OP_IADD) sign = "+";
     if (nest->type == ADC_BOOL) sign = nest->number == ADC_REDUCE_ALL ? "&" : "|";
     if (sign) {
         adc_text_format(&text, "%s %s (%s)", place, sign, c_lanes_used(w, value));
         return text.data;
     }
-    c_lanes_put_callee(w->l.unit, op, &text);
+    c_lanes_put_callee(&w->l, op, &text);
     adc_text_format(&text, "(%s, %s)", place, c_lanes_used(w, value));
     return text.data;
 }
@@ -139,9 +135,9 @@ static void put_test(struct c_lanes_writer *w, const struct adc_node *nest,
                      const struct adc_node *value)
 {
     bool all = nest->number == ADC_REDUCE_ALL;
-    c_lanes_use_text(w->l.unit, "any__");
-    adc_text_format(w->text, "if (any__(%s & %s(%s))) %s = %s;", w->l.mask, all ? "~" : "",
-                    c_lanes_used(w, value), w->l.product->locals[nest->id], all ? "false" : "true");
+    adc_text_format(w->text, "if (%s(%s & %s(%s))) %s = %s;", c_lanes_name(&w->l, "any__"),
+                    w->l.mask, all ? "~" : "", c_lanes_used(w, value),
+                    w->l.product->locals[nest->id], all ? "false" : "true");
 }
 
 static void put_scalar_reduce(struct c_lanes_writer *w, const struct loop_statement *statement)
@@ -181,10 +177,9 @@ static void put_tile_sum(struct c_lanes_writer *w, const struct loop_statement *
                         added(w, name.data, statement->value, true));
         return;
     }
-    if (l->mask != c_lanes_all) {
-        c_lanes_use_text(l->unit, "select__");
-        adc_text_format(&value, "select__(%s, %s, (vd__){0})", l->mask,
-                        c_lanes_used(w, statement->value));
+    if (l->mask != l->all) {
+        adc_text_format(&value, "%s(%s, %s, (%s){0})", c_lanes_name(l, "select__"), l->mask,
+                        c_lanes_used(w, statement->value), c_lanes_name(l, "vd__"));
     } else {
         adc_text_add(&value, c_lanes_used(w, statement->value));
     }
@@ -192,10 +187,9 @@ static void put_tile_sum(struct c_lanes_writer *w, const struct loop_statement *
         adc_text_format(w->text, "%s = %s;", name.data, value.data);
         return;
     }
-    c_lanes_use_text(l->unit, "sum__");
     c_put_element(l->unit, l->product, statement->node, adc_nest_parts(statement->node).target,
                   w->text);
-    adc_text_format(w->text, " += sum__(%s);", value.data);
+    adc_text_format(w->text, " += %s(%s);", c_lanes_name(l, "sum__"), value.data);
 }
 
 static void put_array_reduce(struct c_lanes_writer *w, const struct loop_statement *statement)
@@ -217,20 +211,21 @@ static void put_array_reduce(struct c_lanes_writer *w, const struct loop_stateme
         put_tile_sum(w, statement);
         return;
     }
-    bool all = l->mask == c_lanes_all && reach == LOOP_NEXT;
-    name = reach == LOOP_ANY    ? (set ? "set_at__" : "add_at__")
+    bool ints = nest->type == ADC_INT; /* which are set alone */
+    bool next = reach == LOOP_NEXT && !ints, all = l->mask == l->all && next;
+    name = ints                 ? (reach == LOOP_ANY ? "set_int_at__" : "scatter_int__")
+           : reach == LOOP_ANY  ? (set ? "set_at__" : "add_at__")
            : all                ? (set ? "store_all__" : "add_all__")
            : reach == LOOP_NEXT ? (set ? "store__" : "add__")
            : set                ? "scatter__"
                                 : "add_apart__";
-    c_lanes_use_text(l->unit, name);
-    adc_text_format(w->text, "%s(", name);
+    adc_text_format(w->text, "%s(", c_lanes_name(l, name));
     if (reach == LOOP_ANY) c_put_array(l->product, nest, w->text);
     else c_lanes_put_address(l, nest, target, w->text);
     adc_text_add(w->text, ", ");
-    if (reach == LOOP_STRIDE) c_lanes_put_stride(l, nest, target, w->text);
     if (reach == LOOP_ANY) c_lanes_put_places(l, nest, target, w->text);
-    if (reach != LOOP_NEXT) adc_text_add(w->text, ", ");
+    else if (!next) c_lanes_put_stride(l, nest, target, w->text);
+    if (!next) adc_text_add(w->text, ", ");
     use(w, statement->value);
     if (all) adc_text_add(w->text, ");");
     else adc_text_format(w->text, ", %s);", l->mask);

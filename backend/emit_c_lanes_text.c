@@ -31,12 +31,30 @@ static const char types[] =
     "#define UNROLL__ _Pragma(\"unroll\")\n"
     "#else\n"
     "#define UNROLL__ _Pragma(\"GCC unroll 8\")\n"
-    "#endif\n"
+    "#endif\n";
+
+static const char types_of_double[] =
     "\n"
     "typedef double vd__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
     "typedef int64_t vi__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
     "typedef uint64_t vu__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
-    "#define ALL__ (~(vi__){0})\n"
+    "#define ALL__ (~(vi__){0})\n";
+
+/* Ints are as wide as ever, and so two vectors of the target. */
+static const char types_of_float[] =
+    "\n"
+    "#define LANESF__ (2 * LANES__)\n"
+    "typedef float vf__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
+    "typedef int32_t mf__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
+    "typedef uint32_t bf__ __attribute__((vector_size(LANES__ * 8), may_alias));\n"
+    "typedef int64_t nf__ __attribute__((vector_size(LANES__ * 16), aligned(LANES__ * 8), "
+    "may_alias));\n"
+    "typedef uint64_t wf__ __attribute__((vector_size(LANES__ * 16), aligned(LANES__ * 8), "
+    "may_alias));\n"
+    "#define ALLF__ (~(mf__){0})\n"
+    "#define PAIR__ __attribute__((always_inline))\n";
+
+static const char long_type[] =
     "typedef long long vl__ __attribute__((vector_size(LANES__ * 8)));\n\n";
 
 /* A later function may need earlier ones. */
@@ -87,6 +105,10 @@ static const struct {
                  "    return (vd__)((m & (vi__)a) | (~m & (vi__)b));\n}\n\n"},
     {"select_int__", "static inline vi__ select_int__(vi__ m, vi__ a, vi__ b)\n{\n"
                      "    return (m & a) | (~m & b);\n}\n\n"},
+    {"select_mask__", "static inline vi__ select_mask__(vi__ m, vi__ a, vi__ b)\n{\n"
+                      "    return (m & a) | (~m & b);\n}\n\n"},
+    {"equal__", ""}, /* of float alone, as is the next */
+    {"less__", ""},
     {"add_where__", "/* a + b where m, else a */\n"
                     "static inline vd__ add_where__(vd__ a, vd__ b, vi__ m)\n{\n"
                     "#if defined(AVX512__) && !defined(__clang__)\n"
@@ -166,6 +188,15 @@ static const struct {
                  "    for (int i = 0; i < LANES__; i++)\n"
                  "        if (m[i]) v[i] = p[i * step];\n"
                  "    return v;\n}\n\n"},
+    {"next_int__", "static inline vi__ next_int__(const int64_t *p)\n{\n"
+                   "    vi__ v;\n"
+                   "    memcpy(&v, p, sizeof v);\n"
+                   "    return v;\n}\n\n"},
+    {"next_i32__", "static inline vi__ next_i32__(const int32_t *p)\n{\n"
+                   "    typedef int32_t half __attribute__((vector_size(LANES__ * 4)));\n"
+                   "    half v;\n"
+                   "    memcpy(&v, p, sizeof v);\n"
+                   "    return __builtin_convertvector(v, vi__);\n}\n\n"},
     {"gather_int__", "static inline vi__ gather_int__(const int64_t *p, int64_t step, vi__ m)\n{\n"
                      "    vi__ v = {0};\n"
                      "    for (int i = 0; i < LANES__; i++)\n"
@@ -209,6 +240,13 @@ static const struct {
     {"scatter__", "static inline void scatter__(double *p, int64_t step, vd__ v, vi__ m)\n{\n"
                   "    for (int i = 0; i < LANES__; i++)\n"
                   "        if (m[i]) p[i * step] = v[i];\n}\n\n"},
+    {"scatter_int__",
+     "static inline void scatter_int__(int64_t *p, int64_t step, vi__ v, vi__ m)\n{\n"
+     "    for (int i = 0; i < LANES__; i++)\n"
+     "        if (m[i]) p[i * step] = v[i];\n}\n\n"},
+    {"set_int_at__", "static inline void set_int_at__(int64_t *p, vi__ at, vi__ v, vi__ m)\n{\n"
+                     "    for (int i = 0; i < LANES__; i++)\n"
+                     "        if (m[i]) p[at[i]] = v[i];\n}\n\n"},
     {"add_apart__", "static inline void add_apart__(double *p, int64_t step, vd__ v, vi__ m)\n{\n"
                     "    for (int i = 0; i < LANES__; i++)\n"
                     "        if (m[i]) p[i * step] += v[i];\n}\n\n"},
@@ -219,6 +257,11 @@ static const struct {
     {"set_at__", "static inline void set_at__(double *p, vi__ at, vd__ v, vi__ m)\n{\n"
                  "    for (int i = 0; i < LANES__; i++)\n"
                  "        if (m[i]) p[at[i]] = v[i];\n}\n\n"},
+    {"MIX__", "#if defined(__clang__)\n"
+              "#define MIX__(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)\n"
+              "#else\n"
+              "#define MIX__(a, b, ...) __builtin_shuffle(a, b, (vi__){__VA_ARGS__})\n"
+              "#endif\n\n"},
     {"sum__", "/* In halves: lanes i and i + LANES__/2 first. */\n"
               "static inline double sum__(vd__ v)\n{\n"
               "#if LANES__ == 8 && !defined(__clang__)\n"
@@ -233,11 +276,6 @@ static const struct {
               "    v += __builtin_shufflevector(v, v, 2, 3, 0, 1);\n"
               "#endif\n"
               "    return v[0] + v[1];\n}\n\n"},
-    {"MIX__", "#if defined(__clang__)\n"
-              "#define MIX__(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)\n"
-              "#else\n"
-              "#define MIX__(a, b, ...) __builtin_shuffle(a, b, (vi__){__VA_ARGS__})\n"
-              "#endif\n\n"},
     {"sums__",
      "/* Lane i is sum__(v[i]), in the same order. */\n"
      "static inline vd__ sums__(const vd__ v[LANES__])\n{\n"
@@ -360,39 +398,116 @@ static const struct {
 
 enum { COUNT = sizeof table / sizeof *table };
 
-/* Notes the texts whose names are called in one. */
-static void use_called(struct c_unit *unit, const char *text, unsigned before)
+/* ------------------------------------------------------------------------------------- words */
+
+/* A word of the texts above for vectors of float; NULL: as it is, or by its ending. Double has no
+ * type of ints apart from masks. */
+static const char *special_word(const char *word, size_t length, bool single)
 {
-    for (unsigned i = 0; i < before; i++) {
-        const char *at = strstr(text, table[i].name);
-        size_t length = strlen(table[i].name);
-        if (at && at[length] == '(' && (at == text || strchr(" ()!-*", at[-1])))
-            unit->used.lane_texts |= UINT64_C(1) << i;
+    static const struct {
+        const char *word, *other[2];
+    } words[] = {{"double", {"double", "float"}}, {"vd__", {"vd__", "vf__"}},
+                 {"vi__", {"vi__", "mf__"}},      {"vu__", {"vu__", "wf__"}},
+                 {"vn__", {"vi__", "nf__"}},      {"vl__", {"vl__", "vl__"}},
+                 {"AVX__", {"AVX__", "AVX__"}},   {"AVX512__", {"AVX512__", "AVX512__"}},
+                 {"PAIR__", {"PAIR__", "PAIR__"}}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == length && !memcmp(words[i].word, word, length))
+            return words[i].other[single];
+    return NULL;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static void put_word(const char *word, size_t length, bool single, struct adc_text *out)
+{
+    const char *special = special_word(word, length, single);
+    bool own = length > 2 && word[0] != '_' && !memcmp(word + length - 2, "__", 2);
+    if (special) adc_text_add(out, special);
+    else if (single && own)
+        adc_text_format(out, "%.*s%s", (int)length - 2, word,
+                        word[0] >= 'A' && word[0] <= 'Z' ? "F__" : "f__");
+    else adc_text_put(out, word, length);
+}
+
+void c_lanes_put_words(const char *text, bool single, struct adc_text *out)
+{
+    while (*text) {
+        size_t length = 0;
+        while (is_letter(text[length])) length++;
+        if (length) put_word(text, length, single, out);
+        else adc_text_put(out, text, length = 1);
+        text += length;
     }
 }
 
-void c_lanes_use_text(struct c_unit *unit, const char *name)
+static const char *text_of(unsigned index, bool single)
 {
+    const char *text = single ? c_lanes_single_text(table[index].name) : NULL;
+    return text ? text : table[index].text;
+}
+
+/* Notes the texts whose names are called in one. */
+static void use_called(struct c_unit *unit, const char *text, bool single, unsigned before)
+{
+    for (unsigned i = 0; i < before; i++) {
+        size_t length = strlen(table[i].name);
+        for (const char *at = text; (at = strstr(at, table[i].name)); at += length)
+            if (at[length] == '(' && (at == text || strchr(" ()!-*", at[-1])))
+                unit->used.lane_texts[single] |= UINT64_C(1) << i;
+    }
+}
+
+const char *c_lanes_word(struct c_unit *unit, bool single, const char *word)
+{
+    struct adc_text text;
+    adc_text_init(&text, unit->arena);
     for (unsigned i = 0; i < COUNT; i++)
-        if (!strcmp(table[i].name, name)) unit->used.lane_texts |= UINT64_C(1) << i;
-    unit->used.lanes = true;
+        if (!strcmp(table[i].name, word)) unit->used.lane_texts[single] |= UINT64_C(1) << i;
+    unit->used.lanes[single] = true;
+    put_word(word, strlen(word), single, &text);
+    return text.data;
+}
+
+void c_lanes_put_int_comparison(struct c_unit *unit, const char *sign, const char *a, const char *b,
+                                struct adc_text *out)
+{
+    bool equal = sign[0] == '=' || sign[0] == '!',
+         turned = !strcmp(sign, ">") || !strcmp(sign, "<=");
+    bool negated = sign[0] == '!' || (!equal && sign[1] == '=');
+    adc_text_format(out, "%s%s(%s, %s)", negated ? "~" : "",
+                    c_lanes_word(unit, true, equal ? "equal__" : "less__"), turned ? b : a,
+                    turned ? a : b);
+}
+
+static void put_texts(struct c_unit *unit, bool single, struct adc_text *out)
+{
+    struct adc_text operators;
+    adc_text_init(&operators, unit->arena);
+    c_lanes_put_operators(unit, single, &operators);
+    for (unsigned i = COUNT; i-- > 0;)
+        if (unit->used.lane_texts[single] >> i & 1) use_called(unit, text_of(i, single), single, i);
+    for (unsigned i = 0; i < COUNT; i++)
+        if (unit->used.lane_texts[single] >> i & 1)
+            c_lanes_put_words(text_of(i, single), single, out);
+    adc_text_add(out, operators.data);
 }
 
 void c_lanes_put_texts(struct c_unit *unit, struct adc_text *out)
 {
-    struct adc_text operators;
-    adc_text_init(&operators, unit->arena);
-    c_lanes_put_operators(unit, &operators);
-    for (unsigned i = COUNT; i-- > 0;)
-        if (unit->used.lane_texts >> i & 1) use_called(unit, table[i].text, i);
     adc_text_add(out, "/* Vectors, of as many numbers as the target computes with at a time. */\n");
     unsigned most = unit->unit->programs[0]->width ? unit->unit->programs[0]->width : 8;
     for (const char *at = widths; *at; at++)
         if (*at == '$') adc_text_format(out, "%u", most);
         else adc_text_put(out, at, 1);
     adc_text_add(out, types);
-    for (unsigned i = 0; i < COUNT; i++)
-        if (unit->used.lane_texts >> i & 1) adc_text_add(out, table[i].text);
-    adc_text_add(out, operators.data);
+    if (unit->used.lanes[0]) adc_text_add(out, types_of_double);
+    if (unit->used.lanes[1]) adc_text_add(out, types_of_float);
+    adc_text_add(out, long_type);
+    for (unsigned single = 0; single < 2; single++)
+        if (unit->used.lanes[single]) put_texts(unit, single, out);
     adc_text_add(out, "#endif\n\n");
 }

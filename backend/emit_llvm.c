@@ -137,11 +137,11 @@ bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target 
     m.optimised = target->optimised;
     m.callers = target->callers;
     unsigned most = request->programs[0]->width ? request->programs[0]->width : 8;
-    m.lanes = target->lanes < most ? target->lanes : most;
+    m.doubles = m.lanes = target->lanes < most ? target->lanes : most;
     m.fuses = target->fuses && m.lanes >= 4;
     m.operators = ADC_NEW_ARRAY(m.arena, struct formula_function *, ADC_OP_COUNT);
     m.helpers = ADC_NEW_ARRAY(m.arena, struct formula_function *, helpers);
-    m.lane_forms = ADC_NEW_ARRAY(m.arena, uint8_t, ADC_OP_COUNT + helpers);
+    m.lane_forms = adc_arena_array(m.arena, ADC_OP_COUNT + helpers, sizeof *m.lane_forms);
     m.helper_functions = adc_arena_array(m.arena, helpers, sizeof *m.helper_functions);
     ll_types_init(&m, target->layout);
     LLVMSetSourceFileName(to->module, request->source_name, strlen(request->source_name));

@@ -574,9 +574,10 @@ LLVMValueRef ll_operator(struct ll_module *m, enum adc_op op, bool single,
     return run(&frame, values).value;
 }
 
-LLVMValueRef ll_helper(struct ll_module *m, unsigned index, const LLVMValueRef *arguments)
+LLVMValueRef ll_helper(struct ll_module *m, unsigned index, bool single,
+                       const LLVMValueRef *arguments)
 {
-    LLVMValueRef function = helper_function(m, index, false), values[3];
+    LLVMValueRef function = helper_function(m, index, single), values[3];
     unsigned count = ll_helper_formula(m, index)->parameter_count;
     for (unsigned i = 0; i < count; i++) values[i] = arguments[i];
     return ll_call(m, function, values, count);

@@ -43,7 +43,7 @@ struct ll_helper {
 /* A function of the module that loops in lanes call. */
 struct ll_lane_function {
     enum {
-        LL_LANE_SCATTER,       /* elements of some lanes one after the other; `set` */
+        LL_LANE_SCATTER,       /* elements of some lanes, one after the other; `set` */
         LL_LANE_COPY,          /* rows to columns, `index` vectors a tile */
         LL_LANE_VMATH,         /* function `index` of vmath.h */
         LL_LANE_HELPER,        /* helper `index` over vectors */
@@ -53,7 +53,7 @@ struct ll_lane_function {
     } kind;
     const char *name;
     unsigned index;
-    bool set;
+    bool set, single;
     LLVMValueRef function;
 };
 
@@ -91,12 +91,15 @@ struct ll_module {
     LLVMValueRef (*helper_functions)[2]; /* by number and width */
     ADC_VEC(struct ll_helper) wanted;    /* helpers called and not written so far */
     size_t written;                      /* of those */
-    unsigned lanes;                      /* of a vector; 0: every loop is scalar */
+    unsigned doubles;                    /* in a vector; 0: every loop is scalar */
+    bool single;                         /* vectors at hand are of f32, twice as many */
+    unsigned lanes;                      /* of vectors at hand */
     bool fuses;                          /* lanes add a product in one rounding */
     ADC_VEC(struct ll_lane_function) lane_functions;
     size_t lane_functions_put;    /* those that are written */
     struct ll_place *lane_places; /* by node id of the product: of what varies */
-    uint8_t *lane_forms; /* by operator, then helper: what emit_llvm_lanes_formula.c knows of it */
+    /* by operator, then helper, and width: what emit_llvm_lanes_formula.c knows of it */
+    uint8_t (*lane_forms)[2];
     struct ll_lanes *lane;           /* the loop in lanes being written, or NULL */
     bool optimised;                  /* code generation level > 0 */
     bool callers;                    /* emit_llvm_caller.c */
@@ -176,7 +179,8 @@ LLVMValueRef ll_operator(struct ll_module *m, enum adc_op op, bool single,
 struct formula_function *ll_formula(const struct ll_module *m, enum adc_op op);
 /* The bodies of all helpers that were called. */
 void ll_put_helpers(struct ll_module *m);
-LLVMValueRef ll_helper(struct ll_module *m, unsigned index, const LLVMValueRef *arguments);
+LLVMValueRef ll_helper(struct ll_module *m, unsigned index, bool single,
+                       const LLVMValueRef *arguments);
 const struct formula_function *ll_helper_formula(struct ll_module *m, unsigned index);
 
 /* Operators of formulas, of values of one type, or of vectors of such: a comparison of two values,
@@ -200,6 +204,8 @@ const struct formula_function *ll_vmath_formula(struct ll_module *m, unsigned in
 void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop);
 /* Statements inside of one. */
 void ll_put_lane_block(struct ll_module *m, const struct loop_block *block);
+/* Loops and functions that follow are of f32, or of f64, as outside of any. */
+void ll_choose_width(struct ll_module *m, bool single);
 /* The bodies of functions that such loops call. */
 void ll_put_lane_functions(struct ll_module *m);
 

@@ -56,7 +56,7 @@ static void each_next(struct ll_lanes *l, struct each_vector *each)
 void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statement)
 {
     struct ll_module *m = l->m;
-    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
     struct ll_collector collector = {statement, ll_variable(m, type)};
     ll_store_vector(m, LLVMConstNull(type), collector.variable);
     ADC_PUSH(m->arena, l->collectors, collector);
@@ -66,18 +66,19 @@ static void add_sum(struct ll_lanes *l, const struct loop_statement *statement, 
 {
     struct ll_module *m = l->m;
     LLVMValueRef address = ll_element(m, statement->node, adc_nest_parts(statement->node).target);
-    ll_store(m, ADC_F64, LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), sum, ""), address);
+    ll_store(m, ll_real(m), LLVMBuildFAdd(m->at, ll_load(m, ll_real(m), address), sum, ""),
+             address);
 }
 
 /* As many as lanes at a time, and of what is left one by one if it is less than half of that. */
 static void close_collectors(struct ll_lanes *l)
 {
     struct ll_module *m = l->m;
-    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
     for (size_t i = 0; i < l->collectors.count;) {
         size_t left = l->collectors.count - i, lanes = left < m->lanes ? left : m->lanes;
         bool together = left > 1 && left >= m->lanes / 2;
-        LLVMValueRef values[8], sums = NULL;
+        LLVMValueRef values[LL_MOST_LANES], sums = NULL;
         for (size_t k = 0; k < m->lanes; k++)
             values[k] = k < lanes ? ll_load_vector(m, type, l->collectors.data[i + k].variable)
                                   : LLVMConstNull(type);
@@ -146,12 +147,12 @@ static void put_fill(struct ll_lanes *l, const struct loop_statement *statement)
 {
     struct ll_module *m = l->m;
     const struct adc_node *array = statement->node;
-    LLVMValueRef bytes = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes * 8));
+    LLVMValueRef bytes = ll_i64(m, (int64_t)(vectors_of(l) * m->doubles * 8));
     bytes = LLVMBuildMul(m->at, ll_length(m, array), bytes, "");
     bytes = LLVMBuildTruncOrBitCast(m->at, bytes, m->types.size, "");
     bytes = LLVMBuildZExtOrBitCast(m->at, bytes, m->types.i64, "");
     ll_put_span(m, statement);
-    LLVMBuildMemSet(m->at, ll_array(m, array), LLVMConstNull(m->types.i8), bytes, m->lanes * 8);
+    LLVMBuildMemSet(m->at, ll_array(m, array), LLVMConstNull(m->types.i8), bytes, m->doubles * 8);
 }
 
 /* The mask of an arm, and in *some whether any lane has it. */
@@ -334,7 +335,7 @@ static void close_sum(struct ll_lanes *l, size_t index)
         for (unsigned i = 0; i < m->lanes; i++) {
             LLVMValueRef one = LLVMBuildExtractElement(m->at, value, ll_status(m, i), "");
             LLVMValueRef arguments[] = {sum, one};
-            sum = ll_operator(m, op, false, arguments);
+            sum = ll_operator(m, op, m->single, arguments);
         }
     }
     if (op == ADC_OP_ADD) sum = LLVMBuildFAdd(m->at, sum, ll_lane_sum(m, total), "");
@@ -348,7 +349,7 @@ static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValue
     for (unsigned axis = 1; axis < copy->array->rank; axis++)
         length = LLVMBuildMul(m->at, length, ll_use(m, adc_shape(copy->array, axis)), "");
     LLVMValueRef start = LLVMBuildMul(m->at, ll_use(m, copy->row), length, "");
-    LLVMValueRef rows = ll_offset(m, m->types.f64, ll_array(m, copy->array), start);
+    LLVMValueRef rows = ll_offset(m, ll_type(m, ll_real(m)), ll_array(m, copy->array), start);
     LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), rows, length, left};
     ll_copy_rows(m, vectors_of(l), back, arguments);
 }
@@ -470,7 +471,7 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
     m->lane = l;
     l->sums = open_sums(l, NULL);
-    if (m->lanes == 8 && loop_keeps_to_tiles(m->product->program, loop)) put_masked(l, low, high);
+    if (m->doubles == 8 && loop_keeps_to_tiles(m->product->program, loop)) put_masked(l, low, high);
     else put_rest(l, put_full(l, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;
@@ -478,7 +479,7 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
 }
 
 /* For fewer passes than lanes the loop is as it is without. */
-void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
+static void put_loop(struct ll_module *m, const struct loop_statement *loop)
 {
     LLVMValueRef low = ll_low(m, loop->node), high = ll_high(m, loop->node);
     if (!loop_may_be_short(loop)) {
@@ -498,4 +499,11 @@ void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
     ll_go_on(m, end);
     ll_debug_close_block(m, outer);
     ll_put_span(m, loop);
+}
+
+void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
+{
+    ll_choose_width(m, loop->lanes->real == ADC_F32);
+    put_loop(m, loop);
+    ll_choose_width(m, false);
 }

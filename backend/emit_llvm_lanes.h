@@ -9,12 +9,14 @@
  * emit_llvm_lanes_copy.c        rows that become columns
  *
  * The same steps as in C (emit_c_lanes.h), so the same numbers at the same number of lanes. Values
- * of lanes are vectors of m->lanes double, i64 or i1; masks are vectors of i1. Where a tile has
- * several vectors, a run is written once for each of them, or, in the rest, as a loop. */
+ * of lanes are vectors of m->lanes double or float, i64 or i1; masks are vectors of i1. Where a
+ * tile has several vectors, a run is written once for each of them, or, in the rest, as a loop. */
 #ifndef ADC_BACKEND_EMIT_LLVM_LANES_H
 #define ADC_BACKEND_EMIT_LLVM_LANES_H
 
 #include "backend/emit_llvm_internal.h"
+
+enum { LL_MOST_LANES = 16 };
 
 /* Which lanes are at work: all without a value; `array`: a variable with one mask a vector. */
 struct ll_mask {
@@ -54,6 +56,12 @@ static inline bool ll_varies(const struct ll_lanes *l, const struct adc_node *no
     return ll_program(l)->value[node->id] == LOOP_VARYING;
 }
 
+/* The type of reals in vectors at hand. */
+static inline enum adc_type ll_real(const struct ll_module *m)
+{
+    return m->single ? ADC_F32 : ADC_F64;
+}
+
 /* ------------------------------------------------------------------ emit_llvm_lanes_memory.c */
 
 LLVMTypeRef ll_vector_type(const struct ll_module *m, enum adc_type type);
@@ -81,7 +89,7 @@ void ll_store_next(struct ll_module *m, LLVMValueRef value, LLVMValueRef to, LLV
 /* At `places`, counted in elements from there. */
 LLVMValueRef ll_gather(struct ll_module *m, enum adc_type type, LLVMValueRef from,
                        LLVMValueRef places, LLVMValueRef mask);
-/* Of all lanes, of f64 at a distance. */
+/* Of all lanes, of reals at a distance. */
 LLVMValueRef ll_gather_apart(struct ll_module *m, LLVMValueRef from, LLVMValueRef stride);
 /* One lane after the other, as they may meet: is added, or `set`, stored. */
 void ll_scatter(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMValueRef value,

@@ -41,7 +41,7 @@ static LLVMValueRef element_at(struct copy *c, LLVMValueRef i, LLVMValueRef k)
 {
     LLVMValueRef at = LLVMBuildMul(c->m->at, i, c->length, "");
     at = LLVMBuildAdd(c->m->at, at, k, "");
-    return ll_offset(c->m, c->m->types.f64, c->rows, at);
+    return ll_offset(c->m, ll_type(c->m, ll_real(c->m)), c->rows, at);
 }
 
 /* Blocks beside the diagonal change places, smaller and smaller ones. */
@@ -67,12 +67,12 @@ static LLVMValueRef row_mask(struct copy *c, unsigned i, LLVMValueRef rows)
 static void copy_square(struct copy *c, LLVMValueRef k, LLVMValueRef rows)
 {
     struct ll_module *m = c->m;
-    LLVMValueRef square[8], columns[8];
+    LLVMValueRef square[LL_MOST_LANES], columns[LL_MOST_LANES];
     for (unsigned i = 0; i < m->lanes; i++) {
         LLVMValueRef row = element_at(c, ll_i64(m, i), k);
         columns[i] = vector_at(c, LLVMBuildAdd(m->at, k, ll_i64(m, i), ""));
         square[i] = c->back ? ll_load_vector(m, c->vector, columns[i])
-                            : ll_load_next(m, ADC_F64, row, row_mask(c, i, rows));
+                            : ll_load_next(m, ll_real(m), row, row_mask(c, i, rows));
     }
     transpose(m, square);
     for (unsigned i = 0; i < m->lanes; i++) {
@@ -92,7 +92,8 @@ static void copy_column(struct copy *c, LLVMValueRef k, LLVMValueRef mask)
         return;
     }
     LLVMValueRef places = mask ? ll_series(m, ll_i64(m, 0), c->length) : NULL;
-    value = mask ? ll_gather(m, ADC_F64, from, places, mask) : ll_gather_apart(m, from, c->length);
+    value =
+        mask ? ll_gather(m, ll_real(m), from, places, mask) : ll_gather_apart(m, from, c->length);
     ll_store_vector(m, value, column);
 }
 
@@ -126,7 +127,7 @@ static void copy_vector(struct copy *c, LLVMValueRef rows)
 
 void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted)
 {
-    struct copy c = {.m = m, .vector = ll_vector_type(m, ADC_F64)};
+    struct copy c = {.m = m, .vector = ll_vector_type(m, ll_real(m))};
     LLVMValueRef lanes = ll_i64(m, m->lanes), function = wanted->function;
     ll_begin(m, function);
     c.tile = LLVMGetParam(function, 0);
@@ -139,7 +140,7 @@ void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted
     LLVMValueRef rows = LLVMBuildSub(m->at, LLVMGetParam(function, 3), before, "");
     LLVMBasicBlockRef full = ll_block(m), other = ll_block(m), some = ll_block(m),
                       next = ll_block(m);
-    c.rows = ll_offset(m, m->types.f64, LLVMGetParam(function, 1),
+    c.rows = ll_offset(m, ll_type(m, ll_real(m)), LLVMGetParam(function, 1),
                        LLVMBuildMul(m->at, before, c.length, ""));
     ll_fork(m, ll_compare(m, LLVMIntSGE, rows, lanes), full, other);
     ll_go_on(m, full);

@@ -137,7 +137,7 @@ static LLVMValueRef tile(struct ll_lanes *l, LLVMValueRef buffer, LLVMValueRef p
         place = LLVMBuildNSWMul(m->at, place, vectors, "");
         place = LLVMBuildNSWAdd(m->at, place, l->vector, "");
     }
-    return ll_offset(m, ll_vector_type(m, ADC_F64), buffer, place);
+    return ll_offset(m, ll_vector_type(m, ll_real(m)), buffer, place);
 }
 
 LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
@@ -155,7 +155,7 @@ static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
     const struct adc_node *array = read->in[0], *const *element = read->in + 1;
     enum adc_type type = (enum adc_type)array->type;
     LLVMValueRef own = ll_lane_own(l, array, element);
-    if (own) return ll_load_vector(m, ll_vector_type(m, ADC_F64), own);
+    if (own) return ll_load_vector(m, ll_vector_type(m, ll_real(m)), own);
     LLVMValueRef mask = ll_lane_mask(l);
     enum loop_reach reach = loop_reach(ll_program(l), array, element);
     if (reach == LOOP_ANY) {
@@ -165,7 +165,7 @@ static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
     if (reach == LOOP_NEXT) return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
     LLVMValueRef stride = ll_lane_stride(l, array, element);
     LLVMValueRef address = ll_lane_address(l, array, element);
-    if (!mask && type == ADC_F64) return ll_gather_apart(m, address, stride);
+    if (!mask && adc_type_is_real(type)) return ll_gather_apart(m, address, stride);
     return ll_gather(m, type, address, ll_series(m, ll_i64(m, 0), stride), mask);
 }
 

@@ -25,9 +25,19 @@ static LLVMValueRef run(struct ll_module *m, const struct formula_function *func
 
 /* -------------------------------------------------------------------------------- types */
 
+static enum formula_type real_of(const struct ll_module *m)
+{
+    return formula_lane_type(FORMULA_REAL, m->single);
+}
+
+static bool is_real(enum formula_type type)
+{
+    return type == FORMULA_F64 || type == FORMULA_F32;
+}
+
 static LLVMTypeRef type_of(const struct ll_module *m, enum formula_type type)
 {
-    LLVMTypeRef one = type == FORMULA_F64    ? m->types.f64
+    LLVMTypeRef one = is_real(type)          ? ll_type(m, ll_real(m))
                       : type == FORMULA_BOOL ? m->types.i1
                                              : m->types.i64;
     return LLVMVectorType(one, m->lanes);
@@ -37,7 +47,7 @@ static LLVMValueRef is_true(struct ll_module *m, struct ll_value a)
 {
     LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(a.value));
     if (a.type == FORMULA_BOOL) return a.value;
-    if (a.type == FORMULA_F64) return LLVMBuildFCmp(m->at, LLVMRealUNE, a.value, zero, "");
+    if (is_real(a.type)) return LLVMBuildFCmp(m->at, LLVMRealUNE, a.value, zero, "");
     return LLVMBuildICmp(m->at, LLVMIntNE, a.value, zero, "");
 }
 
@@ -49,16 +59,16 @@ static LLVMValueRef to_integer(struct ll_module *m, LLVMValueRef real, LLVMTypeR
 
 static struct ll_value convert(struct ll_module *m, struct ll_value a, enum formula_type to)
 {
-    to = formula_lane_type(to);
+    to = formula_lane_type(to, m->single);
     LLVMTypeRef type = type_of(m, to);
     struct ll_value b = {a.value, to};
     if (a.type == to) return a;
     if (to == FORMULA_BOOL) b.value = is_true(m, a);
-    else if (to == FORMULA_F64 && (a.type == FORMULA_BOOL || a.type == FORMULA_U64))
+    else if (is_real(to) && (a.type == FORMULA_BOOL || a.type == FORMULA_U64))
         b.value = LLVMBuildUIToFP(m->at, a.value, type, "");
-    else if (to == FORMULA_F64) b.value = LLVMBuildSIToFP(m->at, a.value, type, "");
+    else if (is_real(to)) b.value = LLVMBuildSIToFP(m->at, a.value, type, "");
     else if (a.type == FORMULA_BOOL) b.value = LLVMBuildZExt(m->at, a.value, type, "");
-    else if (a.type == FORMULA_F64) b.value = to_integer(m, a.value, type);
+    else if (is_real(a.type)) b.value = to_integer(m, a.value, type);
     return b;
 }
 
@@ -84,7 +94,7 @@ static struct ll_value operate(struct frame *f, const struct formula *formula)
     a = convert(f->m, a, type);
     b = convert(f->m, b, type);
     if (truth) return (struct ll_value){ll_formula_compare(f->m, op, a, b), FORMULA_BOOL};
-    bool traps = op == FORMULA_REM || (op == FORMULA_DIV && type != FORMULA_F64);
+    bool traps = op == FORMULA_REM || (op == FORMULA_DIV && !is_real(type));
     ADC_INVARIANT(!traps, f->m->product->function->graph); /* stays scalar (formula_lanes.c) */
     a.value = LLVMBuildBinOp(f->m->at, ll_formula_opcode(op, type), a.value, b.value, "");
     return a;
@@ -94,8 +104,8 @@ static struct ll_value negate(struct frame *f, const struct formula *formula)
 {
     struct ll_value a = evaluate(f, formula->child[0]);
     if (a.type == FORMULA_BOOL) a = convert(f->m, a, FORMULA_I64);
-    a.value = a.type == FORMULA_F64 ? LLVMBuildFNeg(f->m->at, a.value, "")
-                                    : LLVMBuildNeg(f->m->at, a.value, "");
+    a.value = is_real(a.type) ? LLVMBuildFNeg(f->m->at, a.value, "")
+                              : LLVMBuildNeg(f->m->at, a.value, "");
     return a;
 }
 
@@ -123,7 +133,7 @@ static LLVMValueRef call_function(struct ll_module *m, struct ll_lane_function w
         values[i] = arguments[i];
         types[i] = LLVMTypeOf(arguments[i]);
     }
-    enum formula_type result = formula ? formula_lane_type(formula->result) : FORMULA_F64;
+    enum formula_type result = formula ? formula_lane_type(formula->result, m->single) : real_of(m);
     LLVMTypeRef type = LLVMFunctionType(type_of(m, result), types, count, false);
     LLVMValueRef called = ll_lane_function(m, &wanted, type);
     ll_note_pure(m, called);
@@ -165,7 +175,7 @@ static unsigned list(struct frame *f, const struct formula *at, const enum formu
     unsigned count = 0;
     for (; at; at = at->next, count++)
         values[count] =
-            convert(f->m, evaluate(f, at), parameter ? parameter[count] : FORMULA_F64).value;
+            convert(f->m, evaluate(f, at), parameter ? parameter[count] : FORMULA_REAL).value;
     return count;
 }
 
@@ -175,27 +185,28 @@ static struct ll_value call(struct frame *f, const struct formula *formula)
     LLVMValueRef values[3];
     size_t length = strlen(formula->text);
     unsigned count = list(f, formula->child[0], NULL, values);
-    int index = adc_vmath_find(formula->text, length, ADC_F64);
-    if (index >= 0) return (struct ll_value){call_vmath(m, (unsigned)index, values), FORMULA_F64};
+    int index = adc_vmath_find(formula->text, length, ll_real(m));
+    if (index >= 0) return (struct ll_value){call_vmath(m, (unsigned)index, values), real_of(m)};
     if (is_exact(formula->text)) {
         struct adc_text name;
         adc_text_init(&name, m->arena);
         adc_text_format(&name, "llvm.%s", formula->text);
         LLVMTypeRef type = LLVMTypeOf(values[0]);
-        return (struct ll_value){ll_intrinsic(m, name.data, type, values, count), FORMULA_F64};
+        return (struct ll_value){ll_intrinsic(m, name.data, type, values, count), real_of(m)};
     }
     struct ll_lane_function wanted = {.kind = LL_LANE_EACH_LIBRARY, .index = count};
     wanted.name = name_of(m, formula->text, length, "each");
-    return (struct ll_value){call_function(m, wanted, NULL, values, count), FORMULA_F64};
+    return (struct ll_value){call_function(m, wanted, NULL, values, count), real_of(m)};
 }
 
 /* Remembered by operator, and helper behind them. */
 static bool goes(struct ll_module *m, unsigned which, const struct formula_function *function)
 {
     enum { UNKNOWN, GOES, STAYS };
-    if (m->lane_forms[which] == UNKNOWN)
-        m->lane_forms[which] = formula_goes_in_lanes(m->arena, function) ? GOES : STAYS;
-    return m->lane_forms[which] == GOES;
+    uint8_t *form = &m->lane_forms[which][m->single];
+    if (*form == UNKNOWN)
+        *form = formula_goes_in_lanes(m->arena, function, m->single) ? GOES : STAYS;
+    return *form == GOES;
 }
 
 static struct ll_value call_helper(struct frame *f, const struct formula *formula)
@@ -205,10 +216,10 @@ static struct ll_value call_helper(struct frame *f, const struct formula *formul
     const struct formula_function *helper = ll_helper_formula(m, index);
     const char *name = strstr(adc_helper_text(index), "H(") + 2;
     size_t length = strcspn(name, ")");
-    struct ll_value result = {NULL, formula_lane_type(helper->result)};
+    struct ll_value result = {NULL, formula_lane_type(helper->result, m->single)};
     LLVMValueRef values[3];
     unsigned count = list(f, formula->child[0], helper->parameter, values);
-    int vmath = adc_vmath_find(name, length, ADC_F64);
+    int vmath = adc_vmath_find(name, length, ll_real(m));
     bool lanes = vmath < 0 && goes(m, ADC_OP_COUNT + index, helper);
     if (vmath >= 0) {
         result.value = call_vmath(m, (unsigned)vmath, values);
@@ -229,13 +240,16 @@ static struct ll_value evaluate(struct frame *f, const struct formula *formula)
     struct ll_value a;
     switch (formula->kind) {
     case FORMULA_NUMBER:
-        return constant(f, FORMULA_F64, LLVMConstRealOfString(m->types.f64, formula->text));
+        return constant(f, real_of(m),
+                        LLVMConstRealOfString(ll_type(m, ll_real(m)), formula->text));
     case FORMULA_INTEGER:
-        return constant(f, formula_lane_type(formula->type), ll_i64(m, formula->integer));
+        return constant(f, formula_lane_type(formula->type, m->single),
+                        ll_i64(m, formula->integer));
     case FORMULA_HUGE:
-        return constant(f, FORMULA_F64, LLVMConstReal(m->types.f64, (double)INFINITY));
-    case FORMULA_NAN: return constant(f, FORMULA_F64, LLVMConstReal(m->types.f64, (double)NAN));
-    case FORMULA_SIZEOF: return constant(f, FORMULA_I64, ll_i64(m, 8));
+        return constant(f, real_of(m), LLVMConstReal(ll_type(m, ll_real(m)), (double)INFINITY));
+    case FORMULA_NAN:
+        return constant(f, real_of(m), LLVMConstReal(ll_type(m, ll_real(m)), (double)NAN));
+    case FORMULA_SIZEOF: return constant(f, FORMULA_I64, ll_i64(m, m->single ? 4 : 8));
     case FORMULA_VARIABLE: return (struct ll_value){f->slot[formula->slot], f->type[formula->slot]};
     case FORMULA_NEGATE: return negate(f, formula);
     case FORMULA_NOT:
@@ -274,7 +288,7 @@ static void assign(struct frame *f, uint32_t slot, LLVMValueRef value)
 
 static void put_declared(struct frame *f, const struct formula *statement)
 {
-    enum formula_type type = formula_lane_type(statement->type);
+    enum formula_type type = formula_lane_type(statement->type, f->m->single);
     f->type[statement->slot] = type;
     f->slot[statement->slot] = statement->child[0]
                                    ? convert(f->m, evaluate(f, statement->child[0]), type).value
@@ -320,7 +334,7 @@ static LLVMValueRef run(struct ll_module *m, const struct formula_function *func
     const struct formula *at = function->body;
     unsigned count = 0;
     for (unsigned i = 0; i < function->parameter_count; i++) {
-        f.type[i] = formula_lane_type(function->parameter[i]);
+        f.type[i] = formula_lane_type(function->parameter[i], m->single);
         f.slot[i] = arguments[i];
     }
     for (; at->kind != FORMULA_RETURN; at = at->next) {
@@ -352,13 +366,15 @@ static LLVMValueRef put_one(struct ll_module *m, const struct ll_lane_function *
 {
     LLVMTypeRef types[3];
     if (wanted->kind == LL_LANE_EACH_OPERATOR)
-        return ll_operator(m, (enum adc_op)wanted->index, false, arguments);
-    if (wanted->kind == LL_LANE_EACH_HELPER) return ll_helper(m, wanted->index, arguments);
-    for (unsigned i = 0; i < count; i++) types[i] = m->types.f64;
+        return ll_operator(m, (enum adc_op)wanted->index, m->single, arguments);
+    if (wanted->kind == LL_LANE_EACH_HELPER)
+        return ll_helper(m, wanted->index, m->single, arguments);
+    for (unsigned i = 0; i < count; i++) types[i] = ll_type(m, ll_real(m));
     struct adc_text name;
     adc_text_init(&name, m->arena);
-    adc_text_format(&name, "%.*s", (int)(strlen(wanted->name) - strlen("_each__")), wanted->name);
-    LLVMTypeRef type = LLVMFunctionType(m->types.f64, types, count, false);
+    adc_text_format(&name, "%.*s%s", (int)(strlen(wanted->name) - strlen("_each__")), wanted->name,
+                    m->single ? "f" : "");
+    LLVMTypeRef type = LLVMFunctionType(ll_type(m, ll_real(m)), types, count, false);
     LLVMValueRef function = ll_external(m, name.data, type);
     ll_note_pure(m, function);
     return ll_call(m, function, arguments, count);

@@ -54,7 +54,7 @@ static void put_pass(struct group *g, LLVMValueRef number)
 {
     struct ll_lanes *l = g->l;
     struct ll_module *m = l->m;
-    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
     l->grouped = true;
     for (size_t i = 0; i < g->block->count; i++)
         if (is_collected(g, i)) ll_open_collector(l, g->block->data[i]);
@@ -72,8 +72,8 @@ static void put_pass(struct group *g, LLVMValueRef number)
 static void put_sums(struct group *g)
 {
     struct ll_module *m = g->l->m;
-    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
-    LLVMValueRef values[8];
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
+    LLVMValueRef values[LL_MOST_LANES];
     for (size_t i = 0; i < g->block->count; i++) {
         const struct adc_node *nest = g->block->data[i]->node;
         if (!is_collected(g, i)) continue;
@@ -81,7 +81,7 @@ static void put_sums(struct group *g)
             values[k] = ll_load_vector(m, type, ll_offset(m, type, g->sums[i], ll_i64(m, k)));
         LLVMValueRef sums = ll_lane_sums(m, values);
         LLVMValueRef to = ll_element(m, nest, adc_nest_parts(nest).target);
-        LLVMValueRef before = ll_load_next(m, ADC_F64, to, NULL);
+        LLVMValueRef before = ll_load_next(m, ll_real(m), to, NULL);
         ll_store_next(m, LLVMBuildFAdd(m->at, before, sums, ""), to, NULL);
     }
 }
@@ -89,7 +89,7 @@ static void put_sums(struct group *g)
 static void open_sums(struct group *g)
 {
     struct ll_module *m = g->l->m;
-    LLVMTypeRef type = LLVMArrayType(ll_vector_type(m, ADC_F64), m->lanes);
+    LLVMTypeRef type = LLVMArrayType(ll_vector_type(m, ll_real(m)), m->lanes);
     g->sums = ADC_NEW_ARRAY(m->arena, LLVMValueRef, g->block->count);
     for (size_t i = 0; i < g->block->count; i++)
         if (is_collected(g, i)) g->sums[i] = ll_variable(m, type);

@@ -15,13 +15,13 @@ static LLVMTypeRef vector_of(const struct ll_module *m, LLVMTypeRef one)
 
 LLVMTypeRef ll_vector_type(const struct ll_module *m, enum adc_type type)
 {
-    if (adc_type_is_real(type)) return vector_of(m, m->types.f64);
+    if (adc_type_is_real(type)) return vector_of(m, ll_type(m, type));
     return vector_of(m, type == ADC_BOOL ? m->types.i1 : m->types.i64);
 }
 
 static LLVMValueRef shuffled(struct ll_module *m, LLVMValueRef a, unsigned from, bool all_first)
 {
-    LLVMValueRef order[8];
+    LLVMValueRef order[LL_MOST_LANES];
     for (unsigned i = 0; i < m->lanes; i++)
         order[i] = ll_status(m, all_first ? 0 : (int64_t)((i + from) % m->lanes));
     return LLVMBuildShuffleVector(m->at, a, LLVMGetPoison(LLVMTypeOf(a)),
@@ -30,7 +30,7 @@ static LLVMValueRef shuffled(struct ll_module *m, LLVMValueRef a, unsigned from,
 
 LLVMValueRef ll_splat(struct ll_module *m, LLVMValueRef one)
 {
-    LLVMValueRef values[8];
+    LLVMValueRef values[LL_MOST_LANES];
     if (LLVMIsConstant(one)) {
         for (unsigned i = 0; i < m->lanes; i++) values[i] = one;
         return LLVMConstVector(values, m->lanes);
@@ -41,7 +41,7 @@ LLVMValueRef ll_splat(struct ll_module *m, LLVMValueRef one)
 
 LLVMValueRef ll_series(struct ll_module *m, LLVMValueRef first, LLVMValueRef step)
 {
-    LLVMValueRef values[8];
+    LLVMValueRef values[LL_MOST_LANES];
     for (unsigned i = 0; i < m->lanes; i++) values[i] = ll_i64(m, i);
     LLVMValueRef numbers = LLVMConstVector(values, m->lanes);
     LLVMValueRef steps = LLVMBuildMul(m->at, numbers, ll_splat(m, step), "");
@@ -70,7 +70,7 @@ LLVMValueRef ll_any(struct ll_module *m, LLVMValueRef mask)
 LLVMValueRef ll_mixed(struct ll_module *m, LLVMValueRef a, LLVMValueRef b, unsigned half,
                       bool upper)
 {
-    LLVMValueRef order[8];
+    LLVMValueRef order[LL_MOST_LANES];
     for (unsigned j = 0; j < m->lanes; j++) {
         unsigned lane =
             upper ? (j & half ? m->lanes + j : j + half) : (j & half ? m->lanes + j - half : j);
@@ -100,6 +100,13 @@ LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values)
 }
 
 /* --------------------------------------------------------------------------------- memory */
+
+/* Reals or ints. */
+static enum adc_type type_of(const struct ll_module *m, LLVMValueRef vector)
+{
+    LLVMTypeRef one = LLVMGetElementType(LLVMTypeOf(vector));
+    return LLVMGetTypeKind(one) == LLVMIntegerTypeKind ? ADC_INT : ll_real(m);
+}
 
 static unsigned width_of(enum adc_type type)
 {
@@ -150,8 +157,9 @@ LLVMValueRef ll_load_next(struct ll_module *m, enum adc_type type, LLVMValueRef 
 void ll_store_next(struct ll_module *m, LLVMValueRef value, LLVMValueRef to, LLVMValueRef mask)
 {
     LLVMValueRef arguments[] = {value, to, mask};
-    if (mask) masked(m, "llvm.masked.store", LLVMTypeOf(value), arguments, 1, 8);
-    else LLVMSetAlignment(LLVMBuildStore(m->at, value, to), 8);
+    unsigned width = width_of(type_of(m, value));
+    if (mask) masked(m, "llvm.masked.store", LLVMTypeOf(value), arguments, 1, width);
+    else LLVMSetAlignment(LLVMBuildStore(m->at, value, to), width);
 }
 
 LLVMValueRef ll_gather(struct ll_module *m, enum adc_type type, LLVMValueRef from,
@@ -166,10 +174,11 @@ LLVMValueRef ll_gather(struct ll_module *m, enum adc_type type, LLVMValueRef fro
 
 LLVMValueRef ll_gather_apart(struct ll_module *m, LLVMValueRef from, LLVMValueRef stride)
 {
-    LLVMValueRef vector = LLVMGetPoison(ll_vector_type(m, ADC_F64));
+    LLVMValueRef vector = LLVMGetPoison(ll_vector_type(m, ll_real(m)));
     for (unsigned i = 0; i < m->lanes; i++) {
         LLVMValueRef place = LLVMBuildNSWMul(m->at, stride, ll_i64(m, i), "");
-        LLVMValueRef one = ll_load(m, ADC_F64, ll_offset(m, m->types.f64, from, place));
+        LLVMValueRef one =
+            ll_load(m, ll_real(m), ll_offset(m, ll_type(m, ll_real(m)), from, place));
         vector = LLVMBuildInsertElement(m->at, vector, one, ll_status(m, i), "");
     }
     return vector;
@@ -187,22 +196,29 @@ void ll_store_vector(struct ll_module *m, LLVMValueRef value, LLVMValueRef addre
 
 /* ---------------------------------------------------------------------- functions of lanes */
 
-static void put_element(struct ll_module *m, LLVMValueRef address, LLVMValueRef value, bool set)
+/* Ints are set alone. */
+static void put_element(struct ll_module *m, enum adc_type type, LLVMValueRef address,
+                        LLVMValueRef value, bool set)
 {
-    if (!set) value = LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), value, "");
-    ll_store(m, ADC_F64, value, address);
+    if (!set) value = LLVMBuildFAdd(m->at, ll_load(m, type, address), value, "");
+    ll_store(m, type, value, address);
 }
 
-/* By its name, which is its own. */
+/* By its name, which is its own; of functions for float behind an f. */
 LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function *wanted,
                               LLVMTypeRef type)
 {
-    LLVMValueRef function = LLVMGetNamedFunction(m->module, wanted->name);
+    struct adc_text name;
+    adc_text_init(&name, m->arena);
+    adc_text_format(&name, "%.*s%s", (int)strlen(wanted->name) - 2, wanted->name,
+                    m->single ? "f__" : "__");
+    LLVMValueRef function = LLVMGetNamedFunction(m->module, name.data);
     if (function) return function;
-    function = LLVMAddFunction(m->module, wanted->name, type);
+    function = LLVMAddFunction(m->module, name.data, type);
     LLVMSetLinkage(function, LLVMInternalLinkage);
     ADC_PUSH(m->arena, m->lane_functions, *wanted);
     m->lane_functions.data[m->lane_functions.count - 1].function = function;
+    m->lane_functions.data[m->lane_functions.count - 1].single = m->single;
     return function;
 }
 
@@ -213,10 +229,12 @@ void ll_scatter_apart(struct ll_module *m, LLVMValueRef to, LLVMValueRef stride,
         ll_scatter(m, to, ll_series(m, ll_i64(m, 0), stride), value, mask, set);
         return;
     }
+    enum adc_type type = type_of(m, value);
     for (unsigned i = 0; i < m->lanes; i++) {
         LLVMValueRef place = LLVMBuildNSWMul(m->at, stride, ll_i64(m, i), "");
-        LLVMValueRef address = ll_offset(m, m->types.f64, to, place);
-        put_element(m, address, LLVMBuildExtractElement(m->at, value, ll_status(m, i), ""), set);
+        LLVMValueRef address = ll_offset(m, ll_type(m, type), to, place);
+        LLVMValueRef one = LLVMBuildExtractElement(m->at, value, ll_status(m, i), "");
+        put_element(m, type, address, one, set);
     }
 }
 
@@ -227,7 +245,8 @@ static void put_place(struct ll_module *m, LLVMValueRef to, LLVMValueRef places,
     LLVMValueRef number = ll_status(m, lane);
     LLVMValueRef place = LLVMBuildExtractElement(m->at, places, number, "");
     LLVMValueRef one = LLVMBuildExtractElement(m->at, value, number, "");
-    put_element(m, ll_offset(m, m->types.f64, to, place), one, set);
+    enum adc_type type = type_of(m, value);
+    put_element(m, type, ll_offset(m, ll_type(m, type), to, place), one, set);
 }
 
 /* Of all lanes where they stand: all vectors that are alive would be saved around a call. */
@@ -235,7 +254,8 @@ void ll_scatter(struct ll_module *m, LLVMValueRef to, LLVMValueRef places, LLVMV
                 LLVMValueRef mask, bool set)
 {
     struct ll_lane_function wanted = {.kind = LL_LANE_SCATTER, .set = set};
-    wanted.name = set ? "set_where__" : "add_where__";
+    bool ints = type_of(m, value) == ADC_INT;
+    wanted.name = ints ? "set_int_where__" : set ? "set_where__" : "add_where__";
     LLVMValueRef arguments[] = {to, places, value, mask};
     LLVMTypeRef types[4];
     for (unsigned i = 0; !mask && i < m->lanes; i++) put_place(m, to, places, value, i, set);
@@ -263,11 +283,18 @@ static void put_scatter(struct ll_module *m, const struct ll_lane_function *want
     ll_end(m);
 }
 
+void ll_choose_width(struct ll_module *m, bool single)
+{
+    m->single = single;
+    m->lanes = single ? 2 * m->doubles : m->doubles;
+}
+
 /* Functions call functions: the list grows meanwhile. */
 void ll_put_lane_functions(struct ll_module *m)
 {
     for (; m->lane_functions_put < m->lane_functions.count; m->lane_functions_put++) {
         const struct ll_lane_function wanted = m->lane_functions.data[m->lane_functions_put];
+        ll_choose_width(m, wanted.single);
         switch (wanted.kind) {
         case LL_LANE_SCATTER: put_scatter(m, &wanted); break;
         case LL_LANE_COPY: ll_put_copy_rows(m, &wanted); break;
@@ -278,4 +305,5 @@ void ll_put_lane_functions(struct ll_module *m)
         case LL_LANE_EACH_LIBRARY: ll_put_lane_formula(m, &wanted); break;
         }
     }
+    ll_choose_width(m, false);
 }

@@ -120,7 +120,7 @@ static void put_scalar_reduce(struct ll_lanes *l, const struct loop_statement *s
 static void put_tile_sum(struct ll_lanes *l, const struct loop_statement *statement)
 {
     struct ll_module *m = l->m;
-    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
     LLVMValueRef variable = NULL;
     for (size_t i = 0; i < l->collectors.count; i++)
         if (l->collectors.data[i].statement == statement) variable = l->collectors.data[i].variable;
@@ -136,7 +136,8 @@ static void put_tile_sum(struct ll_lanes *l, const struct loop_statement *statem
     }
     LLVMValueRef address = ll_element(m, statement->node, adc_nest_parts(statement->node).target);
     LLVMValueRef sum = ll_lane_sum(m, value);
-    ll_store(m, ADC_F64, LLVMBuildFAdd(m->at, ll_load(m, ADC_F64, address), sum, ""), address);
+    ll_store(m, ll_real(m), LLVMBuildFAdd(m->at, ll_load(m, ll_real(m), address), sum, ""),
+             address);
 }
 
 static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *statement)
@@ -145,7 +146,7 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
     const struct adc_node *nest = statement->node, *value = statement->value;
     const struct adc_node *const *target = adc_nest_parts(nest).target;
     enum loop_reach reach = loop_reach(ll_program(l), nest, target);
-    LLVMTypeRef type = ll_vector_type(m, ADC_F64);
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
     bool set = nest->number == ADC_REDUCE_SET;
     if (reach == LOOP_ONE) {
         put_tile_sum(l, statement);
@@ -170,7 +171,7 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
         return;
     }
     LLVMValueRef after = ll_lane_use(l, value);
-    if (!set) after = LLVMBuildFAdd(m->at, ll_load_next(m, ADC_F64, address, mask), after, "");
+    if (!set) after = LLVMBuildFAdd(m->at, ll_load_next(m, ll_real(m), address, mask), after, "");
     ll_store_next(m, after, address, mask);
 }
 

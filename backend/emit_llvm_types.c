@@ -233,7 +233,7 @@ void ll_begin(struct ll_module *m, LLVMValueRef function)
     LLVMAddAttributeAtIndex(
         function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
         LLVMCreateStringAttribute(m->context, no_builtins, sizeof no_builtins - 1, "", 0));
-    if (m->lanes == 8) ll_note_width(m->context, function);
+    if (m->doubles == 8) ll_note_width(m->context, function);
     LLVMPositionBuilderAtEnd(m->prologue, ll_block(m));
     m->body = ll_block(m);
     ll_go_on(m, m->body);

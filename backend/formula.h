@@ -110,11 +110,12 @@ struct formula_function *formula_of_operator(struct adc_arena *arena, enum adc_o
 /* "static [inline] REAL H(name)(REAL x, int64_t y) { ... }", or name__ in place of H(name). */
 struct formula_function *formula_of_text(struct adc_arena *arena, const char *text);
 
-/* formula_lanes.c: whether lanes compute the function, of f64, side by side, as the same steps over
- * vectors; what does not is computed by its scalar form, one lane after the other. */
-bool formula_goes_in_lanes(struct adc_arena *arena, const struct formula_function *function);
-/* Ints are 64 bits wide there, REAL is double; what two operands become. */
-enum formula_type formula_lane_type(enum formula_type type);
+/* formula_lanes.c: whether lanes compute the function, at f64 or f32, side by side, as the same
+ * steps over vectors; what does not is computed by its scalar form, one lane after the other. */
+bool formula_goes_in_lanes(struct adc_arena *arena, const struct formula_function *function,
+                           bool single);
+/* Ints are 64 bits wide there, REAL is double or float; what two operands become. */
+enum formula_type formula_lane_type(enum formula_type type, bool single);
 enum formula_type formula_lane_common(enum formula_type a, enum formula_type b);
 /* The list ends in a `return`. */
 bool formula_returns(const struct formula *list);

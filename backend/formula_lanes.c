@@ -1,9 +1,9 @@
 /* Which value texts and helpers lanes compute side by side.
  *
  * A choice is a selection of which both arms are computed, so is `if (c) return a;`, and
- * assignments in an `if` are kept where its condition holds. Whatever else goes two ways, loops,
- * single precision, a quotient of integers (by zero it traps) and a function that takes or gives
- * integers are left to the scalar form, one lane after the other. */
+ * assignments in an `if` are kept where its condition holds. Whatever else goes two ways, loops, a
+ * width of reals that is not the one at hand, a quotient of integers (by zero it traps) and a
+ * function that takes or gives integers are left to the scalar form, one lane after the other. */
 #include "backend/formula.h"
 
 #include <string.h>
@@ -12,13 +12,14 @@ struct looker {
     const struct formula_function *function;
     struct adc_arena *arena;
     enum formula_type type[FORMULA_MAX_SLOTS];
+    bool single; /* REAL is float */
     bool possible;
 };
 
-enum formula_type formula_lane_type(enum formula_type type)
+enum formula_type formula_lane_type(enum formula_type type, bool single)
 {
     switch (type) {
-    case FORMULA_REAL: return FORMULA_F64;
+    case FORMULA_REAL: return single ? FORMULA_F32 : FORMULA_F64;
     case FORMULA_INT:
     case FORMULA_SIZE: return FORMULA_I64;
     default: return type;
@@ -28,21 +29,29 @@ enum formula_type formula_lane_type(enum formula_type type)
 enum formula_type formula_lane_common(enum formula_type a, enum formula_type b)
 {
     if (a == FORMULA_F64 || b == FORMULA_F64) return FORMULA_F64;
+    if (a == FORMULA_F32 || b == FORMULA_F32) return FORMULA_F32;
     return a == FORMULA_U64 || b == FORMULA_U64 ? FORMULA_U64 : FORMULA_I64;
 }
 
 static enum formula_type look(struct looker *l, const struct formula *formula);
 
-static enum formula_type convert(struct looker *l, enum formula_type from, enum formula_type to)
+static enum formula_type real_type(const struct looker *l)
 {
-    to = formula_lane_type(to);
-    if (from != to && (from == FORMULA_F32 || to == FORMULA_F32)) l->possible = false;
-    return to;
+    return formula_lane_type(FORMULA_REAL, l->single);
+}
+
+/* A real of the other width is none of the lanes'. */
+static enum formula_type type_of(struct looker *l, enum formula_type type)
+{
+    type = formula_lane_type(type, l->single);
+    if (type == (l->single ? FORMULA_F64 : FORMULA_F32)) l->possible = false;
+    return type;
 }
 
 static void look_as(struct looker *l, const struct formula *formula, enum formula_type type)
 {
-    convert(l, look(l, formula), type);
+    look(l, formula);
+    type_of(l, type);
 }
 
 static enum formula_type look_at_binary(struct looker *l, const struct formula *formula)
@@ -52,18 +61,15 @@ static enum formula_type look_at_binary(struct looker *l, const struct formula *
     bool truth = op >= FORMULA_EQ && op <= FORMULA_GE;
     bool bits = op == FORMULA_BIT_AND || op == FORMULA_BIT_OR;
     if (op == FORMULA_AND || op == FORMULA_OR) {
-        convert(l, a, FORMULA_BOOL);
-        return convert(l, b, FORMULA_BOOL);
+        return FORMULA_BOOL;
     }
-    bool reals = a == FORMULA_F64 || b == FORMULA_F64;
+    bool reals = a == real_type(l) || b == real_type(l);
     if ((op == FORMULA_DIV || op == FORMULA_REM) && !reals) l->possible = false;
     bool bools = a == FORMULA_BOOL && b == FORMULA_BOOL;
     bool shift = op == FORMULA_SHIFT_LEFT || op == FORMULA_SHIFT_RIGHT;
     enum formula_type type = shift                      ? a
                              : bools && (truth || bits) ? FORMULA_BOOL
                                                         : formula_lane_common(a, b);
-    convert(l, a, type);
-    convert(l, b, type);
     return truth ? FORMULA_BOOL : type;
 }
 
@@ -76,7 +82,7 @@ static void look_at_list(struct looker *l, const struct formula *at,
             l->possible = false;
             return;
         }
-        look_as(l, at, parameter ? parameter[count] : FORMULA_F64);
+        look_as(l, at, parameter ? parameter[count] : FORMULA_REAL);
     }
 }
 
@@ -86,7 +92,7 @@ static enum formula_type look_at_call(struct looker *l, const struct formula *fo
     for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
         if (!strcmp(formula->text, ints[i])) l->possible = false;
     look_at_list(l, formula->child[0], NULL);
-    return FORMULA_F64;
+    return real_type(l);
 }
 
 static enum formula_type look_at_helper(struct looker *l, const struct formula *formula)
@@ -95,19 +101,17 @@ static enum formula_type look_at_helper(struct looker *l, const struct formula *
         formula_of_text(l->arena, adc_helper_text((unsigned)formula->integer));
     if (!helper) {
         l->possible = false;
-        return FORMULA_F64;
+        return real_type(l);
     }
     look_at_list(l, formula->child[0], helper->parameter);
-    return formula_lane_type(helper->result);
+    return type_of(l, helper->result);
 }
 
 static enum formula_type look_at_choice(struct looker *l, const struct formula *formula)
 {
     look_as(l, formula->child[0], FORMULA_BOOL);
     enum formula_type a = look(l, formula->child[1]), b = look(l, formula->child[2]);
-    enum formula_type type = a == b ? a : formula_lane_common(a, b);
-    convert(l, a, type);
-    return convert(l, b, type);
+    return a == b ? a : formula_lane_common(a, b);
 }
 
 static enum formula_type look(struct looker *l, const struct formula *formula)
@@ -116,8 +120,8 @@ static enum formula_type look(struct looker *l, const struct formula *formula)
     switch (formula->kind) {
     case FORMULA_NUMBER:
     case FORMULA_HUGE:
-    case FORMULA_NAN: return FORMULA_F64;
-    case FORMULA_INTEGER: return formula_lane_type(formula->type);
+    case FORMULA_NAN: return real_type(l);
+    case FORMULA_INTEGER: return type_of(l, formula->type);
     case FORMULA_SIZEOF: return FORMULA_I64;
     case FORMULA_VARIABLE: return l->type[formula->slot];
     case FORMULA_NEGATE:
@@ -126,7 +130,7 @@ static enum formula_type look(struct looker *l, const struct formula *formula)
     case FORMULA_NOT: look_as(l, formula->child[0], FORMULA_BOOL); return FORMULA_BOOL;
     case FORMULA_CAST:
         type = look(l, formula->child[0]);
-        return formula->type == FORMULA_VOID ? type : convert(l, type, formula->type);
+        return formula->type == FORMULA_VOID ? type : type_of(l, formula->type);
     case FORMULA_BINARY: return look_at_binary(l, formula);
     case FORMULA_CHOICE: return look_at_choice(l, formula);
     case FORMULA_CALL: return look_at_call(l, formula);
@@ -144,7 +148,7 @@ static enum formula_type look(struct looker *l, const struct formula *formula)
     case FORMULA_RETURN: break;
     }
     l->possible = false;
-    return FORMULA_F64;
+    return real_type(l);
 }
 
 bool formula_returns(const struct formula *list)
@@ -159,9 +163,9 @@ static void look_at_statement(struct looker *l, const struct formula *statement)
     bool assigns = statement->kind == FORMULA_EVALUATE &&
                    (inner->kind == FORMULA_ASSIGN || inner->kind == FORMULA_COPY_BITS);
     if (statement->kind == FORMULA_DECLARE) {
-        enum formula_type type = formula_lane_type(statement->type);
+        enum formula_type type = type_of(l, statement->type);
         l->type[statement->slot] = type;
-        if (type == FORMULA_F32 || type == FORMULA_VOID) l->possible = false;
+        if (type == FORMULA_VOID) l->possible = false;
         if (inner) look_as(l, inner, type);
     } else if (statement->kind == FORMULA_RETURN) {
         look_as(l, inner, l->function->result);
@@ -188,12 +192,13 @@ static void look_at_if(struct looker *l, const struct formula *statement)
     }
 }
 
-bool formula_goes_in_lanes(struct adc_arena *arena, const struct formula_function *function)
+bool formula_goes_in_lanes(struct adc_arena *arena, const struct formula_function *function,
+                           bool single)
 {
-    struct looker l = {.function = function, .arena = arena, .possible = true};
+    struct looker l = {.function = function, .arena = arena, .single = single, .possible = true};
     const struct formula *list = function->body;
     for (unsigned i = 0; i < function->parameter_count; i++)
-        l.type[i] = formula_lane_type(function->parameter[i]);
+        l.type[i] = type_of(&l, function->parameter[i]);
     for (; list && l.possible && list->kind != FORMULA_RETURN; list = list->next) {
         if (list->kind == FORMULA_IF) look_at_if(&l, list);
         else look_at_statement(&l, list);

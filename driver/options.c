@@ -117,7 +117,7 @@ static const struct option table[] = {
     {"--portable", NULL, FLAG, IN(BUILD), AT(portable), NULL, NULL, NULL,
      "no compiler extensions in emitted C: no vectors"},
     {"--simd", NULL, TEXT, ALL, AT(simd), "W", "on|off|2|4|8", NULL,
-     "loops compute with vectors of at most W reals; on: as many as the target has (default)"},
+     "loops compute with vectors of at most W f64, or 2 W f32; on: all that the target has"},
     {"--without", NULL, TEXT, ALL, AT(without), "LIST", NULL, NULL,
      "leave passes out, for measuring what they are worth, as fuse,lanes"},
     {"--openmp", NULL, FLAG, ALL, AT(openmp), NULL, NULL, NULL,

@@ -75,9 +75,10 @@ struct loop_block {
 /* How a FOR runs its passes many at a time (passes/lanes.c): a tile of them, the statements one
  * after the other, each for all passes of the tile; what varies from pass to pass is a vector.
  *
- * A tile is `vectors` vectors of as many lanes as the target has reals in a register, so the
- * printer knows its size and the program does not. Sums over the passes are made per lane and added
- * up in the order of the lanes behind the loop; sums into one element of an array, tile by tile. */
+ * A tile is `vectors` vectors of as many lanes as the target has reals in a register (twice as many
+ * f32 as f64), so the printer knows its size and the program does not. Sums over the passes are
+ * made per lane and added up in the order of the lanes behind the loop; sums into one element of an
+ * array, tile by tile. */
 struct loop_copy {
     /* rows of `array` from `row` on (an int that varies with the index), one a pass; element e of
      * the row of pass p is made element e of value p of the buffer */
@@ -87,6 +88,7 @@ struct loop_copy {
 };
 
 struct loop_lanes {
+    enum adc_type real; /* of all reals that vary: ADC_F64, which it is without any, or ADC_F32 */
     unsigned vectors;
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */

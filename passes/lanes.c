@@ -22,8 +22,8 @@ static const double start_cost = 6; /* of a loop in lanes */
  * twenty cycles, as it finds only a part of them there */
 static const double stall_cost = 10;
 static const double wanted_gain = 1e30; /* of lanes that the program asks for */
-static const double most_beside = 6;   /* a sum, so that it is what takes the time */
-static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
+static const double most_beside = 6;    /* a sum, so that it is what takes the time */
+static const double inner_worth = 0.7;  /* of lanes that start again and again, for few passes */
 
 /* ---------------------------------------------------------------- accesses of the program */
 
@@ -159,6 +159,7 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
         program->value[id] = l->value[id];
         program->step[id] = l->step[id];
     }
+    lanes->real = l->reals[ADC_F32] ? ADC_F32 : ADC_F64;
     lanes->vectors =
         (l->has_loop || is_chain(l)) && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
     uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;

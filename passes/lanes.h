@@ -50,6 +50,7 @@ struct lanes {
     ADC_VEC(uint32_t) known; /* their ids */
     uint8_t *value;          /* enum loop_value by node id */
     int64_t *step;
+    bool reals[2]; /* ADC_F64, ADC_F32: there are some that vary; both cannot be */
     bool possible, has_loop;
     const char *why;      /* not possible; NULL: types without lanes */
     double before, after; /* costs, scalar and in lanes */

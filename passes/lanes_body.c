@@ -5,7 +5,7 @@
  * outside knows it and no nest over the index writes to it, is one array for each pass: its
  * elements become tiles. Of an array that all passes share,
  *
- *     only additions       may go anywhere
+ *     only additions       may go anywhere (reals)
  *     anything else        goes to an element that has one coordinate, the same in all accesses,
  *                          which changes with the index and with nothing else inside
  *
@@ -154,12 +154,22 @@ static double in_lanes(const struct lanes *l, double weight)
     return ldexp(weight, (int)l->masked);
 }
 
+/* A value of that type is a vector. */
+static void count_vector(struct lanes *l, const struct adc_node *node)
+{
+    if (node->type == ADC_I32 && node->op != ADC_OP_READ) l->possible = false;
+    if (!adc_type_is_real((enum adc_type)node->type)) return;
+    l->reals[node->type] = true;
+    l->possible &= !l->reals[ADC_F64] || !l->reals[ADC_F32];
+}
+
 static void access(struct lanes *l, const struct adc_node *array,
                    const struct adc_node *const *element, unsigned kind, double weight)
 {
     struct lanes_access access = {.array = array, .element = element, .weight = weight};
     access.in_lanes = in_lanes(l, weight);
     access.kind = kind;
+    if (kind != LANES_READ) count_vector(l, array);
     while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP)
         access.array = array = array->in[0];
     for (unsigned i = 1; element && i < array->rank; i++) {
@@ -172,12 +182,11 @@ static void access(struct lanes *l, const struct adc_node *array,
 
 static void use(struct lanes *l, const struct adc_node *node, double weight);
 
-/* Kinds of values that lanes have: f64, int, bool, and i32 as ints. */
+/* Kinds of values that lanes have: f64 or f32, int, bool, and i32 as ints. */
 static void define(struct lanes *l, const struct adc_node *node, double weight)
 {
     enum loop_value value = defined_value(l, node);
-    if (node->type == ADC_F32 && value) l->possible = false;
-    if (node->type == ADC_I32 && value && node->op != ADC_OP_READ) l->possible = false;
+    if (value) count_vector(l, node);
     if (node->op == ADC_OP_FINAL) {
         use(l, adc_final_state(node), weight);
         return;
@@ -207,8 +216,8 @@ static void declare(struct lanes *l, const struct adc_node *node)
 {
     l->inside[node->id] = l->number;
     if (l->program->place[node->id] == LOOP_WORK) l->possible = false;
-    if (node->type == ADC_F32 && value_of(l, node)) l->possible = false;
     if (node->type == ADC_I32 && value_of(l, node)) l->possible = false;
+    if (value_of(l, node)) count_vector(l, node);
 }
 
 static void declare_variable(struct lanes *l, const struct adc_node *node)
@@ -236,9 +245,11 @@ static void reduce_scalar(struct lanes *l, const struct adc_node *nest, enum loo
     if (is_inside(l, nest)) return;
     if (tests && l->program->place[nest->id] == LOOP_WORK)
         refuse(l, "the loop is too large for one function");
-    if (!tests && l->strict) refuse(l, "`--strict` leaves sums in their order");
-    if (!tests && nest->type != ADC_F64) l->possible = false;
     if (tests) return;
+    bool real = adc_type_is_real((enum adc_type)nest->type);
+    if (real && l->strict) refuse(l, "`--strict` leaves sums in their order"); /* ints are exact */
+    if (!real && nest->type != ADC_INT) l->possible = false;
+    count_vector(l, nest);
     for (size_t i = 0; i < l->sums.count; i++)
         if (l->sums.data[i] == nest) return;
     ADC_PUSH(l->scratch, l->sums, nest);
@@ -397,7 +408,7 @@ static bool is_apart(struct lanes *l, size_t first)
 static bool is_private(struct lanes *l, size_t first)
 {
     const struct lanes_access *one = &l->list.data[first];
-    if (one->array->type != ADC_F64) return false;
+    if (!adc_type_is_real((enum adc_type)one->array->type)) return false;
     for (size_t i = first; i < l->list.count; i++) {
         const struct lanes_access *other = &l->list.data[i];
         if (!same_buffer(l, one->array, other->array)) continue;
@@ -410,7 +421,7 @@ static bool is_private(struct lanes *l, size_t first)
 static bool is_possible(struct lanes *l, size_t first)
 {
     const struct lanes_access *one = &l->list.data[first];
-    bool written = false, added = true;
+    bool written = false, added = true, set = true;
     if (l->program->place[one->array->id] != LOOP_BUFFER) return true; /* a parameter */
     for (size_t i = 0; i < l->list.count; i++) {
         const struct lanes_access *other = &l->list.data[i];
@@ -418,11 +429,13 @@ static bool is_possible(struct lanes *l, size_t first)
         if (i < first) return true; /* done */
         written |= is_written(other);
         added &= other->kind == LANES_ADD;
+        set &= other->kind == LANES_SET || other->kind == LANES_READ;
     }
     if (is_own(l, one)) return is_private(l, first);
     if (!written) return true;
-    if (added && !l->strict && one->array->type == ADC_F64) return true;
-    return one->array->type == ADC_F64 && is_apart(l, first);
+    if (one->array->type == ADC_INT) return set && is_apart(l, first);
+    if (!adc_type_is_real((enum adc_type)one->array->type)) return false;
+    return (added && !l->strict) || is_apart(l, first);
 }
 
 bool lanes_is_written(const struct lanes *l, const struct adc_node *array)
@@ -436,7 +449,8 @@ bool lanes_is_written(const struct lanes *l, const struct adc_node *array)
 static bool is_own_row(struct lanes *l, const struct lanes_access *access)
 {
     const struct adc_node *array = access->array;
-    if (array->type != ADC_F64 || array->rank < 2 || is_own(l, access)) return false;
+    if (array->rank < 2 || is_own(l, access)) return false;
+    if (!adc_type_is_real((enum adc_type)array->type)) return false;
     if (!access->element || access->element[0] != l->index) return false;
     for (unsigned i = 1; i < array->rank; i++)
         if (value_of(l, access->element[i]) != LOOP_UNIFORM) return false;
@@ -500,7 +514,7 @@ static void add_cost(struct lanes *l, const struct lanes_access *access)
 static void look(struct lanes *l, const struct loop_statement *loop)
 {
     l->number++;
-    l->has_loop = l->again = false;
+    l->has_loop = l->again = l->reals[ADC_F64] = l->reals[ADC_F32] = false;
     l->before = l->after = l->chosen = 0;
     l->list.count = l->sums.count = l->known.count = 0;
     value_of(l, l->index);

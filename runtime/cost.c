@@ -232,6 +232,12 @@ static uint64_t values_of(const struct costing *c, const struct adc_node *node)
     return count;
 }
 
+/* Of a value: how many times 8 bytes a tile of ints is: pairs of vectors beside floats. */
+static uint64_t lanes_of(const struct loop_lanes *lanes)
+{
+    return (uint64_t)(lanes->real == ADC_F32 ? 2 * WIDEST : WIDEST) * lanes->vectors;
+}
+
 /* Values of the block; *deepest is the largest stack of those that it calls. */
 static uint64_t values_in(const struct costing *c, const struct loop_block *block,
                           const uint64_t *stacks, uint64_t *deepest)
@@ -247,7 +253,7 @@ static uint64_t values_in(const struct costing *c, const struct loop_block *bloc
         uint64_t inside = values_in(c, &statement->then, stacks, deepest);
         inside += values_in(c, &statement->otherwise, stacks, deepest);
         /* full tiles and the rest have variables of their own, and functions of vectors theirs */
-        if (statement->lanes) inside = 2 * WIDEST * statement->lanes->vectors * inside + FUNCTIONS;
+        if (statement->lanes) inside = 2 * lanes_of(statement->lanes) * inside + FUNCTIONS;
         count += inside;
     }
     return count;

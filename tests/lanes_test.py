@@ -5,7 +5,8 @@ Every function of lanes_shapes.ad and its derivatives are called in C as `--simd
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
 infinities and NaN among the numbers, and with arrays that end (then begin) at memory that must not be touched, so that
 they are aligned to 8 bytes alone. What is one to one must be the same bits; sums and functions of the library may
-differ by TOLERANCE of the greatest number. Native code must give the bits of C with as many lanes."""
+differ by a tolerance of the greatest number. Some shapes are tried with
+single precision as well, of which a vector has twice as many. Native code must give the bits of C with as many lanes."""
 import ctypes
 import json
 import math
@@ -21,8 +22,6 @@ import tempfile
 from harness import binary
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOLERANCE = 2e-14
-SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 65]
 SAME_BITS = {"map", "arms", "ends"}  # elementwise, of operations that C rounds alike everywhere
 TARGETS = [("gcc", "-O2 -msse4.2", "sse4_2"), ("gcc", "-O2 -mavx2", "avx2"), ("gcc", "-O3 -march=native", None)]
 CLANG = "-O3 -march=native -ffp-contract=fast"  # must give the bits of gcc with the same vectors all the same
@@ -32,8 +31,21 @@ NATIVE = [("-O1", "x86-64", "on", None), ("-O1 -msse4.2", "nehalem", "on", "sse4
           ("-O1 -march=native", "native", "4", None)]
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wpsabi", "-Werror", "-fPIC",
           "-shared"]
-SPECIAL = [math.inf, -math.inf, math.nan, 0.0, -0.0, 5e-324, 1e100]
-TYPES = {"double": ctypes.c_double, "int64_t": ctypes.c_int64, "bool": ctypes.c_bool}
+SPECIAL = [math.inf, -math.inf, math.nan, 0.0, -0.0, 5e-324, 1e-45, 1e30, 1e100]
+TYPES = {"double": ctypes.c_double, "float": ctypes.c_float, "int64_t": ctypes.c_int64, "bool": ctypes.c_bool}
+
+
+class Plan:
+    """What is tried with reals of one type; `shapes`: their names, or None for all."""
+
+    def __init__(self, real, tolerance, shapes, sizes, targets, natives):
+        self.real, self.tolerance, self.shapes, self.sizes = real, tolerance, shapes, sizes
+        self.targets, self.natives = targets, natives
+
+
+PLANS = [Plan("f64", 2e-14, None, [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65], TARGETS, NATIVE),
+         Plan("f32", 1e-5, {"map", "arms", "sums", "index", "gather", "layers", "bands", "paths", "labels"},
+              [0, 1, 5, 8, 15, 16, 17, 64, 65, 130], [TARGETS[0], TARGETS[2]], [NATIVE[2], NATIVE[3]])]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
@@ -55,11 +67,19 @@ class Fenced:
                 raise OSError("mprotect")
 
 
-def compiled(folder, simd, compiler, flags):
-    base = folder / ("shapes_%s" % simd)
+def program_of(folder, plan):
+    path = folder / ("shapes_%s.ad" % plan.real)
+    shapes = (HERE / "lanes_shapes.ad").read_text().split("export fn ")
+    wanted = [text for text in shapes[1:] if plan.shapes is None or text.split("(")[0] in plan.shapes]
+    path.write_text("".join("export fn " + text for text in wanted))
+    return path
+
+
+def compiled(folder, plan, simd, compiler, flags):
+    base = folder / ("shapes_%s_%s" % (plan.real, simd))
     if not base.with_suffix(".c").exists():
-        result = binary.adc("build", HERE / "lanes_shapes.ad", "-o", base.with_suffix(".c"), "--simd", simd,
-                            "--manifest", base.with_suffix(".json"))
+        result = binary.adc("build", program_of(folder, plan), "-o", base.with_suffix(".c"), "--simd", simd,
+                            "--real", plan.real, "--manifest", base.with_suffix(".json"))
         assert result.status == 0, result
     library = folder / ("%s_%s.so" % (base.name, "".join(c for c in compiler + flags if c.isalnum())))
     subprocess.run([compiler] + flags.split() + STRICT + [str(base.with_suffix(".c")), "-o", str(library), "-lm"],
@@ -72,12 +92,12 @@ def opened(base, library):
     return ctypes.CDLL(str(library)), [p for f in manifest["functions"] for p in f["products"]]
 
 
-def native(folder, simd, cpu):
+def native(folder, plan, simd, cpu):
     """As adc itself makes it, for a processor."""
-    base = folder / ("native_%s_%s" % (simd, cpu))
+    base = folder / ("native_%s_%s_%s" % (plan.real, simd, cpu))
     library = base.with_suffix(".so")
-    result = binary.adc("build", HERE / "lanes_shapes.ad", "-o", base.with_suffix(".o"), "--emit", "obj", "--simd", simd,
-                        "--mcpu", cpu, "--manifest", base.with_suffix(".json"))
+    result = binary.adc("build", program_of(folder, plan), "-o", base.with_suffix(".o"), "--emit", "obj", "--simd", simd,
+                        "--mcpu", cpu, "--real", plan.real, "--manifest", base.with_suffix(".json"))
     assert result.status == 0, result
     subprocess.run(["gcc", "-shared", str(base.with_suffix(".o")), "-o", str(library), "-lm"], check=True)
     return opened(base, library)
@@ -133,20 +153,20 @@ def call(library, product, sizes, special, at_end, lend=False):
     return status, {name: list(fenced.numbers) for name, fenced in outputs.items()}
 
 
-def same(a, b, exact, scale):
+def same(a, b, tolerance, exact):
     if a == b or (a != a and b != b):
         return not exact or a != a or math.copysign(1, a) == math.copysign(1, b)
-    return not exact and math.isfinite(a) and math.isfinite(b) and abs(a - b) <= TOLERANCE * scale
+    return not exact and math.isfinite(a) and math.isfinite(b) and abs(a - b) <= tolerance
 
 
-def compare(product, sizes, expected, got, exact=False):
+def compare(product, sizes, tolerance, expected, got, exact=False):
     if expected[0] != got[0]:
         return "status %d, expected %d" % (got[0], expected[0])
     exact = exact or product["symbol"] in SAME_BITS
     for name in expected[1] if not expected[0] else []:
         scale = max([1.0] + [abs(v) for v in expected[1][name] if math.isfinite(v)])
         for i, (a, b) in enumerate(zip(expected[1][name], got[1][name])):
-            if not same(a, b, exact, scale):
+            if not same(a, b, tolerance * scale, exact):
                 return "%s[%d] is %r, expected %r" % (name, i, b, a)
     return None
 
@@ -159,55 +179,62 @@ def text_of(case):
     return "%s at %s%s" % (case[0]["symbol"], case[1], " with infinities" if case[2] else "")
 
 
-def in_c(folder, cases):
+def in_c(folder, plan, cases):
     """What each call of emitted C in lanes does otherwise than the scalar form."""
-    scalar, _ = compiled(folder, "off", "gcc", "-O1")
+    scalar, _ = compiled(folder, plan, "off", "gcc", "-O1")
     expected = [call(scalar, *case) for case in cases]
-    for compiler, flags, feature in TARGETS:
+    for compiler, flags, feature in plan.targets:
         if not has(feature):
             print("skipped 1 target: no %s here" % feature)
             continue
-        library, _ = compiled(folder, "on", compiler, flags)
+        library, _ = compiled(folder, plan, "on", compiler, flags)
         for case, wanted in zip(cases, expected):
-            wrong = compare(case[0], case[1], wanted, call(library, *case))
+            wrong = compare(case[0], case[1], plan.tolerance, wanted, call(library, *case))
             yield wrong and "%s %s: %s: %s" % (compiler, flags, text_of(case), wrong)
 
 
-def by_clang(folder, cases):
+def by_clang(folder, plan, cases):
     """What each call compiled by clang does otherwise than by gcc."""
     if not shutil.which("clang"):
         print("skipped 1 target: no clang")
         return
-    gcc, _ = compiled(folder, "on", "gcc", "-O1 -march=native")
+    gcc, _ = compiled(folder, plan, "on", "gcc", "-O1 -march=native")
     expected = [call(gcc, *case) for case in cases]
-    library, _ = compiled(folder, "on", "clang", CLANG)
+    library, _ = compiled(folder, plan, "on", "clang", CLANG)
     for case, wanted in zip(cases, expected):
-        wrong = compare(case[0], case[1], wanted, call(library, *case), exact=True)
+        wrong = compare(case[0], case[1], plan.tolerance, wanted, call(library, *case), exact=True)
         yield wrong and "clang: %s: %s" % (text_of(case), wrong)
 
 
-def in_native(folder, cases):
+def in_native(folder, plan, cases):
     """What each call of native code does otherwise than emitted C with as many lanes."""
     if not binary.has_llvm():
-        print("skipped %d targets: no LLVM" % len(NATIVE))
+        print("skipped %d targets: no LLVM" % len(plan.natives))
         return
-    for flags, cpu, simd, feature in NATIVE:
+    for flags, cpu, simd, feature in plan.natives:
         if not has(feature) or (os.uname().machine != "x86_64" and cpu != "native"):
             print("skipped 1 target: no %s here" % cpu)
             continue
-        (expected, _), (library, _) = compiled(folder, simd, "gcc", flags), native(folder, simd, cpu)
+        (expected, _), (library, _) = compiled(folder, plan, simd, "gcc", flags), native(folder, plan, simd, cpu)
         for case in cases:
-            wrong = compare(case[0], case[1], call(expected, *case), call(library, *case), exact=True)
+            wrong = compare(case[0], case[1], plan.tolerance, call(expected, *case), call(library, *case), exact=True)
             yield wrong and "native %s, %s lanes: %s: %s" % (cpu, simd, text_of(case), wrong)
 
 
+def cases_of(products, sizes):
+    return [(product, {"N": n, "M": n + 3, "D": 1 + 5*n % 19, "K": 4}, special, at_end) for product in products
+            for n in sizes for special, at_end in ((False, True), (True, False))]
+
+
 def main():
+    found = []
     with tempfile.TemporaryDirectory(prefix="adc_lanes_") as name:
         folder = pathlib.Path(name)
-        _, products = compiled(folder, "off", "gcc", "-O1")
-        cases = [(product, {"N": n, "M": n + 3, "D": 1 + 5*n % 19, "K": 4}, special, at_end) for product in products
-                 for n in SIZES for special, at_end in ((False, True), (True, False))]
-        found = list(in_c(folder, cases)) + list(by_clang(folder, cases)) + list(in_native(folder, cases))
+        for plan in PLANS:
+            _, products = compiled(folder, plan, "off", "gcc", "-O1")
+            cases = cases_of(products, plan.sizes)
+            found += list(in_c(folder, plan, cases)) + list(by_clang(folder, plan, cases)) + list(
+                in_native(folder, plan, cases))
     failures = [text for text in found if text]
     print("\n".join(failures[:40]))
     print("%d calls, %d differ" % (len(found), len(failures)))

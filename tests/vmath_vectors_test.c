@@ -44,7 +44,8 @@ static void vectors_give_the_bits_of_single_numbers(void **state)
         "clang -O1", "clang -O3 -march=native",
     };
     static const char options[] =
-        "cd %s && %s -std=c11 -Wall -Wextra -Werror -Wno-psabi -ffp-contract=off "
+        "cd %s && %s -std=c11 -Wall -Wextra -Werror -Wno-psabi -Wno-unused-function "
+        "-ffp-contract=off "
         "-I" ADC_SOURCE_DIR " -o program program.c -lm && ./program > output";
     char folder[] = "/tmp/adc-vmath-XXXXXX";
     assert_non_null(mkdtemp(folder));
