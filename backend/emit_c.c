@@ -180,7 +180,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (memory) adc_text_add(out, "#include <string.h>\n");
     if (used->math || boolean || integer || used->stdlib) adc_text_add(out, "\n");
     if (used->chunks) adc_text_add(out, "#if defined(_OPENMP)\n#include <omp.h>\n#endif\n\n");
-    if (unit->group_count) put_protection(used->lanes, out);
+    if (unit->group_count) put_protection(vectors, out);
     if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);
     if (used->store_int) adc_text_add(out, store_int);
@@ -195,7 +195,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (vectors) adc_text_add(out, loud);
     if (unit->unit->line_directives) put_numbered(functions, source_file(unit), out);
     else adc_text_put(out, functions->data, functions->count);
-    if (unit->group_count) put_protection_end(used->lanes, out);
+    if (unit->group_count) put_protection_end(vectors, out);
 }
 
 /* As it is in a macro. */
