@@ -12,6 +12,8 @@
 #include "passes/derive.h"
 #include "passes/point.h"
 
+#include <string.h>
+
 /* ---------------------------------------------------------------------- hessian */
 
 /* An entry of the matrix, which has one width: that of `real`, or f64 where widths meet. */
@@ -183,11 +185,18 @@ static void add_extent(struct extent *extent, const struct adc_node *node)
     if (node->rank > extent->axes) extent->axes = node->rank;
 }
 
+/* All real results, or the one that the caller names. `@derive(grad = loss)` is of gradients. */
+static bool has_jacobian(const struct derivation *d, const struct adc_result *y)
+{
+    const char *of = d->options->of;
+    return adc_type_is_real(y->type) && (!of || !strcmp(y->name->text, of));
+}
+
 static bool prefers_reverse(const struct derivation *d)
 {
     struct extent results = {.known = true}, vars = {.known = true};
     for (size_t i = 0; i < d->to->results.count; i++)
-        if (adc_type_is_real(d->to->results.data[i].type))
+        if (has_jacobian(d, &d->to->results.data[i]))
             add_extent(&results, d->to->results.data[i].nodes[0]);
     for (size_t i = 0; i < d->wrt.count; i++) add_extent(&vars, d->wrt.data[i].node);
     if (results.known && vars.known) return results.elements < vars.elements;
@@ -255,11 +264,12 @@ static const struct adc_node *reverse_block(struct derivation *d, const struct b
 
 bool derive_jacobian(struct derivation *d)
 {
-    bool reverse = prefers_reverse(d);
+    bool reverse = prefers_reverse(d), found = !d->options->of;
     size_t count = d->to->results.count;
     for (size_t r = 0; r < count; r++) {
         struct adc_result y = d->to->results.data[r];
-        if (!adc_type_is_real(y.type)) continue;
+        if (!has_jacobian(d, &y)) continue;
+        found = true;
         for (size_t v = 0; v < d->vars.count; v++) {
             struct block block = {.y = y.nodes[0], .x = d->wrt.data[v].node};
             if (!reverse && point_is_map(block.y)) own_indices(block.y, block.rows);
@@ -269,5 +279,8 @@ bool derive_jacobian(struct derivation *d)
                          reverse ? reverse_block(d, &block) : forward_block(d, &block));
         }
     }
-    return true;
+    if (!found)
+        adc_diag_add(d->diags, ADC_E49, d->from->span, "`%s` has no real result `%s`",
+                     d->from->name->text, d->options->of);
+    return found;
 }

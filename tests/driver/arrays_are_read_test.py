@@ -241,6 +241,16 @@ class ArraysAreRead(harness.Case):
         self.assertEqual(found["hessian"], {"x": {"x": [[6.0, 0.0], [0.0, 12.0]]}})
         self.assertEqual(found["jacobian"], {"result": {"x": [3.0, 12.0]}})
 
+    def test_jacobian_of_one_result(self):
+        self.write("two.ad", "fn two(var x: real[N], var y: real) -> (r: real[N], h: real) = {\n"
+                             "  let r[n] = x[n]^2*y\n  (r, sum(n: x[n]*y))\n}\n")
+        given = ["run", "two.ad", "two", "x=[1,2]", "y=3", "--jacobian", "--wrt", "x"]
+        rows = {"r": {"x": [[6.0, 0.0], [0.0, 12.0]]}, "h": {"x": [3.0, 3.0]}}
+        self.assertEqual(self.value(*given)["jacobian"], rows)
+        for name in rows:
+            self.assertEqual(self.value(*given, "--of", name)["jacobian"], {name: rows[name]})
+        self.fails(1, *given, "--of", "s", says=("E49", "`s`"))
+
     # -------------------------------------------------------------------- large
 
     def test_a_million(self):
