@@ -201,8 +201,13 @@ struct loop_program {
     uint8_t *value;   /* enum loop_value by node id; NULL without lanes */
     int64_t *step;    /* by node id of a LOOP_SERIES */
     bool fused;       /* lanes may add a product to a sum in one rounding */
+    /* By node id, of the first `plain_count`: computed twice, and compared, so that it is to be the
+     * same number both times: never for several passes side by side, sums in their order
+     * (passes/alike.c). */
+    uint8_t *plain;
+    size_t plain_count;
     ADC_VEC(struct loop_refusal) refused;
-    unsigned width;   /* most doubles in a vector; 0: as many as the target has */
+    unsigned width; /* most doubles in a vector; 0: as many as the target has */
     /* Chunks of a team, at most; 0: there are no teams. Behind the buffers the workspace has, for
      * each chunk but the first, copies of the slots and of the `own_count` buffers. */
     unsigned threads;
@@ -211,6 +216,11 @@ struct loop_program {
     bool unsized;
     struct adc_span unsized_at;
 };
+
+static inline bool loop_is_plain(const struct loop_program *program, const struct adc_node *node)
+{
+    return node->id < program->plain_count && program->plain[node->id];
+}
 
 /* How an element of an array, at `element`, is reached by the lanes of a tile. */
 enum loop_reach {

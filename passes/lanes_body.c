@@ -40,6 +40,12 @@ static void refuse(struct lanes *l, const char *why)
     l->possible = false;
 }
 
+static void refuse_plain(struct lanes *l, const struct adc_node *node)
+{
+    if (loop_is_plain(l->program, node))
+        refuse(l, "a minimum or maximum is compared with what it is of, computed again");
+}
+
 static bool is_inside(const struct lanes *l, const struct adc_node *node)
 {
     return l->inside[node->id] == l->number;
@@ -191,6 +197,7 @@ static void define(struct lanes *l, const struct adc_node *node, double weight)
         use(l, adc_final_state(node), weight);
         return;
     }
+    if (value) refuse_plain(l, node);
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) use(l, node->in[i], weight);
     if (node->op == ADC_OP_READ) {
         access(l, node->in[0], node->in + 1, LANES_READ, weight);
@@ -259,6 +266,8 @@ static void reduce(struct lanes *l, const struct loop_statement *statement, doub
 {
     const struct adc_node *nest = statement->node;
     use(l, statement->value, weight);
+    if (nest->rank || value_of(l, statement->value) || l->masked || !is_inside(l, nest))
+        refuse_plain(l, nest);
     if (!nest->rank) {
         reduce_scalar(l, nest, value_of(l, statement->value), weight);
         return;

@@ -169,6 +169,10 @@ void pass_unswitch(struct adc_arena *arena, struct loop_program *program);
  * goes by variables. */
 void pass_join(struct adc_arena *arena, struct loop_program *program);
 
+/* alike.c: finds what is to be computed in the same way wherever it is computed, as it is compared
+ * with the minimum or maximum of what was computed before. */
+void pass_alike(struct adc_arena *arena, struct loop_program *program, struct adc_arena *scratch);
+
 /* lanes.c: marks the loops of a program that run in lanes (ir/loop.h). */
 struct pass_lanes_options {
     bool strict;    /* no loop in which the order of a sum would change */

@@ -114,8 +114,8 @@ static void reduce_scalar(struct threads *t, const struct adc_node *nest)
 {
     spend(t, 1);
     if (!t->team || is_inside(t, nest)) return;
-    if (t->strict && is_sum(nest) && adc_type_is_real((enum adc_type)nest->type))
-        t->possible = false;
+    bool ordered = t->strict || loop_is_plain(t->program, nest);
+    if (ordered && is_sum(nest) && adc_type_is_real((enum adc_type)nest->type)) t->possible = false;
     for (size_t i = 0; i < t->team->sums.count; i++)
         if (t->team->sums.data[i] == nest) return;
     ADC_PUSH(t->arena, t->team->sums, nest);
@@ -324,7 +324,7 @@ static bool judge(struct threads *t, size_t first)
 {
     const struct threads_access *one = &t->list.data[first];
     uint32_t buffer = buffer_of(t, one), count = 0, axes = 0;
-    bool written = false, added = true, shared = false, whole = false;
+    bool written = false, added = true, shared = false, whole = false, ordered = t->strict;
     for (unsigned axis = 0; one->element && axis < one->array->rank; axis++)
         if (is_coordinate(t, one->element[axis])) axes |= UINT32_C(1) << axis;
     for (size_t i = first; i < t->list.count; i++) {
@@ -335,6 +335,7 @@ static bool judge(struct threads *t, size_t first)
         added &= other->kind == THREADS_ADD;
         shared |= is_over_index(t, other->array);
         whole |= !other->element;
+        ordered |= loop_is_plain(t->program, other->array);
         for (unsigned axis = 0; other->element && axis < one->array->rank; axis++)
             if (!one->element || other->element[axis] != one->element[axis])
                 axes &= ~(UINT32_C(1) << axis);
@@ -346,7 +347,7 @@ static bool judge(struct threads *t, size_t first)
     }
     bool once = count == 1 && shared && one->kind == THREADS_SET;
     if (!written || once || (axes && !whole)) return true;
-    if (!added || (t->strict && adc_type_is_real((enum adc_type)one->array->type))) return false;
+    if (!added || (ordered && adc_type_is_real((enum adc_type)one->array->type))) return false;
     ADC_PUSH(t->arena, t->team->added, buffer);
     return true;
 }

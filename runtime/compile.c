@@ -386,6 +386,7 @@ static void schedule(void *argument)
     if (!program->unsized) {
         if (runs(context, PASS_UNSWITCH)) pass_unswitch(&context->arena, program);
         if (runs(context, PASS_JOIN)) pass_join(&context->arena, program);
+        pass_alike(&context->arena, program, &context->scratch);
         if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
         report_refused(context, program);
