@@ -153,6 +153,10 @@ function(adc_add_library name)
     add_dependencies(${name} ${name}_adc)
     target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${root}" FILES ${headers})
     adc_c_properties(${name} "${sources}")
+    if("--openmp" IN_LIST options) # without the compiler's own option its loops would run on one thread
+        find_package(OpenMP REQUIRED COMPONENTS C)
+        target_link_libraries(${name} PRIVATE OpenMP::OpenMP_C)
+    endif()
 endfunction()
 
 cmake_policy(POP)
