@@ -98,14 +98,14 @@ static void access(struct look *l, const struct adc_node *array,
     while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
     struct jam_access access = {array, element, read, added};
     l->possible &= l->jam->list.count < MOST_ACCESSES;
-    ADC_PUSH(l->jam->arena, l->jam->list, access);
+    ADC_PUSH(l->jam->maker.arena, l->jam->list, access);
 }
 
 static void define(struct look *l, const struct adc_node *node);
 
 static void use(struct look *l, const struct adc_node *node)
 {
-    if (l->jam->program->place[node->id] == LOOP_INLINE) define(l, node);
+    if (l->jam->maker.program->place[node->id] == LOOP_INLINE) define(l, node);
 }
 
 static void define(struct look *l, const struct adc_node *node)
@@ -175,9 +175,9 @@ static void look_at_block(struct look *l, const struct loop_block *block)
 
 static bool same_array(const struct jam *j, const struct adc_node *a, const struct adc_node *b)
 {
-    const uint8_t *place = j->program->place;
+    const uint8_t *place = j->maker.program->place;
     if (place[a->id] != LOOP_BUFFER || place[b->id] != LOOP_BUFFER) return a == b;
-    return j->program->buffer[a->id] == j->program->buffer[b->id];
+    return j->maker.program->buffer[a->id] == j->maker.program->buffer[b->id];
 }
 
 /* It moves with the index of the loop, and with nothing else inside. */
@@ -247,7 +247,7 @@ static bool is_worth(struct look *l, const struct loop_statement *loop)
 static void try_to_jam(struct jam *j, struct loop_statement *loop)
 {
     struct look look = {.jam = j, .index = loop->node, .possible = true};
-    if (loop->value || !j->program->fused) return;
+    if (loop->value || !j->maker.program->fused) return;
     j->number++;
     j->list.count = 0;
     if (!is_worth(&look, loop)) return;
@@ -273,7 +273,7 @@ static void visit(struct jam *j, struct loop_block *block, struct where where);
 static void visit_for(struct jam *j, struct loop_statement *loop, struct where where)
 {
     bool rest = where.jammed && jam_depends(loop->node->in[0], where.jammed);
-    if (where.lanes && !rest && can_group(j->program, loop)) {
+    if (where.lanes && !rest && can_group(j->maker.program, loop)) {
         loop->grouped = true;
         return;
     }
@@ -298,12 +298,13 @@ static void visit(struct jam *j, struct loop_block *block, struct where where)
 
 void pass_jam(struct adc_arena *arena, struct loop_program *program)
 {
-    struct jam jam = {.arena = arena, .program = program};
+    size_t count = program->function->graph->nodes.count;
+    struct jam jam = {.maker = {.arena = arena, .program = program, .known = count}};
     if (!program->value) return; /* no lanes */
-    jam.before = jam.known = program->function->graph->nodes.count;
-    jam.inside = ADC_NEW_ARRAY(arena, uint32_t, jam.before);
+    jam.maker.copy_count = count;
+    jam.inside = ADC_NEW_ARRAY(arena, uint32_t, count);
     for (unsigned i = 0; i < LOOP_JAMMED; i++)
-        jam.copies[i] = ADC_NEW_ARRAY(arena, const struct adc_node *, jam.before);
+        jam.copies[i] = ADC_NEW_ARRAY(arena, const struct adc_node *, count);
     for (size_t i = 0; i < program->parts.count; i++)
         visit(&jam, &program->parts.data[i].body, (struct where){.lanes = false});
 }

@@ -4,6 +4,7 @@
 
 #include "ir/loop.h"
 #include "ir/nest.h"
+#include "passes/loop_maker.h"
 
 /* An access to an array in the loop that is looked at. */
 struct jam_access {
@@ -13,15 +14,8 @@ struct jam_access {
 };
 
 struct jam {
-    struct adc_arena *arena;
-    struct loop_program *program;
-    size_t known; /* nodes that the tables of the program have room for */
-    /* by node id, for each copy: what stands for a node that was there before the pass; NULL:
-     * itself. And the ids that any has one for */
+    struct loop_maker maker; /* its table of copies is that of the copy at hand */
     const struct adc_node **copies[LOOP_JAMMED];
-    ADC_VEC(uint32_t) taken;
-    size_t before;
-    const struct adc_node **copy; /* of the copy at hand */
     /* the loop that is looked at: its number, by node id what is declared inside */
     uint32_t number, *inside;
     ADC_VEC(struct jam_access) list;

@@ -26,54 +26,14 @@ enum { MOST_STATEMENTS = 96, MOST_ACCESSES = 256 };
 
 /* ------------------------------------------------------------------------------- nodes */
 
-static void *grown(struct joiner *j, const void *table, size_t size, size_t count)
-{
-    char *more = adc_arena_array(j->arena, count, size);
-    memset(more, 0, count * size);
-    memcpy(more, table, j->known * size);
-    return more;
-}
-
-void join_make_room(struct joiner *j)
-{
-    struct loop_program *program = j->program;
-    if (program->function->graph->nodes.count <= j->known) return;
-    size_t count = program->function->graph->nodes.count * 2;
-    program->place = grown(j, program->place, sizeof *program->place, count);
-    program->slot = grown(j, program->slot, sizeof *program->slot, count);
-    program->buffer = grown(j, program->buffer, sizeof *program->buffer, count);
-    j->copy = grown(j, j->copy, sizeof *j->copy, count);
-    j->known = count;
-}
-
-struct adc_node *join_twin(struct joiner *j, node_t like, const node_t *inputs)
-{
-    struct loop_program *program = j->program;
-    struct adc_graph *graph = program->function->graph;
-    graph->span = graph->spans.data[like->id];
-    struct adc_node *made = adc_twin(graph, like, inputs);
-    adc_graph_take_notes(graph, made, graph, like);
-    join_make_room(j);
-    program->place[made->id] = program->place[like->id];
-    program->slot[made->id] = program->slot[like->id];
-    program->buffer[made->id] = program->buffer[like->id];
-    return made;
-}
-
-void join_take(struct joiner *j, node_t node, node_t copy)
-{
-    if (!j->copy[node->id]) ADC_PUSH(j->arena, j->taken, node->id);
-    j->copy[node->id] = copy;
-}
-
-void join_forget(struct joiner *j)
+void join_forget(struct loop_maker *j)
 {
     for (size_t i = 0; i < j->taken.count; i++) j->copy[j->taken.data[i]] = NULL;
     j->taken.count = 0;
 }
 
 /* Equal ints of two loops, each a tree of what is printed where it is used. */
-static bool same_int(const struct joiner *j, node_t a, node_t a_index, node_t b, node_t b_index)
+static bool same_int(const struct loop_maker *j, node_t a, node_t a_index, node_t b, node_t b_index)
 {
     if (a == b) return a_index == b_index || !adc_indices_has(a->free, b_index);
     if (a == a_index || b == b_index) return a == a_index && b == b_index;
@@ -91,7 +51,7 @@ static bool same_shape(node_t a, node_t b)
     return same;
 }
 
-enum join_relation join_compare(const struct joiner *j, const struct join_access *a,
+enum join_relation join_compare(const struct loop_maker *j, const struct join_access *a,
                                 const struct join_access *b)
 {
     bool same = true;
@@ -112,7 +72,7 @@ static void add_access(struct join_list *l, node_t array, const node_t *element,
 {
     struct join_access access = {join_array_of(array), l->index, element, rank, written};
     if (l->list.count == MOST_ACCESSES) l->possible = false;
-    else ADC_PUSH(l->joiner->arena, l->list, access);
+    else ADC_PUSH(l->maker->arena, l->list, access);
 }
 
 /* Of what a node is made of, as far as it is printed there. */
@@ -122,14 +82,14 @@ static void look_inside(struct join_list *l, node_t node)
     if (read && join_array_of(node->in[0])->op != ADC_OP_PARAM)
         add_access(l, node->in[0], node->in + 1, node->count - 1, false);
     for (unsigned i = read; i < node->count; i++) {
-        if (join_is_inline(l->joiner, node->in[i])) look_inside(l, node->in[i]);
+        if (join_is_inline(l->maker, node->in[i])) look_inside(l, node->in[i]);
         else if (node->in[i]->op == ADC_OP_NEST) add_access(l, node->in[i], NULL, 0, false);
     }
 }
 
 static void look_at_value(struct join_list *l, node_t value)
 {
-    if (join_is_inline(l->joiner, value)) look_inside(l, value);
+    if (join_is_inline(l->maker, value)) look_inside(l, value);
     else if (value->op == ADC_OP_NEST) add_access(l, value, NULL, 0, false);
 }
 
@@ -151,10 +111,10 @@ static void look_at_reduce(struct join_list *l, const struct loop_statement *sta
     add_access(l, statement->node, parts.target, parts.rank, true);
 }
 
-bool join_accesses(struct joiner *j, const struct loop_statement *loop, struct join_list *l)
+bool join_accesses(struct loop_maker *j, const struct loop_statement *loop, struct join_list *l)
 {
-    *l = (struct join_list){
-        .joiner = j, .index = loop->node, .possible = !loop->value, .wide = true};
+    *l =
+        (struct join_list){.maker = j, .index = loop->node, .possible = !loop->value, .wide = true};
     if (loop->kind != LOOP_FOR || loop->then.count > MOST_STATEMENTS) return false;
     for (size_t i = 0; i < loop->then.count && l->possible; i++) {
         const struct loop_statement *statement = loop->then.data[i];
@@ -167,7 +127,8 @@ bool join_accesses(struct joiner *j, const struct loop_statement *loop, struct j
     return l->possible;
 }
 
-static bool agree(const struct joiner *j, const struct join_access *a, const struct join_access *b)
+static bool agree(const struct loop_maker *j, const struct join_access *a,
+                  const struct join_access *b)
 {
     if (!a->written && !b->written) return true;
     if (!a->rank || !b->rank) return a->array != b->array;
@@ -177,7 +138,8 @@ static bool agree(const struct joiner *j, const struct join_access *a, const str
     return relation == JOIN_APART;
 }
 
-static bool all_agree(const struct joiner *j, const struct join_list *a, const struct join_list *b)
+static bool all_agree(const struct loop_maker *j, const struct join_list *a,
+                      const struct join_list *b)
 {
     for (size_t i = 0; i < a->list.count; i++)
         for (size_t k = 0; k < b->list.count; k++)
@@ -185,7 +147,7 @@ static bool all_agree(const struct joiner *j, const struct join_list *a, const s
     return true;
 }
 
-static bool touches(const struct joiner *j, const struct join_list *l, node_t array)
+static bool touches(const struct loop_maker *j, const struct join_list *l, node_t array)
 {
     for (size_t i = 0; i < l->list.count; i++)
         if (l->list.data[i].rank && join_same_buffer(j, l->list.data[i].array, array)) return true;
@@ -194,50 +156,30 @@ static bool touches(const struct joiner *j, const struct join_list *l, node_t ar
 
 /* ------------------------------------------------------------------------------ copies */
 
-static node_t replaced(struct joiner *j, node_t node);
-
-static bool replaced_inputs(struct joiner *j, node_t node, node_t *inputs)
-{
-    bool other = false;
-    for (unsigned i = 0; i < node->count; i++) {
-        inputs[i] = node->op == ADC_OP_READ && !i ? node->in[i] : replaced(j, node->in[i]);
-        other |= inputs[i] != node->in[i];
-    }
-    return other;
-}
-
-/* What stands for the node. Recurses through what is printed inside its user. */
-static node_t replaced(struct joiner *j, node_t node)
+static node_t with_inputs(struct loop_maker *j, node_t node)
 {
     node_t inputs[ADC_MAX_INPUTS];
-    if (j->copy[node->id]) return j->copy[node->id];
-    if (!join_is_inline(j, node) || node->op == ADC_OP_INDEX) return node;
-    return replaced_inputs(j, node, inputs) ? join_twin(j, node, inputs) : node;
+    return loop_maker_inputs(j, node, inputs) ? loop_maker_twin(j, node, inputs) : node;
 }
 
-static node_t with_inputs(struct joiner *j, node_t node)
-{
-    node_t inputs[ADC_MAX_INPUTS];
-    return replaced_inputs(j, node, inputs) ? join_twin(j, node, inputs) : node;
-}
-
-void join_replace(struct joiner *j, struct loop_statement *statement)
+void join_replace(struct loop_maker *j, struct loop_statement *statement)
 {
     node_t node = statement->node;
     if (statement->kind == LOOP_LET) {
         statement->node = with_inputs(j, node);
-        if (statement->node != node) join_take(j, node, statement->node);
+        if (statement->node != node) loop_maker_take(j, node, statement->node);
         return;
     }
-    statement->value = replaced(j, statement->value);
+    statement->value = loop_maker_replaced(j, statement->value);
     if (node->rank) statement->node = with_inputs(j, node);
 }
 
 /* ------------------------------------------------------------------------------- blocks */
 
-static void append(struct joiner *j, struct loop_statement *loop, const struct loop_statement *more)
+static void append(struct loop_maker *j, struct loop_statement *loop,
+                   const struct loop_statement *more)
 {
-    join_take(j, more->node, loop->node);
+    loop_maker_take(j, more->node, loop->node);
     for (size_t i = 0; i < more->then.count; i++) {
         join_replace(j, more->then.data[i]);
         ADC_PUSH(j->arena, loop->then, more->then.data[i]);
@@ -246,7 +188,7 @@ static void append(struct joiner *j, struct loop_statement *loop, const struct l
 }
 
 /* The program asks the same of both. */
-static bool same_hint(const struct joiner *j, node_t a, node_t b)
+static bool same_hint(const struct loop_maker *j, node_t a, node_t b)
 {
     const struct adc_graph *graph = j->program->function->graph;
     struct adc_hint one = adc_graph_hint(graph, a), other = adc_graph_hint(graph, b);
@@ -255,7 +197,7 @@ static bool same_hint(const struct joiner *j, node_t a, node_t b)
 
 /* Where the loop may go: behind the last of the block, which it becomes a part of, if what stands
  * between them may stand before both. */
-static struct loop_statement *host_of(struct joiner *j, const struct loop_block *block,
+static struct loop_statement *host_of(struct loop_maker *j, const struct loop_block *block,
                                       const struct loop_statement *loop,
                                       const struct join_list *own)
 {
@@ -286,14 +228,15 @@ static void move_back(struct loop_block *block, struct loop_statement *host)
 }
 
 /* Nothing more joins the loop. */
-static void finish(struct joiner *j, struct loop_block *block, const struct loop_statement *loop)
+static void finish(struct loop_maker *j, struct loop_block *block,
+                   const struct loop_statement *loop)
 {
     size_t at = block->count - 1;
     while (block->data[at] != loop) at--;
     join_forward(j, block, at);
 }
 
-static void look_at(struct joiner *j, struct loop_block *block)
+static void look_at(struct loop_maker *j, struct loop_block *block)
 {
     struct loop_block made = {0};
     struct loop_statement *open = NULL;
@@ -320,9 +263,8 @@ static void look_at(struct joiner *j, struct loop_block *block)
 
 void pass_join(struct adc_arena *arena, struct loop_program *program)
 {
-    struct joiner j = {.arena = arena, .program = program};
+    struct loop_maker j = {.arena = arena, .program = program};
     j.known = program->function->graph->nodes.count;
-    j.copy = ADC_NEW_ARRAY(arena, node_t, j.known);
     for (size_t i = 0; i < program->parts.count; i++) look_at(&j, &program->parts.data[i].body);
     join_drop(&j);
 }

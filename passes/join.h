@@ -5,18 +5,9 @@
 
 #include "ir/loop.h"
 #include "ir/nest.h"
+#include "passes/loop_maker.h"
 
-struct joiner {
-    struct adc_arena *arena;
-    struct loop_program *program;
-    size_t known; /* nodes that the tables of the program and `copy` have room for */
-    /* by id: what stands for the node in the loop at hand; NULL: itself. And the ids that have one
-     */
-    const struct adc_node **copy;
-    ADC_VEC(uint32_t) taken;
-};
-
-static inline bool join_is_inline(const struct joiner *j, const struct adc_node *node)
+static inline bool join_is_inline(const struct loop_maker *j, const struct adc_node *node)
 {
     return j->program->place[node->id] == LOOP_INLINE;
 }
@@ -27,7 +18,7 @@ static inline const struct adc_node *join_array_of(const struct adc_node *array)
     return array;
 }
 
-static inline bool join_same_buffer(const struct joiner *j, const struct adc_node *a,
+static inline bool join_same_buffer(const struct loop_maker *j, const struct adc_node *a,
                                     const struct adc_node *b)
 {
     return j->program->buffer[a->id] == j->program->buffer[b->id];
@@ -42,7 +33,7 @@ struct join_access {
 };
 
 struct join_list {
-    struct joiner *joiner;
+    struct loop_maker *maker;
     const struct adc_node *index;
     ADC_VEC(struct join_access) list;
     bool possible, wide; /* `wide`: all that it writes is f64, as lanes want it */
@@ -50,27 +41,21 @@ struct join_list {
 
 /* Whether the loop is one that may be joined: innermost, values and sums alone, and what it writes
  * is a pass's own. Then all that it touches but parameters. */
-bool join_accesses(struct joiner *j, const struct loop_statement *loop, struct join_list *list);
+bool join_accesses(struct loop_maker *j, const struct loop_statement *loop, struct join_list *list);
 
 enum join_relation { JOIN_SAME, JOIN_APART, JOIN_UNKNOWN };
 
 /* Of elements in two passes with the same number. */
-enum join_relation join_compare(const struct joiner *j, const struct join_access *a,
+enum join_relation join_compare(const struct loop_maker *j, const struct join_access *a,
                                 const struct join_access *b);
 
-/* A node in the place of `like`, of the same kind of value. */
-struct adc_node *join_twin(struct joiner *j, const struct adc_node *like,
-                           const struct adc_node *const *inputs);
-void join_make_room(struct joiner *j);
-
-/* From now on, until join_forget, the one stands for the other in statements. */
-void join_take(struct joiner *j, const struct adc_node *node, const struct adc_node *copy);
-void join_forget(struct joiner *j);
-void join_replace(struct joiner *j, struct loop_statement *statement);
+/* What stands for others does so until join_forget, in statements. */
+void join_forget(struct loop_maker *j);
+void join_replace(struct loop_maker *j, struct loop_statement *statement);
 
 /* Statement `at` of the block, a loop that nothing more joins. */
-void join_forward(struct joiner *j, struct loop_block *block, size_t at);
-void join_drop(struct joiner *j);
+void join_forward(struct loop_maker *j, struct loop_block *block, size_t at);
+void join_drop(struct loop_maker *j);
 
 static inline void join_take_out(struct loop_block *block, const struct loop_statement *statement)
 {

@@ -10,7 +10,7 @@
 typedef const struct adc_node *node_t;
 
 struct readers {
-    struct joiner *joiner;
+    struct loop_maker *maker;
     uint32_t *reads; /* by buffer */
     uint8_t *kept;   /* by buffer: written elsewhere too than in loops of the kind */
     uint32_t *asked; /* by node id: the number of the loop whose values ask for it */
@@ -21,14 +21,14 @@ static void count_reads(struct readers *r, node_t node)
 {
     bool read = node->op == ADC_OP_READ;
     if (read && join_array_of(node->in[0])->op != ADC_OP_PARAM)
-        r->reads[r->joiner->program->buffer[join_array_of(node->in[0])->id]]++;
+        r->reads[r->maker->program->buffer[join_array_of(node->in[0])->id]]++;
     for (unsigned i = read; i < node->count; i++)
-        if (join_is_inline(r->joiner, node->in[i])) count_reads(r, node->in[i]);
+        if (join_is_inline(r->maker, node->in[i])) count_reads(r, node->in[i]);
 }
 
 static void count_value(struct readers *r, node_t value)
 {
-    if (value && join_is_inline(r->joiner, value)) count_reads(r, value);
+    if (value && join_is_inline(r->maker, value)) count_reads(r, value);
 }
 
 static void count_loop(struct readers *r, const struct loop_statement *statement)
@@ -50,13 +50,13 @@ static void count_statement(struct readers *r, const struct loop_statement *stat
         struct adc_nest parts = adc_nest_parts(statement->node);
         count_value(r, statement->value);
         for (unsigned i = 0; i < parts.rank; i++) count_value(r, parts.target[i]);
-        if (parts.rank && !simple) r->kept[r->joiner->program->buffer[statement->node->id]] = 1;
+        if (parts.rank && !simple) r->kept[r->maker->program->buffer[statement->node->id]] = 1;
         return;
     }
     case LOOP_FOR:
         for (unsigned i = 0; i < 2; i++) count_value(r, statement->node->in[i]);
         if (statement->value) count_loop(r, statement);
-        simple = join_accesses(r->joiner, statement, &l);
+        simple = join_accesses(r->maker, statement, &l);
         count_block(r, &statement->then, simple);
         return;
     case LOOP_CARRY: count_loop(r, statement); return;
@@ -84,7 +84,7 @@ static void count_block(struct readers *r, const struct loop_block *block, bool 
 
 static bool is_unread(const struct readers *r, node_t array)
 {
-    const struct loop_program *program = r->joiner->program;
+    const struct loop_program *program = r->maker->program;
     uint32_t buffer = program->buffer[array->id];
     return !r->reads[buffer] && !r->kept[buffer] && program->buffers.data[buffer].result < 0;
 }
@@ -92,7 +92,7 @@ static bool is_unread(const struct readers *r, node_t array)
 static void ask(struct readers *r, node_t node)
 {
     r->asked[node->id] = r->loop;
-    if (!join_is_inline(r->joiner, node)) return;
+    if (!join_is_inline(r->maker, node)) return;
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) ask(r, node->in[i]);
 }
 
@@ -130,7 +130,7 @@ static bool drop_unread(struct readers *r, struct loop_block *block, bool simple
                       (simple && statement->kind == LOOP_REDUCE && statement->node->rank);
         bool goes = stores && is_unread(r, statement->node);
         if (statement->kind == LOOP_FOR || statement->kind == LOOP_BRANCH) {
-            bool inner = join_accesses(r->joiner, statement, &l);
+            bool inner = join_accesses(r->maker, statement, &l);
             any |= drop_unread(r, &statement->then, inner);
             any |= drop_unread(r, &statement->otherwise, false);
             goes = inner && !statement->then.count;
@@ -146,9 +146,9 @@ static bool drop_unread(struct readers *r, struct loop_block *block, bool simple
 /* Buffers of arrays that nothing reads or writes are no longer there. */
 static void drop_buffers(const struct readers *r)
 {
-    struct loop_program *program = r->joiner->program;
+    struct loop_program *program = r->maker->program;
     size_t count = program->buffers.count, left = 0;
-    uint32_t *number = ADC_NEW_ARRAY(r->joiner->arena, uint32_t, count + 1);
+    uint32_t *number = ADC_NEW_ARRAY(r->maker->arena, uint32_t, count + 1);
     for (size_t i = 0; i < count; i++) {
         const struct loop_buffer *buffer = &program->buffers.data[i];
         number[i] = (uint32_t)left;
@@ -160,10 +160,10 @@ static void drop_buffers(const struct readers *r)
         if (program->buffer[id] < count) program->buffer[id] = number[program->buffer[id]];
 }
 
-void join_drop(struct joiner *j)
+void join_drop(struct loop_maker *j)
 {
     struct loop_program *program = j->program;
-    struct readers r = {.joiner = j};
+    struct readers r = {.maker = j};
     size_t nodes = program->function->graph->nodes.count, buffers = program->buffers.count;
     r.asked = ADC_NEW_ARRAY(j->arena, uint32_t, nodes);
     r.reads = ADC_NEW_ARRAY(j->arena, uint32_t, buffers);

@@ -20,7 +20,7 @@ struct known {
 /* --------------------------------------------------------------------- what is known */
 
 struct pass {
-    struct joiner *joiner;
+    struct loop_maker *maker;
     struct loop_statement *loop;
     struct loop_block body; /* what has been made of the loop's */
     ADC_VEC(struct known) known;
@@ -33,14 +33,14 @@ static enum join_relation compare_known(const struct pass *p, const struct known
     if (!known->element) return element[0] == index ? JOIN_SAME : JOIN_UNKNOWN;
     struct join_access a = {known->array, index, known->element, known->array->rank, true};
     struct join_access b = {array, index, element, array->rank, true};
-    return join_compare(p->joiner, &a, &b);
+    return join_compare(p->maker, &a, &b);
 }
 
 static struct known *find_known(const struct pass *p, node_t array, const node_t *element)
 {
     for (size_t i = p->known.count; i-- > 0;) {
         struct known *known = &p->known.data[i];
-        if (known->value && join_same_buffer(p->joiner, known->array, array) &&
+        if (known->value && join_same_buffer(p->maker, known->array, array) &&
             compare_known(p, known, array, element) == JOIN_SAME)
             return known;
     }
@@ -49,7 +49,7 @@ static struct known *find_known(const struct pass *p, node_t array, const node_t
 
 static void name_value(struct pass *p, node_t value)
 {
-    struct joiner *j = p->joiner;
+    struct loop_maker *j = p->maker;
     struct loop_statement *let = ADC_NEW(j->arena, struct loop_statement);
     *let = (struct loop_statement){.kind = LOOP_LET, .node = value};
     j->program->place[value->id] = LOOP_LOCAL;
@@ -59,7 +59,7 @@ static void name_value(struct pass *p, node_t value)
 /* A value that is asked for again has a variable, before it is stored. */
 static node_t named(struct pass *p, struct known *known)
 {
-    if (!join_is_inline(p->joiner, known->value)) return known->value;
+    if (!join_is_inline(p->maker, known->value)) return known->value;
     name_value(p, known->value);
     size_t at = p->body.count - 1;
     struct loop_statement *let = p->body.data[at];
@@ -72,7 +72,7 @@ static node_t named(struct pass *p, struct known *known)
 /* Reads in the tree of a value; those that are known go by their variables. */
 static void forward(struct pass *p, node_t node)
 {
-    struct joiner *j = p->joiner;
+    struct loop_maker *j = p->maker;
     bool read = node->op == ADC_OP_READ;
     for (unsigned i = read; i < node->count; i++)
         if (join_is_inline(j, node->in[i])) forward(p, node->in[i]);
@@ -80,7 +80,7 @@ static void forward(struct pass *p, node_t node)
     node_t array = join_array_of(node->in[0]);
     struct known *known = find_known(p, array, node->in + 1);
     if (known) {
-        join_take(j, node, named(p, known));
+        loop_maker_take(j, node, named(p, known));
         return;
     }
     for (size_t i = 0; i < p->known.count; i++)
@@ -90,9 +90,9 @@ static void forward(struct pass *p, node_t node)
 static void forward_reduce(struct pass *p, const struct loop_statement *statement)
 {
     struct adc_nest parts = adc_nest_parts(statement->node);
-    if (join_is_inline(p->joiner, statement->value)) forward(p, statement->value);
+    if (join_is_inline(p->maker, statement->value)) forward(p, statement->value);
     for (unsigned i = 0; i < parts.rank; i++)
-        if (join_is_inline(p->joiner, parts.target[i])) forward(p, parts.target[i]);
+        if (join_is_inline(p->maker, parts.target[i])) forward(p, parts.target[i]);
 }
 
 /* An element that is written: what was known of it, and of what may be it, is no longer so. */
@@ -101,7 +101,7 @@ static void overwrite(struct pass *p, const struct loop_statement *statement)
     struct adc_nest parts = adc_nest_parts(statement->node);
     for (size_t i = 0; i < p->known.count; i++) {
         struct known *known = &p->known.data[i];
-        if (!known->value || !join_same_buffer(p->joiner, known->array, statement->node)) continue;
+        if (!known->value || !join_same_buffer(p->maker, known->array, statement->node)) continue;
         enum join_relation relation = compare_known(p, known, statement->node, parts.target);
         if (relation == JOIN_APART) continue;
         if (relation == JOIN_SAME && known->element && !known->asked)
@@ -113,7 +113,7 @@ static void overwrite(struct pass *p, const struct loop_statement *statement)
 /* x[i] += v where x[i] is w: x[i] = w + v. */
 static void add_to_known(struct pass *p, struct loop_statement *statement, struct known *known)
 {
-    struct joiner *j = p->joiner;
+    struct loop_maker *j = p->maker;
     struct adc_graph *graph = j->program->function->graph;
     node_t node = statement->node, inputs[] = {named(p, known), statement->value};
     if (join_is_inline(j, statement->value)) name_value(p, statement->value);
@@ -121,9 +121,9 @@ static void add_to_known(struct pass *p, struct loop_statement *statement, struc
     struct adc_node like = {.type = node->type, .count = 2};
     like.op = (uint16_t)adc_reduce_op((enum adc_reduce)node->number, (enum adc_type)node->type);
     node_t sum = adc_twin(graph, &like, inputs);
-    join_make_room(j);
+    loop_maker_make_room(j);
     j->program->place[sum->id] = LOOP_INLINE;
-    struct adc_node *set = join_twin(j, node, node->in);
+    struct adc_node *set = loop_maker_twin(j, node, node->in);
     set->number = ADC_REDUCE_SET;
     statement->node = set;
     statement->value = sum;
@@ -131,7 +131,7 @@ static void add_to_known(struct pass *p, struct loop_statement *statement, struc
 
 static void pass_reduce(struct pass *p, struct loop_statement *statement)
 {
-    struct joiner *j = p->joiner;
+    struct loop_maker *j = p->maker;
     struct adc_nest parts = adc_nest_parts(statement->node);
     if (parts.rank) {
         struct known *known = find_known(p, statement->node, parts.target);
@@ -148,13 +148,13 @@ static void pass_reduce(struct pass *p, struct loop_statement *statement)
 /* What the loop stores and loads again in a pass goes by variables. `known`: what was filled. */
 static void forward_values(struct pass *p)
 {
-    struct joiner *j = p->joiner;
+    struct loop_maker *j = p->maker;
     for (size_t i = 0; i < p->loop->then.count; i++) {
         struct loop_statement *statement = p->loop->then.data[i];
         if (statement->kind == LOOP_LET) forward(p, statement->node);
         else forward_reduce(p, statement);
-        node_t known = statement->kind == LOOP_LET ? j->copy[statement->node->id] : NULL;
-        if (known) continue; /* a load that is a variable now */
+        bool known = loop_maker_has_copy(j, statement->node);
+        if (statement->kind == LOOP_LET && known) continue; /* a load that is a variable now */
         join_replace(j, statement);
         if (statement->kind == LOOP_LET) ADC_PUSH(j->arena, p->body, statement);
         else pass_reduce(p, statement);
@@ -170,7 +170,7 @@ static bool is_zero(node_t node)
 
 /* The loop runs along an array of one axis, writes to it and touches nothing but the pass's own
  * element. */
-static bool makes_whole(const struct joiner *j, const struct join_list *l, node_t array)
+static bool makes_whole(const struct loop_maker *j, const struct join_list *l, node_t array)
 {
     bool written = false;
     if (array->rank != 1 || !is_zero(l->index->in[0]) || l->index->in[1] != adc_shape(array, 0))
@@ -189,7 +189,7 @@ static bool makes_whole(const struct joiner *j, const struct join_list *l, node_
 static void take_fills(struct pass *p, struct loop_block *block, size_t at,
                        const struct join_list *l)
 {
-    struct joiner *j = p->joiner;
+    struct loop_maker *j = p->maker;
     struct adc_graph *graph = j->program->function->graph;
     while (at-- > 0) {
         struct loop_statement *fill = block->data[at];
@@ -199,7 +199,7 @@ static void take_fills(struct pass *p, struct loop_block *block, size_t at,
         if ((type != ADC_INT && !adc_type_is_real(type)) || !makes_whole(j, l, fill->node))
             continue;
         node_t zero = type == ADC_INT ? adc_int(graph, 0) : adc_real(graph, type, 0.0);
-        join_make_room(j);
+        loop_maker_make_room(j);
         j->program->place[zero->id] = LOOP_LEAF;
         struct known known = {.array = fill->node, .value = zero, .store = fill};
         ADC_PUSH(j->arena, p->known, known);
@@ -207,10 +207,10 @@ static void take_fills(struct pass *p, struct loop_block *block, size_t at,
     for (size_t i = 0; i < p->known.count; i++) join_take_out(block, p->known.data[i].store);
 }
 
-void join_forward(struct joiner *j, struct loop_block *block, size_t at)
+void join_forward(struct loop_maker *j, struct loop_block *block, size_t at)
 {
     struct join_list l;
-    struct pass p = {.joiner = j, .loop = block->data[at]};
+    struct pass p = {.maker = j, .loop = block->data[at]};
     if (!join_accesses(j, p.loop, &l)) return;
     take_fills(&p, block, at, &l);
     forward_values(&p);

@@ -1,0 +1,80 @@
+/* Nodes that passes over a scheduled program make.
+ *
+ * in       a scheduled program, with what it says of its nodes by id
+ * out      the same tables, longer, of the new nodes as of those in whose place they stand
+ * cost     linear in what is made */
+#include "passes/loop_maker.h"
+
+#include <string.h>
+
+typedef const struct adc_node *node_t;
+
+/* A table of the program with more entries, zero; NULL stays NULL. */
+static void *grown(struct loop_maker *n, void *table, size_t size, size_t had, size_t count)
+{
+    if (!table && had) return NULL;
+    char *more = adc_arena_array(n->arena, count, size);
+    memset(more, 0, count * size);
+    if (had) memcpy(more, table, had * size);
+    return more;
+}
+
+void loop_maker_make_room(struct loop_maker *n)
+{
+    struct loop_program *program = n->program;
+    if (program->function->graph->nodes.count <= n->known) return;
+    size_t count = program->function->graph->nodes.count * 2, had = n->known;
+    program->place = grown(n, program->place, sizeof *program->place, had, count);
+    program->slot = grown(n, program->slot, sizeof *program->slot, had, count);
+    program->buffer = grown(n, program->buffer, sizeof *program->buffer, had, count);
+    program->value = grown(n, program->value, sizeof *program->value, had, count);
+    program->step = grown(n, program->step, sizeof *program->step, had, count);
+    n->known = count;
+}
+
+struct adc_node *loop_maker_twin(struct loop_maker *n, node_t like, const node_t *inputs)
+{
+    struct loop_program *program = n->program;
+    struct adc_graph *graph = program->function->graph;
+    graph->span = graph->spans.data[like->id];
+    struct adc_node *made = adc_twin(graph, like, inputs);
+    adc_graph_take_notes(graph, made, graph, like);
+    loop_maker_make_room(n);
+    program->place[made->id] = program->place[like->id];
+    program->slot[made->id] = program->slot[like->id];
+    program->buffer[made->id] = program->buffer[like->id];
+    if (program->value) program->value[made->id] = program->value[like->id];
+    if (program->step) program->step[made->id] = program->step[like->id];
+    return made;
+}
+
+void loop_maker_take(struct loop_maker *n, node_t node, node_t copy)
+{
+    if (node->id >= n->copy_count) {
+        size_t count = n->known;
+        n->copy = grown(n, n->copy, sizeof(node_t), n->copy_count, count);
+        n->copy_count = count;
+    }
+    if (!n->copy[node->id]) ADC_PUSH(n->arena, n->taken, node->id);
+    n->copy[node->id] = copy;
+}
+
+bool loop_maker_inputs(struct loop_maker *n, node_t node, node_t *inputs)
+{
+    bool other = false;
+    for (unsigned i = 0; i < node->count; i++) {
+        bool array = node->op == ADC_OP_READ && !i;
+        inputs[i] = array ? node->in[i] : loop_maker_replaced(n, node->in[i]);
+        other |= inputs[i] != node->in[i];
+    }
+    return other;
+}
+
+/* Recurses through what is printed inside its user. */
+node_t loop_maker_replaced(struct loop_maker *n, node_t node)
+{
+    node_t inputs[ADC_MAX_INPUTS];
+    if (loop_maker_has_copy(n, node)) return n->copy[node->id];
+    if (n->program->place[node->id] != LOOP_INLINE || node->op == ADC_OP_INDEX) return node;
+    return loop_maker_inputs(n, node, inputs) ? loop_maker_twin(n, node, inputs) : node;
+}

@@ -1,0 +1,40 @@
+/* Nodes that passes over a scheduled program make: in the place of others, with other inputs. */
+#ifndef ADC_PASSES_LOOP_MAKER_H
+#define ADC_PASSES_LOOP_MAKER_H
+
+#include "ir/loop.h"
+
+struct loop_maker {
+    struct adc_arena *arena;
+    struct loop_program *program;
+    size_t known; /* nodes that the tables of the program have room for */
+    /* by id, of the first `copy_count`: what stands for the node at the moment; NULL: itself */
+    const struct adc_node **copy;
+    size_t copy_count;
+    ADC_VEC(uint32_t) taken; /* ids that have one */
+};
+
+static inline bool loop_maker_has_copy(const struct loop_maker *maker, const struct adc_node *node)
+{
+    return node->id < maker->copy_count && maker->copy[node->id];
+}
+
+/* What the program says of nodes, with room for those that the graph has by now. */
+void loop_maker_make_room(struct loop_maker *maker);
+
+/* A node in the place of `like`, of the same kind of value. */
+struct adc_node *loop_maker_twin(struct loop_maker *maker, const struct adc_node *like,
+                                 const struct adc_node *const *inputs);
+
+/* From now on the one stands for the other. */
+void loop_maker_take(struct loop_maker *maker, const struct adc_node *node,
+                     const struct adc_node *copy);
+
+/* What stands for the inputs of a node, all but the array of a READ; whether any is another one. */
+bool loop_maker_inputs(struct loop_maker *maker, const struct adc_node *node,
+                       const struct adc_node **inputs);
+
+/* What stands for the node: a copy of it if it is printed inside its user and has other inputs. */
+const struct adc_node *loop_maker_replaced(struct loop_maker *maker, const struct adc_node *node);
+
+#endif
