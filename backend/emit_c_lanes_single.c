@@ -31,6 +31,19 @@
               "\n"                                                                                 \
     }
 
+/* Ints from memory, where `place` says, for lanes that are asked for; 0 for the others. */
+#define INTS(name, type, parameter, place)                                                     \
+    {                                                                                          \
+        name, "static inline PAIR__ vn__ " name "(const " type " *p, " parameter ", vi__ m)\n" \
+              "{\n"                                                                            \
+              "    vn__ v = {0};\n"                                                            \
+              "    for (int i = 0; i < LANES__; i++)\n"                                        \
+              "        if (m[i]) v[i] = p[" place "];\n"                                       \
+              "    return v;\n"                                                                \
+              "}\n"                                                                            \
+              "\n"                                                                             \
+    }
+
 static const struct {
     const char *name, *text;
 } table[] = {
@@ -175,24 +188,8 @@ static const struct {
                 "#endif\n"
                 "}\n"
                 "\n"},
-    {"gather_int__",
-     "static inline PAIR__ vn__ gather_int__(const int64_t *p, int64_t step, vi__ m)\n"
-     "{\n"
-     "    vn__ v = {0};\n"
-     "    for (int i = 0; i < LANES__; i++)\n"
-     "        if (m[i]) v[i] = p[i * step];\n"
-     "    return v;\n"
-     "}\n"
-     "\n"},
-    {"gather_i32__",
-     "static inline PAIR__ vn__ gather_i32__(const int32_t *p, int64_t step, vi__ m)\n"
-     "{\n"
-     "    vn__ v = {0};\n"
-     "    for (int i = 0; i < LANES__; i++)\n"
-     "        if (m[i]) v[i] = p[i * step];\n"
-     "    return v;\n"
-     "}\n"
-     "\n"},
+    INTS("gather_int__", "int64_t", "int64_t step", "i * step"),
+    INTS("gather_i32__", "int32_t", "int64_t step", "i * step"),
     {"gather_bool__", "static inline vi__ gather_bool__(const bool *p, int64_t step, vi__ m)\n"
                       "{\n"
                       "    vi__ v = {0};\n"
@@ -226,22 +223,8 @@ static const struct {
                "#endif\n"
                "}\n"
                "\n"},
-    {"pick_int__", "static inline PAIR__ vn__ pick_int__(const int64_t *p, vn__ at, vi__ m)\n"
-                   "{\n"
-                   "    vn__ v = {0};\n"
-                   "    for (int i = 0; i < LANES__; i++)\n"
-                   "        if (m[i]) v[i] = p[at[i]];\n"
-                   "    return v;\n"
-                   "}\n"
-                   "\n"},
-    {"pick_i32__", "static inline PAIR__ vn__ pick_i32__(const int32_t *p, vn__ at, vi__ m)\n"
-                   "{\n"
-                   "    vn__ v = {0};\n"
-                   "    for (int i = 0; i < LANES__; i++)\n"
-                   "        if (m[i]) v[i] = p[at[i]];\n"
-                   "    return v;\n"
-                   "}\n"
-                   "\n"},
+    INTS("pick_int__", "int64_t", "vn__ at", "at[i]"),
+    INTS("pick_i32__", "int32_t", "vn__ at", "at[i]"),
     {"pick_bool__", "static inline PAIR__ vi__ pick_bool__(const bool *p, vn__ at, vi__ m)\n"
                     "{\n"
                     "    vi__ v = {0};\n"
