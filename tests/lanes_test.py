@@ -226,6 +226,14 @@ def cases_of(products, sizes):
             for n in sizes for special, at_end in ((False, True), (True, False))]
 
 
+def report(found):
+    """Of each call what it does otherwise, or None; the status of the test."""
+    failures = [text for text in found if text]
+    print("\n".join(failures[:40]))
+    print("%d calls, %d differ" % (len(found), len(failures)))
+    return 1 if failures else 0
+
+
 def main():
     found = []
     with tempfile.TemporaryDirectory(prefix="adc_lanes_") as name:
@@ -235,10 +243,7 @@ def main():
             cases = cases_of(products, plan.sizes)
             found += list(in_c(folder, plan, cases)) + list(by_clang(folder, plan, cases)) + list(
                 in_native(folder, plan, cases))
-    failures = [text for text in found if text]
-    print("\n".join(failures[:40]))
-    print("%d calls, %d differ" % (len(found), len(failures)))
-    return 1 if failures else 0
+    return report(found)
 
 
 if __name__ == "__main__":

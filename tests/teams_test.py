@@ -120,10 +120,7 @@ def main():
         cases = [(product, {"N": n, "M": n + 3, "L": WORK//max(n, 1)}, False, False) for product in products for n in SIZES]
         found = [text for case in cases for text in check(libraries, single, case)]
         found += races(folder)
-    failures = [text for text in found if text]
-    print("\n".join(failures[:40]))
-    print("%d calls, %d differ" % (len(found), len(failures)))
-    return 1 if failures else 0
+    return lanes.report(found)
 
 
 if __name__ == "__main__":
