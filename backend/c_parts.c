@@ -73,22 +73,10 @@ static void visit_array(struct walk *walk, const struct adc_node *array)
     else note_buffer(walk, program->buffer[array->id]);
 }
 
-static bool is_zero(const struct adc_node *place)
-{
-    return adc_is_const(place) && place->value.integer == 0;
-}
-
-unsigned c_first_axis(const struct adc_node *array, const struct adc_node *const *element,
-                      unsigned axis)
-{
-    while (axis + 1 < array->rank && is_zero(element[axis])) axis++;
-    return axis;
-}
-
 static void visit_element(struct walk *walk, const struct adc_node *array,
                           const struct adc_node *const *element)
 {
-    unsigned first = c_first_axis(array, element, 0);
+    unsigned first = adc_first_axis(array, element, 0);
     visit_array(walk, array);
     for (unsigned i = 0; i < array->rank; i++) {
         visit_use(walk, element[i]);

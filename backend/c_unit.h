@@ -131,11 +131,6 @@ bool c_unit_prepare(struct c_unit *unit, const struct emit_c_unit *request);
 /* Parts, order and order_count of the product. */
 void c_analyse(struct c_unit *unit, struct c_product *product);
 
-/* The first axis from `axis` on, or the last one, at which the place is not 0: lengths of axes up
- * to that are not needed to find the element, and parts are not given them for it. */
-unsigned c_first_axis(const struct adc_node *array, const struct adc_node *const *element,
-                      unsigned axis);
-
 size_t c_parameter_count(const struct c_product *product);
 bool c_has_work(const struct c_product *product);
 /* Something in the workspace lies where sizes say. */

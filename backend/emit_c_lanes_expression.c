@@ -156,7 +156,7 @@ void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
     struct adc_text sum;
     adc_text_init(&sum, l->unit->arena);
     const char *splat = c_lanes_name(l, "splat_int__");
-    unsigned first = c_first_axis(array, element, 0);
+    unsigned first = adc_first_axis(array, element, 0);
     for (unsigned i = first; i < array->rank; i++) {
         struct adc_text more;
         adc_text_init(&more, l->unit->arena);

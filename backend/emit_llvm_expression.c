@@ -65,7 +65,7 @@ LLVMValueRef ll_array(struct ll_module *m, const struct adc_node *array)
 LLVMValueRef ll_linear(struct ll_module *m, const struct adc_node *array,
                        const struct adc_node *const *element, unsigned first)
 {
-    first = c_first_axis(array, element, first);
+    first = adc_first_axis(array, element, first);
     LLVMValueRef sum = ll_use(m, element[first]);
     for (unsigned i = first + 1; i < array->rank; i++) {
         sum = LLVMBuildNSWMul(m->at, sum, ll_use(m, adc_shape(array, i)), "");

@@ -112,7 +112,7 @@ LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_memory_type(m, (enum adc_type)array->type);
-    unsigned first = c_first_axis(array, element, 0), last = array->rank - 1;
+    unsigned first = adc_first_axis(array, element, 0), last = array->rank - 1;
     LLVMValueRef sum = ll_lane_use(l, element[first]);
     *from = ll_array(m, array);
     for (unsigned i = first + 1; i < array->rank; i++) {

@@ -79,6 +79,20 @@ const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *
     return adc_structural(graph, &like, inputs);
 }
 
+unsigned adc_first_axis(const struct adc_node *array, const struct adc_node *const *element,
+                        unsigned axis)
+{
+    while (axis + 1 < array->rank && adc_is_int_value(element[axis], 0)) axis++;
+    return axis;
+}
+
+bool adc_same_shape(const struct adc_node *a, const struct adc_node *b)
+{
+    bool same = a->rank == b->rank;
+    for (unsigned i = 0; same && i < a->rank; i++) same = adc_shape(a, i) == adc_shape(b, i);
+    return same;
+}
+
 const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *nest)
 {
     const struct adc_node *inputs[ADC_MAX_INPUTS];

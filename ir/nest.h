@@ -70,6 +70,13 @@ const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type ty
                                        const struct adc_node *const *shape, unsigned rank);
 const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *array,
                                 const struct adc_node *const *element);
+/* The first axis from `axis` on, or the last one, at which an element's place is not 0: lengths of
+ * axes up to that are not needed to find the element. */
+unsigned adc_first_axis(const struct adc_node *array, const struct adc_node *const *element,
+                        unsigned axis);
+/* As many axes, of the same lengths. */
+bool adc_same_shape(const struct adc_node *a, const struct adc_node *b);
+
 const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *nest);
 const struct adc_node *adc_join(struct adc_graph *graph, const struct adc_node *a,
                                 const struct adc_node *b);

@@ -167,6 +167,21 @@ static inline bool adc_is_true(const struct adc_node *node)
     return node->op == ADC_OP_CONST && node->type == ADC_BOOL && node->value.boolean;
 }
 
+/* An int constant of that value. */
+static inline bool adc_is_int_value(const struct adc_node *node, int64_t value)
+{
+    return adc_is_const(node) && node->value.integer == value;
+}
+
+/* Whether a list of that many nodes has the node. */
+static inline bool adc_among(const struct adc_node *node, const struct adc_node *const *list,
+                             unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (list[i] == node) return true;
+    return false;
+}
+
 /* A real constant equal to `value` (0.0 and -0.0 are equal here). */
 bool adc_is_real_value(const struct adc_node *node, double value);
 

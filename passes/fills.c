@@ -27,13 +27,6 @@ struct cover {
     int64_t axis;       /* that axis; -1: none so far */
 };
 
-static bool among(node_t index, const node_t *list, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (list[i] == index) return true;
-    return false;
-}
-
 /* One nest: whether it covers the array, but for the axis of constants. */
 static bool add_points(struct cover *cover, node_t points)
 {
@@ -41,8 +34,8 @@ static bool add_points(struct cover *cover, node_t points)
     if (!adc_is_true(nest.guard)) return false;
     for (unsigned axis = 0; axis < nest.rank; axis++) {
         node_t at = nest.target[axis], length = adc_shape(cover->array, axis);
-        bool own = among(at, nest.index, nest.index_count);
-        bool running = own || among(at, cover->running, cover->loops);
+        bool own = adc_among(at, nest.index, nest.index_count);
+        bool running = own || adc_among(at, cover->running, cover->loops);
         for (unsigned before = 0; before < axis; before++)
             if (nest.target[before] == at) return false; /* a diagonal */
         if (running && point_runs_over(at, length)) continue;
@@ -138,11 +131,6 @@ static struct boxes boxes_with(const struct boxes *boxes, unsigned axis, struct 
     return found;
 }
 
-static bool is_zero(node_t node)
-{
-    return adc_is_const(node) && node->value.integer == 0;
-}
-
 static bool is_choice(node_t node, enum adc_op op, node_t a, node_t b)
 {
     return node->op == op &&
@@ -162,9 +150,9 @@ static bool begins(node_t behind, node_t q, node_t before)
     if (behind->op != ADC_OP_IMAX) return false;
     node_t other = behind->in[behind->in[0] == q ? 1 : 0];
     if (behind->in[0] != q && behind->in[1] != q) return false;
-    if (other == before || (is_zero(before) && is_zero(other))) return true;
+    if (other == before || (adc_is_int_value(before, 0) && adc_is_int_value(other, 0))) return true;
     return other->op == ADC_OP_IMAX && (other->in[0] == before || other->in[1] == before) &&
-           (is_zero(other->in[0]) || is_zero(other->in[1]));
+           (adc_is_int_value(other->in[0], 0) || adc_is_int_value(other->in[1], 0));
 }
 
 static bool cover_from(const struct boxes *boxes, node_t array, unsigned axis);
@@ -178,10 +166,11 @@ static bool range_covers(const struct boxes *boxes, node_t array, unsigned axis,
 /* Whether boxes cover what is behind the inside [p, q) of an axis and before it. */
 static bool ends_cover(const struct boxes *boxes, node_t array, unsigned axis, struct range inside)
 {
-    node_t length = adc_shape(array, axis), before = is_zero(inside.low) ? inside.low : NULL;
+    node_t length = adc_shape(array, axis),
+           before = adc_is_int_value(inside.low, 0) ? inside.low : NULL;
     for (unsigned i = 0; !before && i < boxes->count; i++) {
         struct range first = range_of(boxes->nest[i], axis);
-        if (is_zero(first.low) && reaches(first.high, inside.low, length) &&
+        if (adc_is_int_value(first.low, 0) && reaches(first.high, inside.low, length) &&
             range_covers(boxes, array, axis, first))
             before = first.high;
     }
@@ -213,8 +202,8 @@ static bool is_box(node_t nest)
     struct adc_nest parts = adc_nest_parts(nest);
     if (!adc_is_true(parts.guard) || parts.index_count != parts.rank) return false;
     for (unsigned axis = 0; axis < parts.rank; axis++) {
-        if (!among(parts.target[axis], parts.index, parts.index_count)) return false;
-        if (among(parts.target[axis], parts.target, axis)) return false;
+        if (!adc_among(parts.target[axis], parts.index, parts.index_count)) return false;
+        if (adc_among(parts.target[axis], parts.target, axis)) return false;
         for (unsigned i = 0; i < parts.rank; i++) /* ranges that are the same at all points */
             if (adc_indices_has(parts.target[axis]->in[0]->free, parts.index[i]) ||
                 adc_indices_has(parts.target[axis]->in[1]->free, parts.index[i]))

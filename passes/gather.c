@@ -78,13 +78,6 @@ static bool find_terms(node_t target, struct terms *terms)
     return true;
 }
 
-static bool among(node_t node, const node_t *list, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (list[i] == node) return true;
-    return false;
-}
-
 static bool has_any(const struct adc_indices *set, const node_t *index, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
@@ -107,7 +100,7 @@ static int own_term(const struct terms *terms, const struct adc_nest *nest, cons
                 if (terms->node[t] == index && terms->sign[t] > 0) found = (int)t;
             }
             if (adc_is_const(index->in[0]) && adc_is_const(index->in[1]) && !constant) continue;
-            if (found >= 0 && times == 1 && !among(index, taken, taken_count)) return found;
+            if (found >= 0 && times == 1 && !adc_among(index, taken, taken_count)) return found;
         }
     return -1;
 }
@@ -173,7 +166,7 @@ static bool is_shift(struct gather *g, node_t leaf, struct shift *shift)
         if (nest.shape[axis]->free || !find_offset(g, shift, &nest, axis)) return false;
     for (unsigned i = 0; i < nest.index_count; i++) {
         node_t index = nest.index[i];
-        bool own = among(index, shift->index, nest.rank);
+        bool own = adc_among(index, shift->index, nest.rank);
         if (own && (index->in[0]->free || index->in[1]->free)) return false;
         if (own) continue;
         shift->rest[shift->rest_count++] = index;
@@ -347,7 +340,7 @@ static void find_companions(struct gather *g, uint32_t number)
                 const struct shift *shift = &g->arrays.data[i].shifts[s];
                 bool same = g->arrays.data[i].group == number + 1;
                 for (unsigned axis = 0; axis < rank; axis++)
-                    same = same && among(nest.index[axis], shift->index, rank);
+                    same = same && adc_among(nest.index[axis], shift->index, rank);
                 if (!same) continue;
                 ADC_PUSH(g->scratch, g->companions, (struct companion){node, shift, number + 1});
                 g->companion_of[id] = (uint32_t)g->companions.count;

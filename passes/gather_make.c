@@ -154,11 +154,6 @@ static bool is_false(node_t condition)
     return condition && adc_is_const(condition) && !adc_is_true(condition);
 }
 
-static bool is_zero(node_t node)
-{
-    return adc_is_const(node) && node->value.integer == 0;
-}
-
 /* Where the inside of an axis begins and ends, for all shifts of the group. */
 static void find_inside(struct gather *g, uint32_t number, unsigned a)
 {
@@ -193,10 +188,11 @@ static void make_edges(struct gather *g, struct gather_axis *axis)
 {
     struct adc_graph *graph = g->to->graph;
     node_t zero = adc_int(graph, 0);
-    node_t left = is_zero(axis->low) ? zero : affine_least(graph, axis->low, axis->length);
+    node_t left =
+        adc_is_int_value(axis->low, 0) ? zero : affine_least(graph, axis->low, axis->length);
     bool natural = adc_is_const(left) || axis->length->op == ADC_OP_PARAM;
     node_t right = natural ? left : affine_most(graph, zero, left);
-    if (!is_zero(left)) axis->before = fresh_index(g, zero, left, axis->like);
+    if (!adc_is_int_value(left, 0)) axis->before = fresh_index(g, zero, left, axis->like);
     if (axis->high == axis->length) return;
     right = affine_most(graph, axis->high, right);
     axis->behind = fresh_index(g, right, axis->length, axis->like);

@@ -17,8 +17,6 @@
 
 #include "passes/passes.h"
 
-#include <string.h>
-
 typedef const struct adc_node *node_t;
 
 /* Of a loop. More would not fit into registers, and take long to compare. */
@@ -44,18 +42,11 @@ static bool same_int(const struct loop_maker *j, node_t a, node_t a_index, node_
     return true;
 }
 
-static bool same_shape(node_t a, node_t b)
-{
-    bool same = a->rank == b->rank;
-    for (unsigned i = 0; same && i < a->rank; i++) same = adc_shape(a, i) == adc_shape(b, i);
-    return same;
-}
-
 enum join_relation join_compare(const struct loop_maker *j, const struct join_access *a,
                                 const struct join_access *b)
 {
     bool same = true;
-    if (!same_shape(a->array, b->array)) return JOIN_UNKNOWN; /* of two that share memory */
+    if (!adc_same_shape(a->array, b->array)) return JOIN_UNKNOWN; /* of two that share memory */
     for (unsigned i = 0; i < a->rank; i++) {
         node_t x = a->element[i], y = b->element[i];
         if (adc_is_const(x) && adc_is_const(y) && x->value.integer != y->value.integer)
@@ -93,20 +84,13 @@ static void look_at_value(struct join_list *l, node_t value)
     else if (value->op == ADC_OP_NEST) add_access(l, value, NULL, 0, false);
 }
 
-static bool has_coordinate(const node_t *element, unsigned rank, node_t index)
-{
-    for (unsigned i = 0; i < rank; i++)
-        if (element[i] == index) return true;
-    return false;
-}
-
 /* Passes write to elements of their own, or add to scalars. */
 static void look_at_reduce(struct join_list *l, const struct loop_statement *statement)
 {
     struct adc_nest parts = adc_nest_parts(statement->node);
     look_at_value(l, statement->value);
     for (unsigned i = 0; i < parts.rank; i++) look_at_value(l, parts.target[i]);
-    l->possible &= !parts.rank || has_coordinate(parts.target, parts.rank, l->index);
+    l->possible &= !parts.rank || adc_among(l->index, parts.target, parts.rank);
     l->wide &= statement->node->type == ADC_F64;
     add_access(l, statement->node, parts.target, parts.rank, true);
 }
@@ -134,7 +118,7 @@ static bool agree(const struct loop_maker *j, const struct join_access *a,
     if (!a->rank || !b->rank) return a->array != b->array;
     if (!join_same_buffer(j, a->array, b->array)) return true;
     enum join_relation relation = join_compare(j, a, b);
-    if (relation == JOIN_SAME) return has_coordinate(a->element, a->rank, a->index);
+    if (relation == JOIN_SAME) return adc_among(a->index, a->element, a->rank);
     return relation == JOIN_APART;
 }
 

@@ -5,8 +5,6 @@
  * value, `x[i] += v` stores a sum, and a store that is overwritten before anybody looks goes. */
 #include "passes/join.h"
 
-#include <string.h>
-
 typedef const struct adc_node *node_t;
 
 /* What an element is known to be at this point of a pass. */
@@ -163,17 +161,13 @@ static void forward_values(struct pass *p)
     join_forget(j);
 }
 
-static bool is_zero(node_t node)
-{
-    return adc_is_const(node) && node->value.integer == 0;
-}
-
 /* The loop runs along an array of one axis, writes to it and touches nothing but the pass's own
  * element. */
 static bool makes_whole(const struct loop_maker *j, const struct join_list *l, node_t array)
 {
     bool written = false;
-    if (array->rank != 1 || !is_zero(l->index->in[0]) || l->index->in[1] != adc_shape(array, 0))
+    if (array->rank != 1 || !adc_is_int_value(l->index->in[0], 0) ||
+        l->index->in[1] != adc_shape(array, 0))
         return false;
     for (size_t i = 0; i < l->list.count; i++) {
         const struct join_access *access = &l->list.data[i];

@@ -17,13 +17,6 @@
 
 typedef const struct adc_node *node_t;
 
-static bool among(node_t node, const node_t *list, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (list[i] == node) return true;
-    return false;
-}
-
 static bool changes_guard(const struct adc_nest *nest)
 {
     for (unsigned i = 0; i < nest->index_count; i++)
@@ -37,8 +30,8 @@ static bool is_one_a_point(node_t node)
     struct adc_nest nest = adc_nest_parts(node);
     if (!adc_type_is_real(node->type) || nest.index_count != nest.rank) return false;
     for (unsigned i = 0; i < nest.rank; i++)
-        if (!among(nest.target[i], nest.index, nest.index_count) ||
-            among(nest.target[i], nest.target, i) ||
+        if (!adc_among(nest.target[i], nest.index, nest.index_count) ||
+            adc_among(nest.target[i], nest.target, i) ||
             !point_runs_over(nest.target[i], nest.shape[i]))
             return false;
     return !adc_has_no_points(node) && !changes_guard(&nest);
@@ -96,10 +89,13 @@ struct adc_function *pass_maps(struct adc_arena *arena, struct adc_function *fun
         node_t node = from->nodes.data[id], in[ADC_MAX_INPUTS];
         if (!live[id]) continue;
         for (unsigned i = 0; i < node->count; i++) in[i] = map[node->in[i]->id];
+        if (!is_map[id]) {
+            map[id] = adc_copy(to->graph, from, node, in);
+            continue;
+        }
         to->graph->span = from->spans.data[id];
-        map[id] = is_map[id] ? map_of(to->graph, node, map) : adc_copy(to->graph, from, node, in);
-        if (from->names.data[id] && node->op != ADC_OP_PARAM)
-            adc_graph_set_name(to->graph, map[id], from->names.data[id]);
+        map[id] = map_of(to->graph, node, map);
+        adc_graph_take_notes(to->graph, map[id], from, node);
     }
     pass_map_roots(to, function, map);
     return to;

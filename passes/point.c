@@ -31,8 +31,7 @@ bool point_split(struct adc_graph *graph, node_t value, struct point *point)
 
 bool point_runs_over(node_t index, node_t length)
 {
-    return index->op == ADC_OP_INDEX && index->in[1] == length && adc_is_const(index->in[0]) &&
-           index->in[0]->value.integer == 0;
+    return index->op == ADC_OP_INDEX && index->in[1] == length && adc_is_int_value(index->in[0], 0);
 }
 
 /* 0 <= element < length, seen at a glance. */

@@ -52,14 +52,6 @@ static uint32_t *count_arrays(const struct schedule *s)
     return count;
 }
 
-static bool same_shape(node_t a, node_t b)
-{
-    if (a->rank != b->rank || a->type != b->type) return false;
-    for (unsigned axis = 0; axis < a->rank; axis++)
-        if (adc_shape(a, axis) != adc_shape(b, axis)) return false;
-    return true;
-}
-
 /* The map that may have the array's buffer, or NULL. */
 static node_t map_of(const struct schedule *s, const uint32_t *owner, node_t array)
 {
@@ -68,7 +60,9 @@ static node_t map_of(const struct schedule *s, const uint32_t *owner, node_t arr
     if (array->op != ADC_OP_NEST || updates->scope[array->id] || !read) return NULL;
     if (updates->uses[array->id] != 1 || owner[read - 1] < FIRST) return NULL;
     node_t map = s->graph->nodes.data[owner[read - 1] - FIRST];
-    if (updates->scope[map->id] || !same_shape(array, map) || !arrange_sets_all(map)) return NULL;
+    if (updates->scope[map->id] || array->type != map->type || !adc_same_shape(array, map) ||
+        !arrange_sets_all(map))
+        return NULL;
     return updates_own_element(s->graph->nodes.data[read - 1], map) ? map : NULL;
 }
 

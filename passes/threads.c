@@ -71,24 +71,17 @@ struct list {
     size_t count, capacity;
 };
 
-static bool passes_of(const struct adc_node *low, const struct adc_node *high, double *passes)
-{
-    if (!adc_is_const(low) || !adc_is_const(high)) return false;
-    *passes = (double)high->value.integer - (double)low->value.integer;
-    return true;
-}
-
 static bool is_long(const struct adc_node *index)
 {
     double passes;
-    return !passes_of(index->in[0], index->in[1], &passes) || passes >= LEAST_PASSES;
+    return !threads_passes(index->in[0], index->in[1], &passes) || passes >= LEAST_PASSES;
 }
 
 /* The cost is known and not worth two threads. */
 static bool is_little(const struct loop_team *team)
 {
     double passes;
-    return passes_of(team->cost.low, team->cost.high, &passes) && !team->cost.inner.count &&
+    return threads_passes(team->cost.low, team->cost.high, &passes) && !team->cost.inner.count &&
            passes * team->cost.own < 2 * team->least;
 }
 

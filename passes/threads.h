@@ -33,6 +33,9 @@ struct threads {
 /* Accesses of the whole program, by buffer. */
 void threads_count(struct threads *t);
 
+/* How many passes a loop has, below 0 for none; false: that is not constant. */
+bool threads_passes(const struct adc_node *low, const struct adc_node *high, double *passes);
+
 /* Whether the passes of the loop may be made in chunks; `team` says how. */
 bool threads_look(struct threads *t, const struct loop_statement *loop, struct loop_team *team);
 

@@ -38,18 +38,12 @@ static void spend(struct threads *t, double cost)
 
 static void use(struct threads *t, const struct adc_node *node);
 
-static bool is_zero(const struct adc_node *node)
-{
-    return adc_is_const(node) && node->value.integer == 0;
-}
-
 /* Lengths that say where an element is: those behind the first axis at which it is not 0. */
 static void use_lengths(struct threads *t, const struct adc_node *array,
                         const struct adc_node *const *element)
 {
-    unsigned axis = 0;
-    while (element && axis + 1 < array->rank && is_zero(element[axis])) axis++;
-    for (axis += element != NULL; axis < array->rank; axis++) use(t, adc_shape(array, axis));
+    unsigned axis = element ? adc_first_axis(array, element, 0) + 1 : 0;
+    for (; axis < array->rank; axis++) use(t, adc_shape(array, axis));
 }
 
 static void access(struct threads *t, const struct adc_node *array,
@@ -175,12 +169,11 @@ static struct loop_cost *cost_of_loop(struct threads *t, const struct adc_node *
     return made;
 }
 
-static double passes_of(const struct adc_node *index)
+bool threads_passes(const struct adc_node *low, const struct adc_node *high, double *passes)
 {
-    const struct adc_node *low = index->in[0], *high = index->in[1];
-    if (!adc_is_const(low) || !adc_is_const(high)) return THOUGHT_PASSES;
-    double passes = (double)high->value.integer - (double)low->value.integer;
-    return passes > 0 ? passes : 0;
+    if (!adc_is_const(low) || !adc_is_const(high)) return false;
+    *passes = (double)high->value.integer - (double)low->value.integer;
+    return true;
 }
 
 /* Copies of rows, one after the other. */
@@ -198,16 +191,17 @@ static void look_at_for(struct threads *t, const struct loop_statement *loop)
 {
     const struct adc_node *index = loop->node;
     struct loop_cost *around = t->cost, *own = NULL;
-    double weight = t->weight;
+    double weight = t->weight, passes;
     use(t, index->in[0]);
     use(t, index->in[1]);
     if (loop->value) use(t, loop->value->in[1]);
     declare(t, index);
     if (t->team && loop->lanes) own_rows(t, loop->lanes);
-    bool constant = adc_is_const(index->in[0]) && adc_is_const(index->in[1]);
+    bool constant = threads_passes(index->in[0], index->in[1], &passes);
     if (t->team && !constant) own = cost_of_loop(t, index);
     if (own) t->cost = own;
-    else t->weight *= passes_of(index);
+    else if (!constant) t->weight *= THOUGHT_PASSES;
+    else t->weight *= passes > 0 ? passes : 0;
     t->inner += own != NULL;
     spend(t, 1);
     look_at_block(t, &loop->then);
