@@ -87,15 +87,6 @@ static bool advance(struct maker *m, const node_t *expanded, unsigned count)
     return false;
 }
 
-/* Of a part of an array: its element along a cut axis. */
-static int64_t coordinate(const struct maker *m, node_t array, unsigned part, unsigned axis)
-{
-    unsigned cut = axes_cut(m->axes, array);
-    for (unsigned i = array->rank; --i > axis;)
-        if (axes_is_cut(cut, i)) part /= (unsigned)adc_shape(array, i)->value.integer;
-    return part % (unsigned)adc_shape(array, axis)->value.integer;
-}
-
 /* ------------------------------------------------------------------------------ scalars */
 
 static node_t operator(struct maker *m, enum adc_op op, const node_t *in, unsigned count)
@@ -157,7 +148,7 @@ static bool concerns(const struct maker *m, node_t node, unsigned part)
         if (m->axes->expanded[nest.index[i]->id] && !in_range(m, nest.index[i])) return false;
     for (unsigned axis = 0; axis < nest.rank; axis++)
         if (axes_is_cut(cut, axis) &&
-            made(m, nest.target[axis])->value.integer != coordinate(m, node, part, axis))
+            made(m, nest.target[axis])->value.integer != axes_coordinate(m->axes, node, part, axis))
             return false;
     return true;
 }
@@ -343,11 +334,11 @@ static struct piece whole_piece(struct maker *m, node_t node, const node_t *inne
     return pieces.count ? gathered(m, &pieces, 0) : none;
 }
 
-/* A map of a result, as a join of one for each value of the expanded indices; NULL: it has no other
- * indices, or it is not there everywhere. */
+/* A nest of a result, as a join of one for each value of the expanded indices; NULL: it has no
+ * other indices, or it is not there everywhere. */
 static node_t mosaic(struct maker *m, node_t node)
 {
-    if (!m->axes->result[node->id] || !point_is_map(node)) return NULL;
+    if (!m->axes->result[node->id] || !point_sets_apart(node)) return NULL;
     struct pieces pieces = pieces_of(m, node, 0);
     for (size_t i = 0; i < pieces.count; i++)
         if (!adc_is_true(pieces.data[i].guard)) return NULL;
@@ -454,8 +445,9 @@ static node_t part_of(struct maker *m, node_t array, node_t by, unsigned part)
     if (array->op != ADC_OP_PARAM || !cut) return m->made[version(m, array, part)];
     fresh_indices(m, array, cut, index, shape);
     for (unsigned axis = 0; axis < array->rank; axis++)
-        element[axis] = axes_is_cut(cut, axis) ? adc_int(m->graph, coordinate(m, by, part, axis))
-                                               : index[rank++];
+        element[axis] = axes_is_cut(cut, axis)
+                            ? adc_int(m->graph, axes_coordinate(m->axes, by, part, axis))
+                            : index[rank++];
     node_t value = adc_read(m->graph, made(m, array), element);
     return rank ? map_of(m, rank, index, shape, value) : value;
 }
@@ -585,8 +577,13 @@ static node_t version_of(struct maker *m, node_t node, unsigned part)
     case ADC_OP_STATE: return state_part(m, node);
     case ADC_OP_LOOP: return loop_of(m, node);
     case ADC_OP_FINAL: return final_part(m, node, part);
-    case ADC_OP_MARK: return part_of(m, node->in[0], node, part); /* has done its work */
+    case ADC_OP_MARK: /* has done its work where no derivative is left */
+        in[0] = part_of(m, node->in[0], node, part);
+        return m->axes->options.marks ? adc_mark_numbered(m->graph, in[0], node->number) : in[0];
     case ADC_OP_STOP: return adc_apply1(m->graph, ADC_OP_STOP, part_of(m, node->in[0], node, part));
+    case ADC_OP_GRAD:
+    case ADC_OP_JVP:
+    case ADC_OP_VJP:
     case ADC_OP_CONST:
     case ADC_OP_PARAM: return copied(m, node);
     default: break;
@@ -621,8 +618,8 @@ static node_t in_place(struct maker *m, node_t array, unsigned part, node_t one)
     for (unsigned axis = 0; axis < array->rank; axis++) {
         bool inside = axes_is_cut(cut, axis);
         shape[axis] = made(m, adc_shape(array, axis));
-        target[axis] =
-            inside ? adc_int(m->graph, coordinate(m, array, part, axis)) : nest.target[kept++];
+        target[axis] = inside ? adc_int(m->graph, axes_coordinate(m->axes, array, part, axis))
+                              : nest.target[kept++];
     }
     nest.rank = array->rank;
     nest.target = target;

@@ -25,7 +25,7 @@ struct axes {
     uint8_t *fixed;    /* an int or bool that is constant once what may be expanded is */
     uint32_t *root;    /* of an array: another one of its class, or itself */
     uint16_t *cut;     /* by id of a root: axes of the class, bit by bit */
-    uint8_t *result;   /* an array that the function returns */
+    uint8_t *result;   /* an array that the function returns, or a part of one */
     bool changed;
 };
 
@@ -37,6 +37,10 @@ unsigned axes_cut(const struct axes *axes, const struct adc_node *array);
 
 /* How many arrays or scalars it is cut into. */
 unsigned axes_parts(const struct axes *axes, const struct adc_node *array);
+
+/* Of a part of an array: its element along a cut axis. */
+int64_t axes_coordinate(const struct axes *axes, const struct adc_node *array, unsigned part,
+                        unsigned axis);
 
 /* Versions of a node: parts, for all values of the expanded indices that it depends on. */
 size_t axes_versions(const struct axes *axes, const struct adc_node *node);

@@ -43,6 +43,14 @@ unsigned axes_parts(const struct axes *x, node_t array)
     return parts;
 }
 
+int64_t axes_coordinate(const struct axes *x, node_t array, unsigned part, unsigned axis)
+{
+    unsigned cut = axes_cut(x, array);
+    for (unsigned i = array->rank; --i > axis;)
+        if (axes_is_cut(cut, i)) part /= (unsigned)adc_shape(array, i)->value.integer;
+    return part % (unsigned)adc_shape(array, axis)->value.integer;
+}
+
 /* A parameter is not cut: its elements are read. */
 static void join_classes(struct axes *x, node_t a, node_t b)
 {
@@ -89,6 +97,14 @@ static void find_classes(struct axes *x)
     }
 }
 
+/* What a derivative that is still to be made names is one array. */
+static void keep_derivative(struct axes *x, node_t node)
+{
+    if (node->rank) x->cut[root_of(x, node)->id] = 0;
+    for (unsigned i = 0; i < node->count; i++)
+        if (node->in[i]->rank) x->cut[root_of(x, node->in[i])->id] = 0;
+}
+
 /* Classes that nobody reads from stay whole, and so do results that are large, but maps: these are
  * joined of their parts. */
 static void find_use(struct axes *x)
@@ -101,8 +117,11 @@ static void find_use(struct axes *x)
         if (node->op == ADC_OP_READ) used[root_of(x, node->in[0])->id] = 1;
         if (node->op == ADC_OP_STATE && node->rank) used[root_of(x, node)->id] = 1;
     }
-    for (size_t id = 0; id < graph->nodes.count; id++)
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        node_t node = graph->nodes.data[id];
         if (!used[id]) x->cut[id] = 0;
+        if (x->live[id] && adc_is_derivative(node)) keep_derivative(x, node);
+    }
     for (size_t i = 0; i < x->from->results.count; i++) {
         const struct adc_result *result = &x->from->results.data[i];
         for (uint32_t j = 0; result->rank && j < result->count; j++) {
@@ -111,6 +130,11 @@ static void find_use(struct axes *x)
             x->result[array->id] = 1;
             if (large && !point_is_map(array)) x->cut[root_of(x, array)->id] = 0;
         }
+    }
+    for (size_t id = graph->nodes.count; id-- > 0;) { /* what a result is joined of */
+        node_t node = graph->nodes.data[id];
+        for (unsigned i = 0; node->op == ADC_OP_JOIN && x->result[id] && i < 2; i++)
+            x->result[node->in[i]->id] = 1;
     }
 }
 

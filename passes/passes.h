@@ -93,6 +93,7 @@ struct adc_function *pass_scales(struct adc_arena *arena, struct adc_function *f
  * The function itself if there are none. */
 struct pass_axes_options {
     bool strict; /* sums in the order of the program */
+    bool marks;  /* derivatives that the program asks for are still to be made */
     bool last;   /* no more derivatives are made: max and min too */
 };
 struct adc_function *pass_axes(struct adc_arena *arena, struct adc_function *function,

@@ -72,6 +72,18 @@ bool point_is_map(node_t array)
     return true;
 }
 
+bool point_sets_apart(node_t node)
+{
+    struct adc_nest nest = adc_nest_parts(node);
+    if (nest.reduce != ADC_REDUCE_SET) return false;
+    for (unsigned i = 0; i < nest.index_count; i++) {
+        unsigned axis = 0;
+        while (axis < nest.rank && nest.target[axis] != nest.index[i]) axis++;
+        if (axis == nest.rank) return false;
+    }
+    return true;
+}
+
 node_t point_element(struct adc_graph *graph, node_t array, const node_t *at,
                      struct adc_arena *scratch)
 {

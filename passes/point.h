@@ -23,6 +23,9 @@ bool point_runs_over(const struct adc_node *index, const struct adc_node *length
 /* Whether the array is a map: every element is what its own indices give, in order. */
 bool point_is_map(const struct adc_node *array);
 
+/* Whether each point of the nest sets an element of its own: each index has an axis for itself. */
+bool point_sets_apart(const struct adc_node *node);
+
 /* The element `at` of an array that nothing else reads: where a map can be asked for it alone, what
  * the map has there; `at` are indices that the map does not bind. */
 const struct adc_node *point_element(struct adc_graph *graph, const struct adc_node *array,

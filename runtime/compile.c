@@ -244,6 +244,13 @@ static bool has_loops(const struct adc_graph *graph)
     return false;
 }
 
+static bool has_derivatives(const struct adc_graph *graph)
+{
+    for (size_t id = 0; id < graph->nodes.count; id++)
+        if (adc_is_derivative(graph->nodes.data[id])) return true;
+    return false;
+}
+
 /* What sums the same in another order and by other roundings. */
 static struct adc_function *regrouped(struct compilation *context, struct adc_function *function)
 {
@@ -279,6 +286,10 @@ static void derive(void *argument)
         verified(context, pass_simplify(scratch, cut, PASS_BEFORE_DERIVATIVES, scratch));
     cut = pass_through(scratch, function, scratch, &context->diags, NULL);
     if (!cut) return;
+    axes.marks = true;
+    if (runs(context, PASS_AXES) && has_derivatives(cut->graph))
+        cut = verified(context, pass_axes(scratch, (struct adc_function *)cut, &axes, scratch));
+    axes.marks = false;
     function = verified(context, pass_expand(scratch, cut, scratch, NULL));
     function = verified(context, pass_loops(scratch, function, scratch));
     if (runs(context, PASS_AXES))
