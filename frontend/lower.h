@@ -128,6 +128,7 @@ struct lower_level {
     const struct adc_node *index, *guard; /* guard NULL: true */
     const struct adc_node *loop;          /* once all passes are known; NULL: nothing is carried */
     bool in_arm;                          /* the guard tells whether the arms around are taken */
+    bool parallel;                        /* of a `@parallel for` */
 };
 
 /* A component of a loop, by its number. */

@@ -117,6 +117,7 @@ void lower_open_pass(struct lower *l, const struct ast *binder, const struct low
     pass->inner = binder == binders->child[binders->count - 1];
     pass->down = (binder->flag & AST_BINDER_DOWN) != 0;
     pass->level = ADC_NEW(l->arena, struct lower_level);
+    pass->level->parallel = loop->node->kind == AST_FOR && loop->node->flag & AST_FOR_PARALLEL;
     if (!pass->outer) {
         pass->level->guard = loop->path;
         pass->level->in_arm = loop->path != NULL;
