@@ -210,7 +210,8 @@ static bool moves(const struct lanes *l, const struct adc_node *element)
 }
 
 /* Whether the loop that was looked at last stores rows, its index along them, and whatever else it
- * reads or writes lies side by side too, or is the same in all passes. */
+ * reads or writes lies side by side too, or is the same in all passes. Loops inside of it, if any,
+ * are short. */
 static bool stores_rows(const struct lanes *l)
 {
     bool stores = false;
@@ -223,7 +224,7 @@ static bool stores_rows(const struct lanes *l)
         if (access->kind == LANES_SET && last) stores = true;
         if (moves(l, access->element[last]) && !steps(l, access)) return false;
     }
-    return stores && !l->has_loop;
+    return stores && !l->runs_long;
 }
 
 /* A loop over an index for which lanes are asked can have them, or cannot. */

@@ -52,6 +52,7 @@ struct lanes {
     int64_t *step;
     bool reals[2]; /* ADC_F64, ADC_F32: there are some that vary; both cannot be */
     bool possible, has_loop;
+    bool runs_long;       /* a loop inside has not a few passes alone */
     const char *why;      /* not possible; NULL: types without lanes */
     double before, after; /* costs, scalar and in lanes */
     double chosen;        /* arithmetic under conditions that vary from pass to pass */

@@ -77,6 +77,14 @@ double lanes_passes(const struct loop_statement *loop)
     return passes > 0 ? (double)passes : 0;
 }
 
+/* A few passes, of a number that is known: a window, a small matrix. */
+static bool is_short(const struct loop_statement *loop)
+{
+    enum { FEW = 16 };
+    int64_t passes;
+    return most_passes(loop->node->in[0], loop->node->in[1], &passes) && passes <= FEW;
+}
+
 /* ------------------------------------------------------------------------------- values */
 
 static void know(struct lanes *l, const struct adc_node *node, enum loop_value value, int64_t step)
@@ -301,6 +309,7 @@ static void look_at_for(struct lanes *l, const struct loop_statement *loop, doub
     use(l, index->in[0], weight);
     use(l, index->in[1], weight);
     double passes = lanes_passes(loop);
+    l->runs_long |= !is_short(loop);
     look_at_block(l, &loop->then, weight * passes);
     l->before += weight * passes;
     l->after += in_lanes(l, weight) * passes / lanes_width;
@@ -523,7 +532,7 @@ static void add_cost(struct lanes *l, const struct lanes_access *access)
 static void look(struct lanes *l, const struct loop_statement *loop)
 {
     l->number++;
-    l->has_loop = l->again = l->reals[ADC_F64] = l->reals[ADC_F32] = false;
+    l->has_loop = l->runs_long = l->again = l->reals[ADC_F64] = l->reals[ADC_F32] = false;
     l->before = l->after = l->chosen = 0;
     l->list.count = l->sums.count = l->known.count = 0;
     value_of(l, l->index);
