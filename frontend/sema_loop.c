@@ -36,7 +36,6 @@ struct ast *sema_step_for(struct sema *s, struct ast *node, uint32_t i)
         return node->child[2];
     }
     sema_close_indices(s, node, node->child[0]);
-    node->integer = 0; /* what its attributes ask for comes later */
     node->type = &s->types->unit;
     return NULL;
 }

@@ -117,6 +117,7 @@ void sema_close_indices(struct sema *s, struct ast *node, const struct ast *bind
         binder->symbol->uses = (struct sema_use *)use;
     }
     if (s->frame) s->frame->floor = (uint32_t)node->integer;
+    node->integer = 0; /* from here on: what attributes of a loop ask for (sema_attr.c) */
     sema_note_unused(s);
     scope_close(s->scope);
 }
