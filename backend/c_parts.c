@@ -80,7 +80,7 @@ static void visit_element(struct walk *walk, const struct adc_node *array,
     visit_array(walk, array);
     for (unsigned i = 0; i < array->rank; i++) {
         visit_use(walk, element[i]);
-        if (i > first) visit_use(walk, adc_shape(array, i));
+        if (i > first) visit_use(walk, loop_length(walk->product->program, array, i));
     }
 }
 
@@ -125,7 +125,7 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
         const struct loop_copy *copy = &statement->lanes->copies.data[i];
         note_buffer(walk, copy->buffer);
         for (unsigned axis = 1; axis < copy->array->rank; axis++)
-            visit_use(walk, adc_shape(copy->array, axis));
+            visit_use(walk, loop_length(walk->product->program, copy->array, axis));
     }
     walk->open[index->id]++;
     visit_block(walk, &statement->then);
@@ -186,7 +186,7 @@ static void visit_statement(struct walk *walk, const struct loop_statement *stat
     case LOOP_FILL:
         visit_array(walk, statement->node);
         for (unsigned i = 0; i < statement->node->rank; i++)
-            visit_use(walk, adc_shape(statement->node, i));
+            visit_use(walk, loop_length(walk->product->program, statement->node, i));
         break;
     case LOOP_REDUCE: visit_reduce(walk, statement); break;
     case LOOP_VAR:

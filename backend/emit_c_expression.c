@@ -431,7 +431,7 @@ static const char *linear_text(struct printer *p, const struct adc_node *array,
     struct linear sum = {.level = 0};
     adc_text_init(&sum.text, p->unit->arena);
     for (unsigned i = axis; i < array->rank; i++) {
-        if (i > axis) multiply(p, &sum, adc_shape(array, i));
+        if (i > axis) multiply(p, &sum, loop_length(p->product->program, array, i));
         add_term(p, &sum, element[i]);
     }
     return sum.level ? sum.text.data : "0";
@@ -528,8 +528,8 @@ void c_put_linear(struct c_unit *unit, const struct c_product *product,
 /* Two negative axes have a positive product. */
 static void put_axis(struct printer *p, const struct adc_node *array, unsigned axis)
 {
-    const struct adc_node *size = adc_shape(array, axis);
-    bool limited = array->rank > 1 && c_may_be_negative(p->product, size);
+    const struct adc_node *size = loop_length(p->product->program, array, axis);
+    bool limited = array->rank > 1 && c_may_be_negative(p->product, adc_shape(array, axis));
     if (!limited) {
         put_at_least(p, size, array->rank > 1 ? UNARY : SUM);
         return;
@@ -556,7 +556,8 @@ void c_put_row_length(struct c_unit *unit, const struct c_product *product,
     struct printer p = {unit, product, out, NULL};
     for (unsigned i = 1; i < array->rank; i++) {
         if (i > 1) adc_text_add(out, "*");
-        put_at_least(&p, adc_shape(array, i), array->rank > 2 ? UNARY : CONDITIONAL);
+        put_at_least(&p, loop_length(product->program, array, i),
+                     array->rank > 2 ? UNARY : CONDITIONAL);
     }
 }
 
@@ -567,7 +568,7 @@ void c_put_row_start(struct c_unit *unit, const struct c_product *product,
     put_at_least(&p, row, UNARY);
     for (unsigned i = 1; i < array->rank; i++) {
         adc_text_add(out, "*");
-        put_at_least(&p, adc_shape(array, i), UNARY);
+        put_at_least(&p, loop_length(product->program, array, i), UNARY);
     }
 }
 

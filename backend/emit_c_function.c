@@ -85,7 +85,7 @@ void c_put_space(const struct c_product *product, uint32_t buffer, const char *b
                  struct adc_text *out)
 {
     enum adc_type type = (enum adc_type)product->program->buffers.data[buffer].node->type;
-    if (product->program->buffers.data[buffer].tiled)
+    if (loop_is_aligned(&product->program->buffers.data[buffer]))
         adc_text_format(out, "%saligned__(%s + at__[%u])",
                         type == ADC_F32 ? "(float *)(void *)" : "", base, place);
     else if (type == ADC_F64) adc_text_format(out, "%s + at__[%u]", base, place);
@@ -498,7 +498,7 @@ void c_put_product(struct c_unit *unit, const struct c_product *product)
     if (product->arrays_tag) put_arrays_struct(product, out);
     if (c_has_layout(product)) c_put_layout(unit, product);
     for (size_t i = 0; i < product->program->buffers.count; i++)
-        unit->used.aligned |= product->program->buffers.data[i].tiled;
+        unit->used.aligned |= loop_is_aligned(&product->program->buffers.data[i]);
     for (uint32_t i = 0; i < statics; i++) put_part(unit, product, product->order[i]);
     adc_text_format(out, "/* %s: %s", product->function->name->text,
                     adc_product_name(product->function->product));

@@ -139,7 +139,7 @@ void c_lanes_put_stride(struct c_lanes *l, const struct adc_node *array,
         adc_text_init(&more, l->unit->arena);
         if (sum.count) {
             adc_text_format(&more, sum.data[sum.count - 1] == ')' ? "%s*" : "(%s)*", sum.data);
-            c_put_operand(l->unit, l->product, adc_shape(array, i), &more);
+            c_put_operand(l->unit, l->product, loop_length(l->product->program, array, i), &more);
         }
         if (steps) adc_text_format(&more, more.count ? " + %lld" : "%lld", step);
         if (more.count) {
@@ -162,7 +162,7 @@ void c_lanes_put_places(struct c_lanes *l, const struct adc_node *array,
         adc_text_init(&more, l->unit->arena);
         if (i > first) {
             adc_text_format(&more, "(%s)*%s(", sum.data, splat);
-            c_put_use(l->unit, l->product, adc_shape(array, i), &more);
+            c_put_use(l->unit, l->product, loop_length(l->product->program, array, i), &more);
             adc_text_add(&more, ") + ");
         }
         put_at_least(l, element[i], C_LANES_PRODUCT, &more);

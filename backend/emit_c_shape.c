@@ -240,7 +240,7 @@ static void put_extent(struct sizes *s, const struct loop_buffer *buffer, const 
     adc_text_add(text, first);
     for (unsigned i = buffer->first_axis; i < array->rank; i++) {
         adc_text_add(text, ", ");
-        c_put_closed(s->unit, s->product, &s->closed, adc_shape(array, i), text);
+        c_put_closed(s->unit, s->product, &s->closed, loop_buffer_length(buffer, i), text);
         adc_text_add(text, ")");
     }
 }
@@ -269,7 +269,7 @@ static void put_room(struct sizes *s, const struct loop_buffer *buffer, const ch
     put_extent(s, buffer, element.data);
     adc_text_add(text, ");");
     put_statement(s->unit);
-    if (buffer->tiled) {
+    if (loop_is_aligned(buffer)) {
         adc_text_format(text, "%s = room__(%s, %d);", size, size, LOOP_TILE_ALIGN);
         put_statement(s->unit);
     }
@@ -335,7 +335,7 @@ void c_put_layout(struct c_unit *unit, const struct c_product *product)
     for (size_t i = 0; i < program->buffers.count; i++)
         for (unsigned axis = program->buffers.data[i].first_axis;
              axis < program->buffers.data[i].node->rank; axis++)
-            add_size(&sizes, adc_shape(program->buffers.data[i].node, axis));
+            add_size(&sizes, loop_buffer_length(&program->buffers.data[i], axis));
     adc_text_format(unit->out, "/* Bytes of workspace of %s; at__[k]: where array k begins. */\n",
                     product->symbol);
     adc_text_format(&unit->statement, "static size_t %s_layout__", product->symbol);
@@ -511,11 +511,12 @@ const struct adc_node *const *c_result_shape(const struct adc_result *result,
 }
 
 /* One axis as a factor. */
-static void put_factor(const struct c_product *product, const struct adc_node *size,
-                       struct adc_text *out)
+static void put_factor(const struct c_product *product, const struct loop_buffer *buffer,
+                       unsigned axis, struct adc_text *out)
 {
     struct adc_text text;
-    bool limited = c_may_be_negative(product, size);
+    bool limited = c_may_be_negative(product, adc_shape(buffer->node, axis));
+    const struct adc_node *size = loop_buffer_length(buffer, axis);
     adc_text_init(&text, out->arena);
     if (limited) adc_text_add(&text, "max(");
     put_size(product->function, size, limited ? LOWEST : PREFIX, 0, &text);
@@ -529,16 +530,14 @@ static void put_buffer_formula(const struct c_product *product, const struct loo
     const struct adc_node *array = buffer->node;
     static const unsigned widths[ADC_TYPE_COUNT] = {8, 4, 8, 1, 4};
     unsigned width = widths[array->type];
-    if (buffer->tiled) {
-        adc_text_format(out, "%d + ", LOOP_TILE_ALIGN);
-        width = LOOP_TILE_BYTES;
-    }
+    if (loop_is_aligned(buffer)) adc_text_format(out, "%d + ", LOOP_TILE_ALIGN);
+    if (buffer->tiled) width = LOOP_TILE_BYTES;
     if (width >= 8) adc_text_format(out, "%u", width);
     else if (width == 4) adc_text_add(out, "8*((4");
     else adc_text_add(out, "8*((1");
     for (unsigned i = buffer->first_axis; i < array->rank; i++) {
         adc_text_add(out, "*");
-        put_factor(product, adc_shape(array, i), out);
+        put_factor(product, buffer, i, out);
     }
     if (width < 8) adc_text_add(out, " + 7) div 8)");
 }

@@ -68,7 +68,8 @@ LLVMValueRef ll_linear(struct ll_module *m, const struct adc_node *array,
     first = adc_first_axis(array, element, first);
     LLVMValueRef sum = ll_use(m, element[first]);
     for (unsigned i = first + 1; i < array->rank; i++) {
-        sum = LLVMBuildNSWMul(m->at, sum, ll_use(m, adc_shape(array, i)), "");
+        sum =
+            LLVMBuildNSWMul(m->at, sum, ll_use(m, loop_length(m->product->program, array, i)), "");
         sum = LLVMBuildNSWAdd(m->at, sum, ll_use(m, element[i]), "");
     }
     return sum;
@@ -85,7 +86,7 @@ LLVMValueRef ll_length(struct ll_module *m, const struct adc_node *array)
 {
     LLVMValueRef length = ll_i64(m, 1), zero = ll_i64(m, 0);
     for (unsigned i = 0; i < array->rank; i++) {
-        LLVMValueRef axis = ll_use(m, adc_shape(array, i));
+        LLVMValueRef axis = ll_use(m, loop_length(m->product->program, array, i));
         LLVMValueRef positive = ll_compare(m, LLVMIntSGT, axis, zero);
         axis = LLVMBuildSelect(m->at, positive, axis, zero, "");
         length = LLVMBuildMul(m->at, length, axis, "");

@@ -370,7 +370,7 @@ LLVMValueRef ll_layout_place(struct ll_module *m, uint32_t place)
 LLVMValueRef ll_space(struct ll_module *m, LLVMValueRef base, uint32_t buffer, uint32_t place)
 {
     LLVMValueRef space = ll_offset(m, m->types.f64, base, ll_layout_place(m, place));
-    if (!m->product->program->buffers.data[buffer].tiled) return space;
+    if (!loop_is_aligned(&m->product->program->buffers.data[buffer])) return space;
     LLVMValueRef start = LLVMBuildPtrToInt(m->at, space, m->types.size, "");
     LLVMValueRef least = ll_size(m, LOOP_TILE_ALIGN - 1);
     start = LLVMBuildAnd(m->at, LLVMBuildNeg(m->at, start, ""), least, "");

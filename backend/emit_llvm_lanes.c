@@ -347,7 +347,8 @@ static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValue
     struct ll_module *m = l->m;
     LLVMValueRef length = ll_i64(m, 1);
     for (unsigned axis = 1; axis < copy->array->rank; axis++)
-        length = LLVMBuildMul(m->at, length, ll_use(m, adc_shape(copy->array, axis)), "");
+        length = LLVMBuildMul(m->at, length,
+                              ll_use(m, loop_length(ll_program(l), copy->array, axis)), "");
     LLVMValueRef start = LLVMBuildMul(m->at, ll_use(m, copy->row), length, "");
     LLVMValueRef rows = ll_offset(m, ll_type(m, ll_real(m)), ll_array(m, copy->array), start);
     LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), rows, length, left};

@@ -87,7 +87,8 @@ LLVMValueRef ll_lane_stride(struct ll_lanes *l, const struct adc_node *array,
     LLVMValueRef sum = NULL;
     for (unsigned i = 0; i < array->rank; i++) {
         bool steps = value_of(l, element[i]) == LOOP_SERIES;
-        if (sum) sum = LLVMBuildMul(m->at, sum, ll_use(m, adc_shape(array, i)), "");
+        if (sum)
+            sum = LLVMBuildMul(m->at, sum, ll_use(m, loop_length(ll_program(l), array, i)), "");
         if (!steps) continue;
         LLVMValueRef step = ll_i64(m, ll_program(l)->step[element[i]->id]);
         sum = sum ? LLVMBuildAdd(m->at, sum, step, "") : step;
@@ -116,7 +117,7 @@ LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
     LLVMValueRef sum = ll_lane_use(l, element[first]);
     *from = ll_array(m, array);
     for (unsigned i = first + 1; i < array->rank; i++) {
-        LLVMValueRef length = ll_splat(m, ll_use(m, adc_shape(array, i)));
+        LLVMValueRef length = ll_splat(m, ll_use(m, loop_length(ll_program(l), array, i)));
         sum = LLVMBuildMul(m->at, sum, length, "");
         if (i < last || value_of(l, element[i]) != LOOP_UNIFORM) {
             sum = LLVMBuildAdd(m->at, sum, ll_lane_use(l, element[i]), "");

@@ -116,7 +116,7 @@ static LLVMValueRef extent(const struct sizes *s, const struct loop_buffer *buff
     LLVMValueRef size = ll_size(s->m, first);
     const struct adc_node *array = buffer->node;
     for (unsigned i = buffer->first_axis; i < array->rank; i++) {
-        LLVMValueRef arguments[] = {size, s->values[adc_shape(array, i)->id]};
+        LLVMValueRef arguments[] = {size, s->values[loop_buffer_length(buffer, i)->id]};
         size = ll_call(s->m, s->m->extent, arguments, 2);
     }
     return size;
@@ -137,7 +137,7 @@ static LLVMValueRef put_room(struct sizes *s, const struct loop_buffer *buffer, 
     uint64_t width = buffer->tiled ? LOOP_TILE_BYTES : widths[buffer->node->type];
     LLVMValueRef arguments[] = {size, extent(s, buffer, width)};
     size = ll_call(m, m->room, arguments, 2);
-    if (!buffer->tiled) return size;
+    if (!loop_is_aligned(buffer)) return size;
     LLVMValueRef more[] = {size, ll_size(m, LOOP_TILE_ALIGN)};
     return ll_call(m, m->room, more, 2);
 }
@@ -174,7 +174,7 @@ void ll_put_layout(struct ll_module *m, LLVMValueRef function)
     for (size_t i = 0; i < program->buffers.count; i++)
         for (unsigned axis = program->buffers.data[i].first_axis;
              axis < program->buffers.data[i].node->rank; axis++)
-            add_size(&sizes, adc_shape(program->buffers.data[i].node, axis));
+            add_size(&sizes, loop_buffer_length(&program->buffers.data[i], axis));
     evaluate_sizes(&sizes);
     for (uint32_t i = 0; i < program->buffers.count; i++) {
         const struct loop_buffer *buffer = &program->buffers.data[i];

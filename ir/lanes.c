@@ -17,6 +17,22 @@ static const struct adc_node *array_of(const struct loop_program *program,
     return array;
 }
 
+const struct adc_node *loop_buffer_length(const struct loop_buffer *buffer, unsigned axis)
+{
+    if (buffer->row && axis + 1 == buffer->node->rank) return buffer->row;
+    return adc_shape(buffer->node, axis);
+}
+
+const struct adc_node *loop_length(const struct loop_program *program, const struct adc_node *array,
+                                   unsigned axis)
+{
+    array = array_of(program, array);
+    if (program->place[array->id] != LOOP_BUFFER || axis + 1 < array->rank)
+        return adc_shape(array, axis);
+    const struct loop_buffer *buffer = &program->buffers.data[program->buffer[array->id]];
+    return buffer->row ? buffer->row : adc_shape(array, axis);
+}
+
 enum loop_reach loop_reach(const struct loop_program *program, const struct adc_node *array,
                            const struct adc_node *const *element)
 {

@@ -286,6 +286,11 @@ void loop_print(const struct loop_program *program, struct adc_text *out)
         if (buffer->result >= 0) adc_text_format(out, " result %d", buffer->result);
         if (buffer->tiled) adc_text_add(out, " tiled");
         if (buffer->first_axis) adc_text_add(out, " row");
+        if (buffer->aligned) adc_text_add(out, " aligned");
+        if (buffer->row) {
+            adc_text_add(out, " rows ");
+            put_use(&printer, buffer->row);
+        }
         adc_text_add(out, "\n");
     }
     for (size_t i = 0; i < program->parts.count; i++) {

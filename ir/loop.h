@@ -177,6 +177,11 @@ struct loop_buffer {
     /* each element is a tile of values, of at most LOOP_TILE_BYTES; the first lies at a multiple of
      * LOOP_TILE_ALIGN */
     bool tiled;
+    /* lanes store neighbours in it (passes/rows.c): the first element lies at a multiple of
+     * LOOP_TILE_ALIGN, and so does each row if `row`, the elements from one to the next, is not
+     * NULL: more than the last axis has. What is behind a row is not read. */
+    bool aligned;
+    const struct adc_node *row;
     uint8_t first_axis; /* axes before it are left out: of a loop_copy, one row of its array */
     /* chunks but the first have one of their own: 1 + its number among such buffers; or 0 */
     uint32_t own;
@@ -220,6 +225,16 @@ struct loop_program {
 static inline bool loop_is_plain(const struct loop_program *program, const struct adc_node *node)
 {
     return node->id < program->plain_count && program->plain[node->id];
+}
+
+/* Elements along an axis as they lie in memory: its length, or of the last one the row's. */
+const struct adc_node *loop_buffer_length(const struct loop_buffer *buffer, unsigned axis);
+const struct adc_node *loop_length(const struct loop_program *program, const struct adc_node *array,
+                                   unsigned axis);
+/* It lies at a multiple of LOOP_TILE_ALIGN. */
+static inline bool loop_is_aligned(const struct loop_buffer *buffer)
+{
+    return buffer->tiled || buffer->aligned;
 }
 
 /* How an element of an array, at `element`, is reached by the lanes of a tile. */

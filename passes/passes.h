@@ -185,6 +185,10 @@ void pass_lanes(struct adc_arena *arena, struct loop_program *program,
 /* jam.c: makes ready for registers what stands inside of loops in lanes. */
 void pass_jam(struct adc_arena *arena, struct loop_program *program);
 
+/* rows.c: arrays of the workspace that lanes store neighbours in, and their rows, begin at
+ * multiples of a vector. */
+void pass_rows(struct adc_arena *arena, struct loop_program *program);
+
 /* threads.c: cuts loops whose passes may be made in chunks at once into parts of their own. */
 struct pass_threads_options {
     unsigned most; /* chunks, from 1 on */

@@ -43,7 +43,7 @@ static void use_lengths(struct threads *t, const struct adc_node *array,
                         const struct adc_node *const *element)
 {
     unsigned axis = element ? adc_first_axis(array, element, 0) + 1 : 0;
-    for (; axis < array->rank; axis++) use(t, adc_shape(array, axis));
+    for (; axis < array->rank; axis++) use(t, loop_length(t->program, array, axis));
 }
 
 static void access(struct threads *t, const struct adc_node *array,
@@ -183,7 +183,7 @@ static void own_rows(struct threads *t, const struct loop_lanes *lanes)
         const struct loop_copy *copy = &lanes->copies.data[i];
         ADC_PUSH(t->arena, t->team->own, copy->buffer);
         for (unsigned axis = 1; axis < copy->array->rank; axis++)
-            use(t, adc_shape(copy->array, axis));
+            use(t, loop_length(t->program, copy->array, axis));
     }
 }
 

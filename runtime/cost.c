@@ -388,8 +388,8 @@ static size_t with_buffer(size_t size, const struct loop_buffer *buffer, const i
         if (length && bytes > SIZE_MAX / length) return SIZE_MAX;
         bytes *= length;
     }
-    if (buffer->tiled && bytes > SIZE_MAX - LOOP_TILE_ALIGN) return SIZE_MAX;
-    if (buffer->tiled) bytes += LOOP_TILE_ALIGN;
+    if (loop_is_aligned(buffer) && bytes > SIZE_MAX - LOOP_TILE_ALIGN) return SIZE_MAX;
+    if (loop_is_aligned(buffer)) bytes += LOOP_TILE_ALIGN;
     if (size == SIZE_MAX || bytes > SIZE_MAX - 7 || (bytes + 7) / 8 * 8 > SIZE_MAX - size)
         return SIZE_MAX;
     return size + (bytes + 7) / 8 * 8;
@@ -402,7 +402,7 @@ size_t cost_work_at(const struct loop_program *program, const union adc_value *i
     ADC_VEC(const struct adc_node *) nodes = {0};
     for (size_t i = 0; i < program->buffers.count; i++)
         for (unsigned axis = 0; axis < program->buffers.data[i].node->rank; axis++)
-            ADC_PUSH(scratch, nodes, adc_shape(program->buffers.data[i].node, axis));
+            ADC_PUSH(scratch, nodes, loop_buffer_length(&program->buffers.data[i], axis));
     int64_t *lengths = ADC_NEW_ARRAY(scratch, int64_t, nodes.count);
     adc_closed_values(program->function, inputs, nodes.data, nodes.count, lengths, scratch);
     for (size_t i = 0; i < program->buffers.count; i++) {
