@@ -160,6 +160,13 @@ struct lower_past {
     bool direct; /* there is another path */
 };
 
+/* A statement with @unique under way. */
+struct lower_unique {
+    const struct lower_frame *frame; /* where it stands: what it calls is not meant */
+    const struct ast *attribute;
+    bool met; /* such an element was read */
+};
+
 /* A `for` or `rec` under way. */
 struct lower_loop {
     struct lower_loop *outer;
@@ -276,6 +283,7 @@ struct lower {
     struct lower_branch *branch;
     struct lower_call *call;
     struct lower_loop *loop;
+    ADC_VEC(struct lower_unique) unique; /* innermost last */
     ADC_VEC(struct lower_level *) levels; /* by id of the index, or NULL */
     ADC_VEC(struct lower_state) states;   /* by number */
     struct lower_table memos, statuses, constants, closures;
@@ -418,6 +426,12 @@ struct lower_access {
 };
 /* Fills in `at` and the shape of `made`, with checks that all elements exist. */
 void lower_locate(struct lower *l, struct lower_access *access);
+/* `@unique` of a statement begins, and ends, with a warning (E51) if it has no effect. */
+void lower_open_unique(struct lower *l, const struct ast *attribute);
+void lower_close_unique(struct lower *l, const struct ast *attributed);
+/* The element of `array`, as written, with what is said of that array. */
+const struct lower_value *lower_unique(struct lower *l, const struct ast *array,
+                                       const struct lower_value *value);
 /* The elements of an array, or of all arrays of a record. */
 const struct lower_value *lower_accessed(struct lower *l, const struct lower_access *access,
                                          const struct lower_value *value);

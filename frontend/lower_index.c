@@ -1,6 +1,8 @@
 /* Indexing: elements, rows, slices, and proofs or checks that they lie inside the array. */
 #include "frontend/lower.h"
 
+#include <string.h>
+
 /* Low end, high end, step; fields are NULL where they are not written. */
 struct ast *lower_step_range(struct lower *l, struct ast *node, uint32_t i)
 {
@@ -293,6 +295,55 @@ struct ast *lower_step_index(struct lower *l, struct ast *node, uint32_t i)
         if (node->child[c]->kind != AST_ALL) a.given[c - 1] = lower_pop(l);
     }
     lower_check_earlier(l, &a);
-    lower_push(l, lower_accessed(l, &a, lower_pop(l)));
+    lower_push(l, lower_unique(l, node->child[0], lower_accessed(l, &a, lower_pop(l))));
     return NULL;
+}
+
+/* ------------------------------------------------------------------------------ @unique */
+
+void lower_open_unique(struct lower *l, const struct ast *attribute)
+{
+    if (strcmp(attribute->text->text, "unique") != 0) return;
+    struct lower_unique unique = {l->frame, attribute, false};
+    ADC_PUSH(l->arena, l->unique, unique);
+}
+
+void lower_close_unique(struct lower *l, const struct ast *attributed)
+{
+    while (l->unique.count) {
+        const struct lower_unique *last = &l->unique.data[l->unique.count - 1];
+        bool own = false;
+        for (uint32_t a = 1; a < attributed->count; a++)
+            own |= attributed->child[a] == last->attribute;
+        if (!own) return;
+        const struct ast *name = last->attribute->child[0];
+        l->unique.count--;
+        if (last->met) continue;
+        struct adc_diag *diag =
+            adc_diag_add(l->diags, ADC_E51, name->span,
+                         "no element of a parameter `%s` is read here", name->text->text);
+        adc_diag_help(l->diags, diag,
+                      "what is said belongs to elements that the statement itself "
+                      "reads, as `x[%s[i]]`",
+                      name->text->text);
+    }
+}
+
+const struct lower_value *lower_unique(struct lower *l, const struct ast *array,
+                                       const struct lower_value *value)
+{
+    const struct adc_node *read = value->node;
+    bool narrow = read && read->op == ADC_OP_I32_TO_INT;
+    if (narrow) read = read->in[0];
+    if (!read || array->kind != AST_NAME || read->op != ADC_OP_READ) return value;
+    if (read->in[0]->op != ADC_OP_PARAM) return value;
+    for (size_t i = 0; i < l->unique.count; i++) {
+        struct lower_unique *unique = &l->unique.data[i];
+        bool said = unique->attribute->child[0]->symbol == array->symbol;
+        if (!said || unique->frame != l->frame) continue;
+        unique->met = true;
+        read = adc_read_unique(l->graph, read);
+        return lower_scalar(l, narrow ? adc_apply1(l->graph, ADC_OP_I32_TO_INT, read) : read);
+    }
+    return value;
 }

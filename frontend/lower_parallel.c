@@ -170,43 +170,18 @@ static node_t addend(struct changes *c, node_t value, node_t before, const struc
     return sum ? value->in[1 - own] : adc_apply1(c->l->graph, negate, value->in[1]);
 }
 
-/* Another number for each value of the index, whatever else it depends on. */
-static bool is_coordinate(node_t node, node_t index)
-{
-    while (node != index) {
-        bool sum = node->op == ADC_OP_IADD || node->op == ADC_OP_ISUB;
-        if (!sum && node->op != ADC_OP_IMUL) return false;
-        unsigned moving = adc_indices_has(node->in[0]->free, index) ? 0 : 1;
-        node_t other = node->in[1 - moving];
-        if (!adc_indices_has(node->in[moving]->free, index)) return false;
-        if (adc_indices_has(other->free, index)) return false;
-        if (!sum && (!adc_is_const(other) || !other->value.integer)) return false;
-        node = node->in[moving];
-    }
-    return true;
-}
-
-/* The axis at which the element moves with the passes over number k of the loops inside, and with
- * no other; rank: there is none. */
-static unsigned axis_of(const struct update *u, unsigned k)
-{
-    for (unsigned a = 0; a < u->nest.rank; a++) {
-        bool alone = is_coordinate(u->nest.target[a], u->inner[k]);
-        for (unsigned j = 0; j < u->inner_count; j++)
-            alone &= j == k || !adc_indices_has(u->nest.target[a]->free, u->inner[j]);
-        if (alone) return a;
-    }
-    return u->nest.rank;
-}
-
 /* Each pass of the loops inside sets another element, or is said to. */
 static bool sets_once(const struct changes *c, const struct update *u)
 {
+    struct adc_nest inner = u->nest;
+    node_t index[PARALLEL_MOST_INNER];
+    inner.index = index;
+    inner.index_count = 0;
     for (unsigned k = 0; k < u->inner_count; k++) {
         const struct lower_level *level = lower_level(c->l, u->inner[k]);
-        if (!(level && level->parallel) && axis_of(u, k) == u->nest.rank) return false;
+        if (!level || !level->parallel) index[inner.index_count++] = u->inner[k];
     }
-    return true;
+    return adc_has_own_elements(&inner);
 }
 
 static bool take_put(struct changes *c, const struct segment *s, node_t put)
@@ -395,7 +370,7 @@ static bool is_one_element(struct changes *c)
         sure |= !u->guard && !u->inner_count;
     }
     for (unsigned a = 0; a < first->nest.rank; a++)
-        sure |= is_coordinate(first->nest.target[a], c->p.index);
+        sure |= adc_is_coordinate(first->nest.target[a], c->p.index);
     return sure;
 }
 

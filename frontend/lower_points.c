@@ -1,8 +1,8 @@
 /* What a pass of a `@parallel for` computes: whether it depends on other passes, and the same for
  * all passes at once, by indices of a sum instead of those of loops.
  *
- * A loop inside may carry, beside what a value asks for, what the passes around share. So components
- * of loops are looked at one by one, and a replaced loop has those that are asked for. */
+ * A loop inside may carry, beside what a value asks for, what the passes around share. Components
+ * of loops are therefore looked at one by one, and a replaced loop has those asked for. */
 #include "frontend/lower_parallel.h"
 
 #include <stdlib.h>

@@ -22,9 +22,11 @@ struct ast *lower_step_attributed(struct lower *l, struct ast *node, uint32_t i)
 {
     if (i == 0) {
         l->frame->unchecked += node->flag;
+        for (uint32_t a = 1; a < node->count; a++) lower_open_unique(l, node->child[a]);
         return node->child[0];
     }
     l->frame->unchecked -= node->flag;
+    lower_close_unique(l, node);
     return NULL;
 }
 

@@ -47,8 +47,9 @@ bool sema_check_hint(struct sema *s, const struct ast *attribute)
             adc_diag_add(s->diags, ADC_E42, sema_at(attribute), "%s", forms[f].takes);
             return false;
         }
-        if (!forms[f].ints && !scope_find(s->scope, attribute->child[0]->text))
-            sema_report_missing(s, attribute->child[0]);
+        if (forms[f].ints) return true;
+        attribute->child[0]->symbol = scope_find(s->scope, attribute->child[0]->text);
+        if (!attribute->child[0]->symbol) sema_report_missing(s, attribute->child[0]);
     }
     return true;
 }

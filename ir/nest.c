@@ -79,6 +79,76 @@ const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *
     return adc_structural(graph, &like, inputs);
 }
 
+const struct adc_node *adc_read_unique(struct adc_graph *graph, const struct adc_node *read)
+{
+    struct adc_node like = {.op = ADC_OP_READ, .type = read->type, .count = read->count};
+    ADC_INVARIANT(read->op == ADC_OP_READ, graph);
+    like.number = ADC_READ_UNIQUE;
+    return adc_structural(graph, &like, read->in);
+}
+
+const struct adc_node *adc_unique_element(const struct adc_node *node)
+{
+    if (node->op == ADC_OP_I32_TO_INT) node = node->in[0];
+    return node->op == ADC_OP_READ && node->number == ADC_READ_UNIQUE ? node : NULL;
+}
+
+/* Where an element of another number is, in steps that keep numbers apart; NULL: nowhere. */
+static const struct adc_node *one_step(const struct adc_node *node, const struct adc_node *index)
+{
+    if (node->op == ADC_OP_MARK || node->op == ADC_OP_STOP || node->op == ADC_OP_I32_TO_INT)
+        return node->in[0];
+    bool sum = node->op == ADC_OP_IADD || node->op == ADC_OP_ISUB;
+    if (!sum && node->op != ADC_OP_IMUL) return NULL;
+    const struct adc_node *moving = node->in[adc_indices_has(node->in[0]->free, index) ? 0 : 1];
+    const struct adc_node *other = node->in[moving == node->in[0] ? 1 : 0];
+    if (adc_indices_has(other->free, index)) return NULL;
+    return sum || (adc_is_const(other) && other->value.integer) ? moving : NULL;
+}
+
+bool adc_is_coordinate(const struct adc_node *node, const struct adc_node *index)
+{
+    while (node && node != index) {
+        if (!adc_indices_has(node->free, index)) return false;
+        if (node->op != ADC_OP_READ) {
+            node = one_step(node, index);
+            continue;
+        }
+        unsigned axis = 1;
+        while (axis < node->count && !adc_indices_has(node->in[axis]->free, index)) axis++;
+        bool same = axis < node->count && !adc_indices_has(node->in[0]->free, index);
+        node = same && node->number == ADC_READ_UNIQUE ? node->in[axis] : NULL;
+    }
+    return node != NULL;
+}
+
+/* The axis of `places` that tells index i from others; `count`: there is none. */
+static unsigned axis_of(const struct adc_node *const *places, unsigned count,
+                        const struct adc_nest *nest, unsigned i)
+{
+    for (unsigned a = 0; a < count; a++) {
+        bool alone = adc_is_coordinate(places[a], nest->index[i]);
+        for (unsigned j = 0; j < nest->index_count; j++)
+            alone &= j == i || !adc_indices_has(places[a]->free, nest->index[j]);
+        if (alone) return a;
+    }
+    return count;
+}
+
+bool adc_has_own_elements(const struct adc_nest *nest)
+{
+    for (unsigned i = 0; i < nest->index_count; i++) {
+        bool found = axis_of(nest->target, nest->rank, nest, i) < nest->rank;
+        for (unsigned a = 0; a < nest->rank && !found; a++) {
+            const struct adc_node *read = adc_unique_element(nest->target[a]);
+            if (!read || read->in[0]->free) continue;
+            found = axis_of(read->in + 1, read->count - 1U, nest, i) < read->count - 1U;
+        }
+        if (!found) return false;
+    }
+    return true;
+}
+
 unsigned adc_first_axis(const struct adc_node *array, const struct adc_node *const *element,
                         unsigned axis)
 {

@@ -70,6 +70,20 @@ const struct adc_node *adc_array_param(struct adc_graph *graph, enum adc_type ty
                                        const struct adc_node *const *shape, unsigned rank);
 const struct adc_node *adc_read(struct adc_graph *graph, const struct adc_node *array,
                                 const struct adc_node *const *element);
+/* What is asserted of the array that a READ reads, in its number: no two elements are alike. Goes
+ * along with the READ, as the array may be known so in some places and not in others. */
+enum { ADC_READ_UNIQUE = 1 };
+const struct adc_node *adc_read_unique(struct adc_graph *graph, const struct adc_node *read);
+
+/* The READ whose element the int is, if that is said to be unlike the others; else NULL. */
+const struct adc_node *adc_unique_element(const struct adc_node *node);
+
+/* Whether the int is another number for each value of the index, all else being the same:
+ * c*index + ..., or an element at such a place of an array with elements that are not alike. */
+bool adc_is_coordinate(const struct adc_node *node, const struct adc_node *index);
+/* Whether each point of the nest has an element of its own. */
+bool adc_has_own_elements(const struct adc_nest *nest);
+
 /* The first axis from `axis` on, or the last one, at which an element's place is not 0: lengths of
  * axes up to that are not needed to find the element. */
 unsigned adc_first_axis(const struct adc_node *array, const struct adc_node *const *element,

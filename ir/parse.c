@@ -316,12 +316,13 @@ static const struct adc_node *read_loop(struct reader *reader, size_t colon)
     return adc_loop_problem(&loop) ? NULL : adc_loop(reader->function->graph, &loop);
 }
 
-/* read ARRAY ELEMENT ...  or  join ARRAY ARRAY  or  put ARRAY NEST */
+/* read [unique] ARRAY ELEMENT ...  or  join ARRAY ARRAY  or  put ARRAY NEST */
 static const struct adc_node *read_of_arrays(struct reader *reader, enum adc_op op,
                                              enum adc_type type, size_t colon)
 {
     const struct adc_node *in[ADC_MAX_INPUTS];
-    int count = read_nodes(reader, 3, colon, in);
+    bool unique = op == ADC_OP_READ && is(reader, 3, "unique");
+    int count = read_nodes(reader, unique ? 4 : 3, colon, in);
     if (count < 2 || !in[0]->rank || (enum adc_type)in[0]->type != type) return NULL;
     if (op == ADC_OP_PUT) {
         bool points = count == 2 && in[1]->op == ADC_OP_NEST && in[1]->number == ADC_REDUCE_SET &&
@@ -333,7 +334,8 @@ static const struct adc_node *read_of_arrays(struct reader *reader, enum adc_op 
         return alike ? adc_join(reader->function->graph, in[0], in[1]) : NULL;
     }
     if (count != 1 + in[0]->rank || !are_ints(in + 1, in[0]->rank)) return NULL;
-    return adc_read(reader->function->graph, in[0], in + 1);
+    const struct adc_node *read = adc_read(reader->function->graph, in[0], in + 1);
+    return unique ? adc_read_unique(reader->function->graph, read) : read;
 }
 
 /* What adc_nest takes for granted: types and lengths. */

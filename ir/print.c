@@ -15,6 +15,7 @@
  *     %20 = loop up %6 %guard %8 %init %next : int   index, guard, (state, init, next) ...; behind
  *                                                    `up` perhaps `checkpoint 42` (state.h)
  *     %21 = final 3 %20 : f64                        component ("3 history"), loop
+ *     %22 = read unique %5 %6 : int                  of an array in which no two are alike
  *     shape 1 %4                                     lengths of parameter 1
  *     result result of result primal f64 unnamed %2
  *     check 1 %4 "x must be positive"
@@ -92,6 +93,9 @@ static void print_number(struct adc_text *out, const struct adc_node *node)
     case ADC_OP_NEST:
         adc_text_format(out, " %s %u", adc_reduce_name((enum adc_reduce)node->number),
                         (unsigned)node->rank);
+        break;
+    case ADC_OP_READ:
+        if (node->number == ADC_READ_UNIQUE) adc_text_add(out, " unique");
         break;
     case ADC_OP_STATE:
     case ADC_OP_FINAL:

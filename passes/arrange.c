@@ -78,6 +78,16 @@ bool arrange_sets_all(const struct adc_node *array)
     return true;
 }
 
+bool arrange_permutes(const struct adc_node *array)
+{
+    if (array->op != ADC_OP_NEST || array->rank != 1) return false;
+    struct adc_nest nest = adc_nest_parts(array);
+    const struct adc_node *read = adc_unique_element(nest.target[0]);
+    if (nest.reduce != ADC_REDUCE_SET || !adc_is_true(nest.guard)) return false;
+    return read && read->count == 2 && nest.index_count == 1 && read->in[1] == nest.index[0] &&
+           running_over(nest.index[0], nest.shape[0]);
+}
+
 uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set)
 {
     uint32_t rank = 0;

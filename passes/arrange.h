@@ -124,6 +124,9 @@ unsigned arrange_path(struct arrange *arrange, const struct adc_node *node,
 
 /* A map over the whole shape: every element is set. */
 bool arrange_sets_all(const struct adc_node *nest);
+/* Whether it sets each element once in the order of an array in which no two numbers are alike, as
+ * many as there are elements: no further one is left. */
+bool arrange_permutes(const struct adc_node *nest);
 
 /* The highest rank of an index of a set that a LOOP of `from` binds; 0 if there is none. */
 uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set);

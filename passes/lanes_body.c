@@ -395,13 +395,22 @@ static bool is_same_array(const struct lanes *l, const struct adc_node *a, const
     return a == b || same_buffer(l, a, b);
 }
 
-/* The coordinate moves with the index, and no inner loop moves it. */
-static bool is_coordinate(struct lanes *l, const struct adc_node *node)
+/* The place moves with the index, and no inner loop moves it. */
+static bool is_own_place(struct lanes *l, const struct adc_node *node)
 {
     if (value_of(l, node) != LOOP_SERIES) return false;
     for (uint32_t i = 0; i < node->free->count; i++)
         if (node->free->index[i] != l->index && is_inside(l, node->free->index[i])) return false;
     return true;
+}
+
+/* Another number in each pass. */
+static bool is_coordinate(struct lanes *l, const struct adc_node *node)
+{
+    const struct adc_node *read = adc_unique_element(node);
+    for (unsigned i = 1; read && !read->in[0]->free && i < read->count; i++)
+        if (is_own_place(l, read->in[i])) return true;
+    return is_own_place(l, node);
 }
 
 /* All accesses to the buffer of `one` from number `first` on are to elements of their own. */

@@ -6,6 +6,10 @@
  * no index of the nest changes: it leaves the loops (unswitch.c). Points that lie elsewhere keep
  * the guard and the zeros, for as a value it would be asked for all elements.
  *
+ *     sum(i in 0..N if c -> [p[i]]: v), no two of p alike       set(i in 0..N if c -> [p[i]]: v)
+ *
+ * which reads nothing, and needs no copies on threads.
+ *
  * in       a graph whose sums have found their places (merge.c, gather.c)
  * untouched operands of JOIN and PUT, which are added to or replaced where they are
  * differs  -0 is stored where 0 + -0 gave 0, so `--strict` leaves it out
@@ -37,19 +41,31 @@ static bool is_one_a_point(node_t node)
     return !adc_has_no_points(node) && !changes_guard(&nest);
 }
 
+/* Each point has an element of its own, as the program says of an array that it goes by. */
+static bool is_said_once(node_t node)
+{
+    if (node->op != ADC_OP_NEST || node->number != ADC_REDUCE_SUM || !node->rank) return false;
+    struct adc_nest nest = adc_nest_parts(node);
+    bool said = false;
+    for (unsigned i = 0; i < nest.rank; i++) said |= adc_unique_element(nest.target[i]) != NULL;
+    return said && !adc_has_no_points(node) && adc_has_own_elements(&nest);
+}
+
 /* Of a sum of the graph that comes in. */
 static node_t map_of(struct adc_graph *graph, node_t sum, const node_t *map)
 {
-    node_t target[ADC_MAX_RANK], shape[ADC_MAX_RANK], index[ADC_MAX_RANK];
+    node_t target[ADC_MAX_RANK], shape[ADC_MAX_RANK], index[ADC_MAX_INPUTS];
     struct adc_nest old = adc_nest_parts(sum);
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = old.rank};
     struct point point = {map[old.guard->id], map[old.value->id]};
     for (unsigned i = 0; i < old.rank; i++) {
         target[i] = map[old.target[i]->id];
         shape[i] = map[old.shape[i]->id];
-        index[i] = map[old.index[i]->id];
     }
-    nest.value = point_join(graph, point);
+    for (unsigned i = 0; i < old.index_count; i++) index[i] = map[old.index[i]->id];
+    bool whole = is_one_a_point(sum);
+    nest.guard = whole ? NULL : point.condition;
+    nest.value = whole ? point_join(graph, point) : point.value;
     nest.target = target;
     nest.shape = shape;
     nest.index = index;
@@ -65,7 +81,8 @@ static uint8_t *find_maps(const struct adc_function *function, const uint8_t *li
     uint8_t *map = ADC_NEW_ARRAY(scratch, uint8_t, graph->nodes.count);
     bool any = false;
     for (size_t id = 0; id < graph->nodes.count; id++)
-        map[id] = live[id] && is_one_a_point(graph->nodes.data[id]);
+        map[id] = live[id] &&
+                  (is_one_a_point(graph->nodes.data[id]) || is_said_once(graph->nodes.data[id]));
     for (size_t id = 0; id < graph->nodes.count; id++) {
         node_t node = graph->nodes.data[id];
         if (!live[id] || (node->op != ADC_OP_JOIN && node->op != ADC_OP_PUT)) continue;

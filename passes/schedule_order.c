@@ -645,8 +645,8 @@ static void find_fills(struct order *order)
                     order->filled[leaf->id] = node;
             }
         }
-        if (node->op == ADC_OP_NEST && node->rank && !put[id] && !arrange_sets_all(node))
-            order->filled[id] = node;
+        bool some = node->op == ADC_OP_NEST && node->rank && !arrange_sets_all(node);
+        if (some && !put[id] && !arrange_permutes(node)) order->filled[id] = node;
     }
 }
 

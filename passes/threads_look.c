@@ -276,27 +276,22 @@ void threads_count(struct threads *t)
 
 /* ------------------------------------------------------------------------------------ arrays */
 
-/* Another number in each pass, whatever else runs inside: index times a constant, and something
- * that stands still. */
-static bool is_coordinate(const struct threads *t, const struct adc_node *node)
+/* Another number in each pass, and nothing else that runs inside changes it. */
+static bool is_own_place(const struct threads *t, const struct adc_node *node)
 {
     for (uint32_t i = 0; node->free && i < node->free->count; i++)
         if (node->free->index[i] != t->index && is_inside(t, node->free->index[i])) return false;
-    while (node != t->index) {
-        if (!adc_indices_has(node->free, t->index)) return false;
-        if (node->op == ADC_OP_MARK || node->op == ADC_OP_STOP) {
-            node = node->in[0];
-            continue;
-        }
-        bool sum = node->op == ADC_OP_IADD || node->op == ADC_OP_ISUB;
-        if (!sum && node->op != ADC_OP_IMUL) return false;
-        unsigned moving = adc_indices_has(node->in[0]->free, t->index) ? 0 : 1;
-        const struct adc_node *other = node->in[1 - moving];
-        if (adc_indices_has(other->free, t->index)) return false;
-        if (!sum && (!adc_is_const(other) || !other->value.integer)) return false;
-        node = node->in[moving];
-    }
-    return true;
+    return adc_is_coordinate(node, t->index);
+}
+
+/* Another number in each pass, whatever else runs inside. */
+static bool is_coordinate(const struct threads *t, const struct adc_node *node)
+{
+    const struct adc_node *read = adc_unique_element(node);
+    if (is_own_place(t, node)) return true;
+    for (unsigned i = 1; read && !read->in[0]->free && i < read->count; i++)
+        if (is_own_place(t, read->in[i])) return true;
+    return false;
 }
 
 static uint32_t buffer_of(const struct threads *t, const struct threads_access *access)

@@ -111,6 +111,8 @@ def numbers(parameter, sizes, special, source):
     if parameter["name"] in sizes:
         return [sizes[parameter["name"]]]
     count = length(parameter, sizes)
+    if parameter["name"] == "order":  # no two alike
+        return source.sample(range(count), count)
     if parameter["type"] == "int":
         return [source.randrange(max(sizes["N"], 1)) for _ in range(count)]
     values = [source.uniform(-2, 2) for _ in range(count)]
