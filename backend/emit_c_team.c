@@ -142,11 +142,11 @@ static void put_line(struct team *t, unsigned indent, const char *line)
 }
 
 /* double *own__ = ...: what chunk t__ has. */
-static void put_own(struct team *t)
+static void put_own(struct team *t, unsigned indent)
 {
     adc_text_format(t->text, "double *own__ = w__ + at__[%u] + (size_t)(t__ - 1) * at__[%u];",
                     t->chunks, t->chunks + 1);
-    finish(t->unit, 8);
+    finish(t->unit, indent);
 }
 
 /* for (size_t k__ = 0; k__ < at__[9]; k__++) (own__ + at__[8])[k__] */
@@ -168,7 +168,7 @@ static void put_copies(struct team *t)
     uint32_t slots = t->product->program->work_count;
     if (!t->product->parts[t->part].work) return;
     put_line(t, 4, "for (int64_t t__ = 1; t__ < count__; t__++) {");
-    put_own(t);
+    put_own(t, 8);
     adc_text_format(t->text, "memcpy(own__, w__, %u * sizeof *w__);", slots);
     finish(t->unit, 8);
     for (size_t i = 0; i < t->team->sums.count; i++) {
@@ -228,7 +228,7 @@ static void put_run(struct team *t)
     put_chunk(t, C_FROM_PART, 12);
     put_line(t, 12, "continue;");
     put_line(t, 8, "}");
-    put_own(t);
+    put_own(t, 8);
     put_own_arrays(t);
     for (size_t i = 0; i < t->team->added.count; i++) {
         uint32_t buffer = t->team->added.data[i];
@@ -263,19 +263,39 @@ static void put_sum(struct team *t, const struct adc_node *sum)
 
 static void put_sums(struct team *t)
 {
-    if (!t->team->sums.count && !t->team->added.count) return;
+    if (!t->team->sums.count) return;
     put_line(t, 4, "for (int64_t t__ = 1; t__ < count__; t__++) {");
-    put_own(t);
+    put_own(t, 8);
     for (size_t i = 0; i < t->team->sums.count; i++) put_sum(t, t->team->sums.data[i]);
-    for (size_t i = 0; i < t->team->added.count; i++) {
-        uint32_t buffer = t->team->added.data[i];
-        put_elements(t, buffer);
-        c_put_array(t->product, t->product->program->buffers.data[buffer].node, t->text);
-        adc_text_add(t->text, "[k__] += ");
-        put_own_element(t, buffer);
-        adc_text_add(t->text, ";");
-        finish(t->unit, 8);
-    }
+    put_line(t, 4, "}");
+}
+
+/* What chunks have added to an array of their own, each slice of it by one thread: elements get
+ * what is added in the order of the chunks, however many slices there are. */
+static void put_added(struct team *t, uint32_t buffer)
+{
+    uint32_t length = c_own_place(t->unit, t->product, buffer) + 1;
+    adc_text_format(t->unit->out,
+                    "#if defined(_OPENMP)\n"
+                    "#pragma omp parallel for if (at__[%u] >= %d) num_threads((int)count__) "
+                    "schedule(static, 1)\n"
+                    "#endif\n",
+                    length, LOOP_LEAST_SLICED);
+    put_line(t, 4, "for (int64_t s__ = 0; s__ < count__; s__++) {");
+    adc_text_format(t->text, "const uint64_t length__ = at__[%u], slices__ = (uint64_t)count__;",
+                    length);
+    finish(t->unit, 8);
+    put_line(t, 8, "const size_t first__ = (size_t)(length__ * (uint64_t)s__ / slices__);");
+    put_line(t, 8, "const size_t last__ = (size_t)(length__ * (uint64_t)(s__ + 1) / slices__);");
+    put_line(t, 8, "for (int64_t t__ = 1; t__ < count__; t__++) {");
+    put_own(t, 12);
+    adc_text_add(t->text, "for (size_t k__ = first__; k__ < last__; k__++) ");
+    c_put_array(t->product, t->product->program->buffers.data[buffer].node, t->text);
+    adc_text_add(t->text, "[k__] += ");
+    put_own_element(t, buffer);
+    adc_text_add(t->text, ";");
+    finish(t->unit, 12);
+    put_line(t, 8, "}");
     put_line(t, 4, "}");
 }
 
@@ -330,5 +350,6 @@ void c_put_team(struct c_unit *unit, const struct c_product *product, uint32_t p
                  "for (int64_t t__ = 0; t__ < count__; t__++) if (status__[t__]) return "
                  "status__[t__];");
     put_sums(&t);
+    for (size_t i = 0; i < t.team->added.count; i++) put_added(&t, t.team->added.data[i]);
     adc_text_add(unit->out, checks ? "    return 0;\n}\n\n" : "}\n\n");
 }

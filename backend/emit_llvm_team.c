@@ -210,21 +210,36 @@ static LLVMValueRef thread_number(struct ll_module *m, const char *name)
     return LLVMBuildSExt(m->at, number, m->types.i64, "");
 }
 
+/* What threads are given, as a struct. */
+static LLVMValueRef pack(struct ll_module *m, const struct ll_list *values, LLVMTypeRef *type)
+{
+    ADC_VEC(LLVMTypeRef) types = {0};
+    for (size_t i = 0; i < values->values.count; i++)
+        ADC_PUSH(m->arena, types, LLVMTypeOf(values->values.data[i]));
+    *type = LLVMStructTypeInContext(m->context, types.data, (unsigned)types.count, false);
+    LLVMValueRef packed = ll_variable(m, *type);
+    for (unsigned i = 0; i < types.count; i++)
+        LLVMBuildStore(m->at, values->values.data[i],
+                       LLVMBuildStructGEP2(m->at, *type, packed, i, ""));
+    return packed;
+}
+
+/* Member number `i` of it. */
+static LLVMValueRef unpack(struct ll_module *m, LLVMTypeRef type, LLVMValueRef given, unsigned i)
+{
+    LLVMValueRef address = LLVMBuildStructGEP2(m->at, type, given, i, "");
+    return LLVMBuildLoad2(m->at, LLVMStructGetTypeAtIndex(type, i), address, "");
+}
+
 /* What a thread runs: each of its chunks, which are as many as there are threads apart. */
-static LLVMValueRef put_thread(struct team *t, LLVMTypeRef type, const char *name)
+static void put_thread(struct team *t, LLVMTypeRef type, LLVMValueRef given)
 {
     struct ll_module *m = t->m;
-    LLVMTypeRef function_type = LLVMFunctionType(m->types.none, &m->types.pointer, 1, false);
-    LLVMValueRef function = LLVMAddFunction(m->module, name, function_type);
-    LLVMSetLinkage(function, LLVMInternalLinkage);
-    ll_begin(m, function);
-    LLVMValueRef given = LLVMGetParam(function, 0), members[GIVEN + 2];
+    LLVMValueRef members[GIVEN + 2];
     unsigned count = LLVMCountStructElementTypes(type);
     t->rest = (struct ll_list){0};
     for (unsigned i = 0; i < count; i++) {
-        LLVMValueRef address = LLVMBuildStructGEP2(m->at, type, given, i, "");
-        LLVMTypeRef member = LLVMStructGetTypeAtIndex(type, i);
-        LLVMValueRef value = LLVMBuildLoad2(m->at, member, address, "");
+        LLVMValueRef value = unpack(m, type, given, i);
         if (i < GIVEN + 2) members[i] = value;
         else ADC_PUSH(m->arena, t->rest.values, value);
     }
@@ -247,9 +262,37 @@ static LLVMValueRef put_thread(struct team *t, LLVMTypeRef type, const char *nam
     LLVMAddIncoming(number, values, blocks, 2);
     ll_jump(m, head);
     ll_go_on(m, end);
-    LLVMBuildRetVoid(m->at);
-    ll_end(m);
-    return function;
+}
+
+/* What a thread adds up: a slice of each array that chunks have their own of, whose elements get
+ * what is added in the order of the chunks. */
+static void put_adder(struct team *t, LLVMTypeRef type, LLVMValueRef given)
+{
+    struct ll_module *m = t->m;
+    t->head[WORK] = unpack(m, type, given, 0);
+    m->layout = unpack(m, type, given, 1);
+    t->count = unpack(m, type, given, 2);
+    LLVMValueRef slice = thread_number(m, "omp_get_thread_num");
+    LLVMValueRef slices = thread_number(m, "omp_get_num_threads");
+    LLVMValueRef next = LLVMBuildAdd(m->at, slice, ll_i64(m, 1), "");
+    struct ll_counter counter = ll_open_counter(m, ll_i64(m, 1), t->count, ll_i64(m, 1));
+    LLVMValueRef own = own_memory(t, counter.k);
+    for (unsigned i = 0; i < t->team->added.count; i++) {
+        uint32_t buffer = t->team->added.data[i];
+        LLVMTypeRef element = ll_memory_type(m, type_of(t, buffer));
+        LLVMValueRef length = own_length(t, buffer), ends[] = {slice, next};
+        length = LLVMBuildIntCast2(m->at, length, m->types.i64, false, "");
+        for (unsigned e = 0; e < 2; e++) {
+            ends[e] = LLVMBuildMul(m->at, length, ends[e], "");
+            ends[e] = LLVMBuildUDiv(m->at, ends[e], slices, "");
+            ends[e] = LLVMBuildIntCast2(m->at, ends[e], m->types.size, false, "");
+        }
+        ll_put_addition(m, type_of(t, buffer),
+                        ll_offset(m, element, unpack(m, type, given, 3 + i), ends[0]),
+                        ll_offset(m, element, own_space(t, own, buffer), ends[0]),
+                        LLVMBuildSub(m->at, ends[1], ends[0], ""));
+    }
+    ll_close_counter(m, &counter);
 }
 
 /* ------------------------------------------------------------------------------ all chunks */
@@ -301,27 +344,6 @@ static void put_copies(struct team *t)
     ll_close_counter(m, &counter);
 }
 
-/* The struct that threads are given. */
-static LLVMValueRef pack(struct team *t, LLVMTypeRef *type)
-{
-    struct ll_module *m = t->m;
-    ADC_VEC(LLVMTypeRef) types = {0};
-    struct ll_list values = {0};
-    for (unsigned i = 0; i < GIVEN; i++) ADC_PUSH(m->arena, values.values, t->head[i]);
-    ADC_PUSH(m->arena, values.values, t->count);
-    ADC_PUSH(m->arena, values.values, t->statuses);
-    for (size_t i = 0; i < t->rest.values.count; i++)
-        ADC_PUSH(m->arena, values.values, t->rest.values.data[i]);
-    for (size_t i = 0; i < values.values.count; i++)
-        ADC_PUSH(m->arena, types, LLVMTypeOf(values.values.data[i]));
-    *type = LLVMStructTypeInContext(m->context, types.data, (unsigned)types.count, false);
-    LLVMValueRef packed = ll_variable(m, *type);
-    for (unsigned i = 0; i < types.count; i++)
-        LLVMBuildStore(m->at, values.values.data[i],
-                       LLVMBuildStructGEP2(m->at, *type, packed, i, ""));
-    return packed;
-}
-
 static void put_first_status(struct team *t)
 {
     struct ll_module *m = t->m;
@@ -340,7 +362,7 @@ static void put_first_status(struct team *t)
 static void put_sums(struct team *t)
 {
     struct ll_module *m = t->m;
-    if (!t->team->sums.count && !t->team->added.count) return;
+    if (!t->team->sums.count) return;
     struct ll_counter counter = open_chunks(t);
     LLVMValueRef own = own_memory(t, counter.k), work = t->head[WORK];
     for (size_t i = 0; i < t->team->sums.count; i++) {
@@ -353,11 +375,6 @@ static void put_sums(struct team *t)
         }
         m->work = work;
         ll_store_slot(m, sum, ll_operator(m, op, sum->type == ADC_F32, both));
-    }
-    for (size_t i = 0; i < t->team->added.count; i++) {
-        uint32_t buffer = t->team->added.data[i];
-        ll_put_addition(m, type_of(t, buffer), ll_buffer(m, buffer), own_space(t, own, buffer),
-                        own_length(t, buffer));
     }
     ll_close_counter(m, &counter);
 }
@@ -387,24 +404,64 @@ static const char *name_of(const struct team *t, const char *what)
     return name.data;
 }
 
-static void put_run(struct team *t)
+/* A function of what it is given, which so many threads run. */
+static void put_run(struct team *t, const char *what, const struct ll_list *values,
+                    void (*put)(struct team *t, LLVMTypeRef type, LLVMValueRef given),
+                    LLVMValueRef threads)
 {
     struct ll_module *m = t->m;
     LLVMTypeRef packed, types[] = {m->types.pointer, m->types.pointer, m->types.i32, m->types.i32};
-    LLVMValueRef all = pack(t, &packed);
+    LLVMValueRef all = pack(m, values, &packed);
     struct team thread = {.m = m, .team = t->team, .part = t->part, .checks = t->checks};
     LLVMBasicBlockRef here = ll_here(m), start = LLVMGetInsertBlock(m->prologue);
     LLVMBasicBlockRef body = m->body;
-    LLVMValueRef function = m->function, layout = m->layout;
-    LLVMValueRef run = put_thread(&thread, packed, name_of(t, "thread"));
+    LLVMValueRef function = m->function, layout = m->layout, work = m->work;
+    LLVMTypeRef run_type = LLVMFunctionType(m->types.none, &m->types.pointer, 1, false);
+    LLVMValueRef run = LLVMAddFunction(m->module, name_of(t, what), run_type);
+    LLVMSetLinkage(run, LLVMInternalLinkage);
+    ll_begin(m, run);
+    put(&thread, packed, LLVMGetParam(run, 0));
+    LLVMBuildRetVoid(m->at);
+    ll_end(m);
     m->function = function;
     m->layout = layout;
+    m->work = work;
     m->body = body;
     LLVMPositionBuilderAtEnd(m->prologue, start);
     ll_go_on(m, here);
-    LLVMValueRef count = LLVMBuildTrunc(m->at, t->count, m->types.i32, "");
-    LLVMValueRef arguments[] = {run, all, count, ll_status(m, 0)};
+    LLVMValueRef arguments[] = {run, all, LLVMBuildTrunc(m->at, threads, m->types.i32, ""),
+                                ll_status(m, 0)};
     ll_call(m, runtime(m, "GOMP_parallel", m->types.none, types, 4), arguments, 4);
+}
+
+static void run_chunks(struct team *t)
+{
+    struct ll_module *m = t->m;
+    struct ll_list values = {0};
+    for (unsigned i = 0; i < GIVEN; i++) ADC_PUSH(m->arena, values.values, t->head[i]);
+    ADC_PUSH(m->arena, values.values, t->count);
+    ADC_PUSH(m->arena, values.values, t->statuses);
+    for (size_t i = 0; i < t->rest.values.count; i++)
+        ADC_PUSH(m->arena, values.values, t->rest.values.data[i]);
+    put_run(t, "thread", &values, put_thread, t->count);
+}
+
+/* By one thread if there is little to add. */
+static void run_adders(struct team *t)
+{
+    struct ll_module *m = t->m;
+    LLVMValueRef head[] = {t->head[WORK], t->head[LAYOUT], t->count}, longest = NULL;
+    struct ll_list values = {0};
+    if (!t->team->added.count) return;
+    for (unsigned i = 0; i < 3; i++) ADC_PUSH(m->arena, values.values, head[i]);
+    for (size_t i = 0; i < t->team->added.count; i++) {
+        LLVMValueRef length = own_length(t, t->team->added.data[i]);
+        LLVMValueRef many = ll_compare(m, LLVMIntUGE, length, ll_size(m, LOOP_LEAST_SLICED));
+        longest = longest ? LLVMBuildOr(m->at, longest, many, "") : many;
+        ADC_PUSH(m->arena, values.values, ll_buffer(m, t->team->added.data[i]));
+    }
+    put_run(t, "adder", &values, put_adder,
+            LLVMBuildSelect(m->at, longest, t->count, ll_i64(m, 1), ""));
 }
 
 void ll_put_team(struct ll_module *m, uint32_t part)
@@ -421,9 +478,10 @@ void ll_put_team(struct ll_module *m, uint32_t part)
     unsigned statuses = t->checks ? m->product->program->threads : 1;
     t->statuses = ll_variable(m, LLVMArrayType(m->types.i32, statuses));
     put_copies(t);
-    put_run(t);
+    run_chunks(t);
     put_first_status(t);
     put_sums(t);
+    run_adders(t);
     put_return(t, ll_status(m, 0));
     ll_end(m);
 }

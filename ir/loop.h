@@ -130,6 +130,8 @@ struct loop_statement {
 
 /* Of an element that chunks have sums of their own for: cleared, met and added up. */
 enum { LOOP_ADDED_COST = 8 };
+/* So many of them and more are added up by the team, each slice by one thread. */
+enum { LOOP_LEAST_SLICED = 1 << 14 };
 
 struct loop_nodes {
     const struct adc_node **data;

@@ -23,6 +23,7 @@ SIZES = [0, 1, 7, 8, 9, 32, 33, 161]
 THREADS = [1, 2, 3, 5]
 TOLERANCE = lanes.PLANS[0].tolerance
 WORK = 52000  # slow steps of a call: what is worth five threads
+SLICED = 17000  # elements that several threads add up
 WHERE = {"clang": [2, 5], "one": [5]}
 
 
@@ -118,6 +119,8 @@ def main():
         else:
             print("skipped native code: no LLVM")
         cases = [(product, {"N": n, "M": n + 3, "L": WORK//max(n, 1)}, False, False) for product in products for n in SIZES]
+        long = {"N": 161, "M": SLICED, "L": WORK//161}
+        cases += [(product, long, False, False) for product in products if product["symbol"].startswith(("tallies", "pairs"))]
         found = [text for case in cases for text in check(libraries, single, case)]
         found += races(folder)
     return lanes.report(found)
