@@ -502,9 +502,18 @@ static void put_loop(struct ll_module *m, const struct loop_statement *loop)
     ll_put_span(m, loop);
 }
 
+/* LLVM finds out too late that vectors will be kept on the stack, and then puts them across lines of
+ * the cache. */
+static void align_stack(struct ll_module *m)
+{
+    if (m->doubles > 2)
+        ll_attribute(m, m->function, LLVMAttributeFunctionIndex, "alignstack", m->doubles * 8);
+}
+
 void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
 {
     ll_choose_width(m, loop->lanes->real == ADC_F32);
+    align_stack(m);
     put_loop(m, loop);
     ll_choose_width(m, false);
 }
