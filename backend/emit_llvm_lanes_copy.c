@@ -3,7 +3,7 @@
  *
  * Functions of the module: copy_rows_V__(tile, rows, length, count), put_rows_V__, V vectors a
  * tile. W rows are transposed in registers, W elements at a time; where fewer are left than lanes,
- * those that are not there are 0 and touch no memory. */
+ * they are copied as they are, and lanes that have none are 0. */
 #include "backend/emit_llvm_lanes.h"
 
 struct copy {
@@ -56,15 +56,8 @@ static void transpose(struct ll_module *m, LLVMValueRef *rows)
         }
 }
 
-/* All lanes, or none where there is no row number i. */
-static LLVMValueRef row_mask(struct copy *c, unsigned i, LLVMValueRef rows)
-{
-    struct ll_module *m = c->m;
-    return rows ? ll_splat(m, ll_compare(m, LLVMIntSGT, rows, ll_i64(m, i))) : NULL;
-}
-
-/* W elements, from k on, of so many rows; NULL: of as many. */
-static void copy_square(struct copy *c, LLVMValueRef k, LLVMValueRef rows)
+/* W elements, from k on, of as many rows. */
+static void copy_square(struct copy *c, LLVMValueRef k)
 {
     struct ll_module *m = c->m;
     LLVMValueRef square[LL_MOST_LANES], columns[LL_MOST_LANES];
@@ -72,29 +65,23 @@ static void copy_square(struct copy *c, LLVMValueRef k, LLVMValueRef rows)
         LLVMValueRef row = element_at(c, ll_i64(m, i), k);
         columns[i] = vector_at(c, LLVMBuildAdd(m->at, k, ll_i64(m, i), ""));
         square[i] = c->back ? ll_load_vector(m, c->vector, columns[i])
-                            : ll_load_next(m, ll_real(m), row, row_mask(c, i, rows));
+                            : ll_load_next(m, ll_real(m), row, NULL);
     }
     transpose(m, square);
     for (unsigned i = 0; i < m->lanes; i++) {
         if (!c->back) ll_store_vector(m, square[i], columns[i]);
-        else ll_store_next(m, square[i], element_at(c, ll_i64(m, i), k), row_mask(c, i, rows));
+        else ll_store_next(m, square[i], element_at(c, ll_i64(m, i), k), NULL);
     }
 }
 
-/* Element k of the rows that the mask has, NULL: all. */
-static void copy_column(struct copy *c, LLVMValueRef k, LLVMValueRef mask)
+/* Element k of all rows. */
+static void copy_column(struct copy *c, LLVMValueRef k)
 {
     struct ll_module *m = c->m;
-    LLVMValueRef column = vector_at(c, k), from = element_at(c, ll_i64(m, 0), k), value;
-    if (c->back) {
-        value = ll_load_vector(m, c->vector, column);
-        ll_scatter_apart(m, from, c->length, value, mask, true);
-        return;
-    }
-    LLVMValueRef places = mask ? ll_series(m, ll_i64(m, 0), c->length) : NULL;
-    value =
-        mask ? ll_gather(m, ll_real(m), from, places, mask) : ll_gather_apart(m, from, c->length);
-    ll_store_vector(m, value, column);
+    LLVMValueRef column = vector_at(c, k), from = element_at(c, ll_i64(m, 0), k);
+    if (c->back)
+        ll_scatter_apart(m, from, c->length, ll_load_vector(m, c->vector, column), NULL, true);
+    else ll_store_vector(m, ll_gather_apart(m, from, c->length), column);
 }
 
 /* Of long arrays, loads in the order of memory, two a line of 64 bytes: what follows is then sent
@@ -112,17 +99,33 @@ static void touch_lines(struct copy *c, LLVMValueRef rows)
     ll_close_counter(m, &lines);
 }
 
-/* So many rows; NULL: as many as lanes. */
-static void copy_vector(struct copy *c, LLVMValueRef rows)
+/* As many rows as lanes. */
+static void copy_all(struct copy *c)
 {
     struct ll_module *m = c->m;
-    LLVMValueRef mask = rows ? ll_first_lanes(m, rows) : NULL;
     struct ll_counter squares = ll_open_counter(m, ll_i64(m, 0), c->length, ll_i64(m, m->lanes));
-    copy_square(c, squares.k, rows);
+    copy_square(c, squares.k);
     ll_close_counter(m, &squares);
     struct ll_counter rest = ll_open_counter(m, squares.k, c->length, ll_i64(m, 1));
-    copy_column(c, rest.k, mask);
+    copy_column(c, rest.k);
     ll_close_counter(m, &rest);
+}
+
+/* Fewer, which is met once a loop: one element after the other. */
+static void copy_some(struct copy *c, LLVMValueRef rows)
+{
+    struct ll_module *m = c->m;
+    LLVMTypeRef type = ll_type(m, ll_real(m));
+    LLVMValueRef none = ll_i64(m, 0), one = ll_i64(m, 1);
+    struct ll_counter columns = ll_open_counter(m, none, c->length, one);
+    LLVMValueRef column = vector_at(c, columns.k);
+    if (!c->back) ll_store_vector(m, LLVMConstNull(c->vector), column);
+    struct ll_counter lanes = ll_open_counter(m, none, rows, one);
+    LLVMValueRef lane = ll_offset(m, type, column, lanes.k), at = element_at(c, lanes.k, columns.k);
+    LLVMValueRef value = ll_load(m, ll_real(m), c->back ? lane : at);
+    ll_store(m, ll_real(m), value, c->back ? at : lane);
+    ll_close_counter(m, &lanes);
+    ll_close_counter(m, &columns);
 }
 
 void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted)
@@ -145,12 +148,12 @@ void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted
     ll_fork(m, ll_compare(m, LLVMIntSGE, rows, lanes), full, other);
     ll_go_on(m, full);
     if (!c.back) touch_lines(&c, LLVMGetParam(function, 3));
-    copy_vector(&c, NULL);
+    copy_all(&c);
     ll_jump(m, next);
     ll_go_on(m, other);
     ll_fork(m, ll_compare(m, LLVMIntSGT, rows, ll_i64(m, 0)), some, next);
     ll_go_on(m, some);
-    copy_vector(&c, rows);
+    copy_some(&c, rows);
     ll_jump(m, next);
     ll_go_on(m, next);
     ll_close_counter(m, &each);
