@@ -398,7 +398,8 @@ void ll_open_passes(struct ll_module *m, struct ll_passes *p)
 
 void ll_close_passes(struct ll_module *m, struct ll_passes *p)
 {
-    LLVMValueRef next = LLVMBuildAdd(m->at, p->number, p->step, "");
+    LLVMValueRef next =
+        p->tiles ? LLVMBuildNSWAdd(m->at, p->number, p->step, "") : ll_next(m, p->number, p->step);
     LLVMValueRef left = LLVMBuildSub(m->at, p->limit, next, "");
     LLVMValueRef values[] = {p->low, next};
     LLVMBasicBlockRef from[] = {p->before, ll_here(m)};
@@ -412,7 +413,7 @@ void ll_close_passes(struct ll_module *m, struct ll_passes *p)
 static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
-    struct ll_passes passes = {.low = low, .limit = high};
+    struct ll_passes passes = {.low = low, .limit = high, .tiles = true};
     LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
     ll_put_span(m, l->loop);
     passes.step = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes));
@@ -454,7 +455,7 @@ static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
     LLVMValueRef size = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes)), one = ll_i64(m, 1);
-    struct ll_passes passes = {.low = low, .step = size};
+    struct ll_passes passes = {.low = low, .step = size, .tiles = true};
     passes.limit = LLVMBuildSub(m->at, LLVMBuildAdd(m->at, high, size, ""), one, "");
     ll_open_passes(m, &passes);
     LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");

@@ -150,6 +150,7 @@ void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statemen
 struct ll_passes {
     LLVMBasicBlockRef before, body, end;
     LLVMValueRef low, limit, step, number;
+    bool tiles; /* of the loop in lanes, and not of one inside */
 };
 void ll_open_passes(struct ll_module *m, struct ll_passes *passes);
 void ll_close_passes(struct ll_module *m, struct ll_passes *passes);

@@ -133,12 +133,10 @@ LLVMValueRef ll_lane_places(struct ll_lanes *l, const struct adc_node *array,
 static LLVMValueRef tile(struct ll_lanes *l, LLVMValueRef buffer, LLVMValueRef place)
 {
     struct ll_module *m = l->m;
-    if (l->vector) {
-        LLVMValueRef vectors = ll_i64(m, l->loop->lanes->vectors);
-        place = LLVMBuildNSWMul(m->at, place, vectors, "");
-        place = LLVMBuildNSWAdd(m->at, place, l->vector, "");
-    }
-    return ll_offset(m, ll_vector_type(m, ll_real(m)), buffer, place);
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
+    if (!l->vector) return ll_offset(m, type, buffer, place);
+    place = LLVMBuildNSWMul(m->at, place, ll_i64(m, l->loop->lanes->vectors), "");
+    return ll_at_vector(l, type, ll_offset(m, type, buffer, place));
 }
 
 LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,

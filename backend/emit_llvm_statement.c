@@ -176,6 +176,15 @@ static void note_copies(struct ll_module *m, const struct loop_statement *loop)
                     LLVMMetadataAsValue(context, loops));
 }
 
+/* Of a loop that is to be copied, LLVM sees how the index goes on. */
+static LLVMValueRef next_of(struct ll_module *m, const struct loop_statement *loop,
+                            LLVMValueRef index, bool down)
+{
+    LLVMValueRef step = ll_i64(m, down ? -1 : 1);
+    if (!loop_copies(m->product->program, loop)) return ll_next(m, index, step);
+    return LLVMBuildNSWAdd(m->at, index, step, "");
+}
+
 /* The test stands at the end of each pass and once before the first. `near`, `far`: the ends in the
  * direction of the loop, of which `near` is a value of the index. */
 static void put_plain_loop(struct ll_module *m, const struct loop_statement *statement,
@@ -193,7 +202,7 @@ static void put_plain_loop(struct ll_module *m, const struct loop_statement *sta
     put_block(m, &statement->then);
     ll_put_span(m, statement);
     LLVMValueRef more = down ? ll_compare(m, LLVMIntSGT, index, low) : NULL;
-    next = down ? LLVMBuildNSWSub(m->at, index, one, "") : LLVMBuildNSWAdd(m->at, index, one, "");
+    next = next_of(m, statement, index, down);
     if (!down) more = ll_compare(m, LLVMIntSLT, next, high);
     LLVMValueRef values[] = {first, next};
     LLVMBasicBlockRef from[] = {before, ll_here(m)};
@@ -224,7 +233,7 @@ static void put_guarded_loop(struct ll_module *m, const struct loop_statement *s
     ll_go_on(m, body);
     put_block(m, &statement->then);
     ll_put_span(m, statement);
-    LLVMValueRef next = down ? index : LLVMBuildNSWAdd(m->at, index, one, "");
+    LLVMValueRef next = down ? index : next_of(m, statement, index, false);
     LLVMValueRef values[] = {down ? high : low, next};
     LLVMBasicBlockRef from[] = {before, ll_here(m)};
     LLVMAddIncoming(counter, values, from, 2);

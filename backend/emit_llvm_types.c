@@ -99,6 +99,7 @@ LLVMValueRef ll_variable(struct ll_module *m, LLVMTypeRef type)
 
 LLVMValueRef ll_offset(struct ll_module *m, LLVMTypeRef type, LLVMValueRef base, LLVMValueRef index)
 {
+    if (LLVMIsNull(index)) return base;
     return LLVMBuildInBoundsGEP2(m->at, type, base, &index, 1, "");
 }
 
@@ -150,6 +151,12 @@ LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from
     return phi;
 }
 
+LLVMValueRef ll_next(struct ll_module *m, LLVMValueRef k, LLVMValueRef step)
+{
+    LLVMValueRef next = LLVMBuildNSWAdd(m->at, k, step, "");
+    return m->optimised && m->lane ? LLVMBuildFreeze(m->at, next, "") : next;
+}
+
 struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,
                                   LLVMValueRef step)
 {
@@ -169,7 +176,7 @@ struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMVa
 
 void ll_close_counter(struct ll_module *m, struct ll_counter *counter)
 {
-    LLVMValueRef next = LLVMBuildAdd(m->at, counter->k, counter->step, "");
+    LLVMValueRef next = ll_next(m, counter->k, counter->step);
     LLVMBasicBlockRef here = ll_here(m);
     LLVMAddIncoming(counter->k, &next, &here, 1);
     ll_jump(m, counter->head);
