@@ -466,6 +466,12 @@ static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
     ll_close_passes(m, &passes);
 }
 
+/* Masks cost nothing, or the loop is not worth its code twice. */
+static bool is_written_once(const struct ll_module *m, const struct loop_statement *loop)
+{
+    return loop->lanes->real == ADC_INT || loop_keeps_to_tiles(m->product->program, loop);
+}
+
 static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LLVMValueRef low,
                       LLVMValueRef high)
 {
@@ -473,18 +479,18 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
     m->lane = l;
     l->sums = open_sums(l, NULL);
-    if (m->doubles == 8 && loop_keeps_to_tiles(m->product->program, loop)) put_masked(l, low, high);
+    if (m->doubles == 8 && is_written_once(m, loop)) put_masked(l, low, high);
     else put_rest(l, put_full(l, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;
     for (size_t i = 0; i < loop->lanes->sums.count; i++) close_sum(l, i);
 }
 
-/* For fewer passes than lanes the loop is as it is without. */
+/* For fewer passes than lanes the loop is as it is without; ints are the same by both. */
 static void put_loop(struct ll_module *m, const struct loop_statement *loop)
 {
     LLVMValueRef low = ll_low(m, loop->node), high = ll_high(m, loop->node);
-    if (!loop_may_be_short(loop)) {
+    if (!loop_may_be_short(loop) || (loop->lanes->real == ADC_INT && m->doubles == 8)) {
         put_tiles(m, loop, low, high);
         return;
     }

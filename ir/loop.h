@@ -88,7 +88,7 @@ struct loop_copy {
 };
 
 struct loop_lanes {
-    enum adc_type real; /* of all reals that vary: ADC_F64, which it is without any, or ADC_F32 */
+    enum adc_type real; /* of all reals that vary: ADC_F64 or ADC_F32; ADC_INT: none does */
     unsigned vectors;
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */

@@ -144,6 +144,13 @@ static bool is_chain(const struct lanes *l)
     return l->sums.count && l->before <= (double)l->sums.count * most_beside;
 }
 
+/* Ints are checks and places, whose time is not worth the code. */
+static bool takes_several(const struct lanes *l)
+{
+    bool real = l->reals[ADC_F64] || l->reals[ADC_F32];
+    return real && (l->has_loop || is_chain(l)) && !l->mostly_chosen;
+}
+
 /* Marks the loop that was looked at last. */
 static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
 {
@@ -159,9 +166,8 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
         program->value[id] = l->value[id];
         program->step[id] = l->step[id];
     }
-    lanes->real = l->reals[ADC_F32] ? ADC_F32 : ADC_F64;
-    lanes->vectors =
-        (l->has_loop || is_chain(l)) && outermost && !l->mostly_chosen ? LOOP_TILE_VECTORS : 1;
+    lanes->real = l->reals[ADC_F32] ? ADC_F32 : l->reals[ADC_F64] ? ADC_F64 : ADC_INT;
+    lanes->vectors = takes_several(l) && outermost ? LOOP_TILE_VECTORS : 1;
     uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;
     if (tile) lanes->vectors = vectors_of(tile);
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
