@@ -229,7 +229,7 @@ bool native_optimise(struct native *n)
         },
         {
             NULL,
-            "function(sroa,early-cse<memssa>,loop-mssa(licm),dse)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
             "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
             "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
         },
