@@ -128,9 +128,11 @@ static void put_one_vector(struct c_lanes_writer *w, const struct loop_block *bl
     open_together(w, block, first, last);
     for (size_t i = first; i < last; i++) {
         const struct loop_statement *statement = block->data[i];
+        c_lanes_open_rows(w, statement);
         if (loop_is_shared(w->l.product->program, w->l.lanes, statement))
             c_put_simple_statement(w->l.unit, w->l.product, statement, w->indent);
         else c_lanes_put_statement(w, statement);
+        c_lanes_close_rows(w, statement);
     }
     close_together(w, block, first, last);
 }
@@ -505,7 +507,10 @@ static void put_tiles(struct c_lanes_writer *w)
     c_lanes_finish_at(w, index);
     w->indent += 4;
     w->l.mask = w->l.all;
+    w->l.rows = loop_rows_of(w->l.product->program, w->loop, w->l.unit->arena);
+    c_lanes_declare_set_rows(w);
     put_tile(w);
+    w->l.rows = NULL;
     w->indent -= 4;
     put_line(w, "}");
     adc_text_format(w->text, "if (%s < ", name);

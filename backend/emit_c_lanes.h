@@ -4,6 +4,7 @@
  * emit_c_lanes_group.c       inner loops whose passes are grouped
  * emit_c_lanes_statement.c   simple statements
  * emit_c_lanes_expression.c  expressions over vectors
+ * emit_c_lanes_rows.c        rows of arrays that are columns of vectors in registers
  * emit_c_lanes_formula.c     operators over vectors
  * emit_c_lanes_text.c        types and functions that the file has for them
  * emit_c_lanes_single.c      those that are others for float
@@ -17,6 +18,7 @@
 #define ADC_BACKEND_EMIT_C_LANES_H
 
 #include "backend/emit_c_internal.h"
+#include "ir/rows.h"
 
 /* How tightly the text of a value over lanes holds together. */
 enum c_lanes_level { C_LANES_BITS = 1, C_LANES_SUM, C_LANES_PRODUCT, C_LANES_PREFIX, C_LANES_NAME };
@@ -32,6 +34,7 @@ struct c_lanes {
     const char *all;  /* the mask of all lanes */
     const char *mask; /* the lanes at work; `all` where that is known to be all */
     bool vectors;     /* several in a tile: inside of a loop over them */
+    const struct loop_rows *rows; /* of tiles that are full; or NULL */
 };
 
 static inline bool c_lanes_varies(const struct c_lanes *l, const struct adc_node *node)
@@ -108,6 +111,15 @@ struct c_lanes_writer {
 /* Lays out unit->statement; with the origin of a node. */
 void c_lanes_finish(struct c_lanes_writer *w);
 void c_lanes_finish_at(struct c_lanes_writer *w, const struct adc_node *node);
+
+/* Room for rows that are set; loads the rows that begin with a statement; stores those that end
+ * with it. */
+void c_lanes_declare_set_rows(struct c_lanes_writer *w);
+void c_lanes_open_rows(struct c_lanes_writer *w, const struct loop_statement *statement);
+void c_lanes_close_rows(struct c_lanes_writer *w, const struct loop_statement *statement);
+/* The vector that holds an element of a row, of a READ or NEST; false: it has no row. */
+bool c_lanes_put_row_element(const struct c_lanes *l, const struct adc_node *node,
+                             struct adc_text *out);
 
 /* A LET, VAR, SET or REDUCE of what varies. */
 void c_lanes_put_statement(struct c_lanes_writer *w, const struct loop_statement *statement);

@@ -241,6 +241,7 @@ static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *rea
     const char *suffix = suffix_of((enum adc_type)array->type);
     enum loop_reach reach = loop_reach(l->product->program, array, element);
     if (c_lanes_put_copied(l, array, element, out)) return C_LANES_PREFIX;
+    if (c_lanes_put_row_element(l, read, out)) return C_LANES_NAME;
     if (reach == LOOP_OWN) {
         c_lanes_put_own(l, array, element, out);
     } else if (reach == LOOP_ANY) {

@@ -211,6 +211,10 @@ static void put_array_reduce(struct c_lanes_writer *w, const struct loop_stateme
         put_tile_sum(w, statement);
         return;
     }
+    if (c_lanes_put_row_element(l, nest, w->text)) {
+        adc_text_format(w->text, " = %s;", c_lanes_used(w, statement->value));
+        return;
+    }
     bool ints = nest->type == ADC_INT; /* which are set alone */
     bool next = reach == LOOP_NEXT && !ints, all = l->mask == l->all && next;
     name = ints                 ? (reach == LOOP_ANY ? "set_int_at__" : "scatter_int__")

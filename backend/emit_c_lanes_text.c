@@ -20,18 +20,17 @@ static const char widths[] =
     "#define LANES__ 2\n"
     "#endif\n";
 
-static const char types[] =
-    "#if defined(LANES__)\n"
-    "#if LANES__ == 8\n"
-    "#define AVX512__\n"
-    "#elif LANES__ == 4 && defined(__AVX__)\n"
-    "#define AVX__\n"
-    "#endif\n"
-    "#if defined(__clang__)\n"
-    "#define UNROLL__ _Pragma(\"unroll\")\n"
-    "#else\n"
-    "#define UNROLL__ _Pragma(\"GCC unroll 8\")\n"
-    "#endif\n";
+static const char types[] = "#if defined(LANES__)\n"
+                            "#if LANES__ == 8\n"
+                            "#define AVX512__\n"
+                            "#elif LANES__ == 4 && defined(__AVX__)\n"
+                            "#define AVX__\n"
+                            "#endif\n"
+                            "#if defined(__clang__)\n"
+                            "#define UNROLL__ _Pragma(\"unroll\")\n"
+                            "#else\n"
+                            "#define UNROLL__ _Pragma(\"GCC unroll 8\")\n"
+                            "#endif\n";
 
 static const char types_of_double[] =
     "\n"
@@ -56,6 +55,19 @@ static const char types_of_float[] =
 
 static const char long_type[] =
     "typedef long long vl__ __attribute__((vector_size(LANES__ * 8)));\n\n";
+
+/* to[0], to[1] of two vectors a, b of pairs. */
+#define PARTED                                              \
+    "#if LANES__ == 8\n"                                    \
+    "    to[0] = MIX__(a, b, 0, 2, 4, 6, 8, 10, 12, 14);\n" \
+    "    to[1] = MIX__(a, b, 1, 3, 5, 7, 9, 11, 13, 15);\n" \
+    "#elif LANES__ == 4\n"                                  \
+    "    to[0] = MIX__(a, b, 0, 2, 4, 6);\n"                \
+    "    to[1] = MIX__(a, b, 1, 3, 5, 7);\n"                \
+    "#else\n"                                               \
+    "    to[0] = MIX__(a, b, 0, 2);\n"                      \
+    "    to[1] = MIX__(a, b, 1, 3);\n"                      \
+    "#endif\n"
 
 /* A later function may need earlier ones. */
 static const struct {
@@ -345,6 +357,59 @@ static const struct {
                     "    s[1] = MIX__(r[0], r[1], 1, 3);\n"
                     "#endif\n"
                     "    for (int i = 0; i < LANES__; i++) r[i] = s[i];\n}\n\n"},
+    {"pick_rows__",
+     "/* `count` elements of rows, one row a lane, as vectors, one an element; rows have `left`. "
+     "*/\n"
+     "static inline __attribute__((always_inline)) void pick_rows__(vd__ *to, const double *p, "
+     "vi__ "
+     "at,\n"
+     "                                                              int count, int left)\n{\n"
+     "    UNROLL__ for (int k = 0; k < count; k += LANES__) {\n"
+     "        UNROLL__ for (int i = 0; i < LANES__; i++)\n"
+     "            to[k + i] = left - k < LANES__ ? load__(p + at[i] + k, first__(left - k))\n"
+     "                                           : load_all__(p + at[i] + k);\n"
+     "        transpose__(to + k);\n"
+     "    }\n}\n\n"},
+    {"set_rows__",
+     "/* The other way, of rows that lie one behind the other, in the order of memory: a vector "
+     "may "
+     "reach\n"
+     "   into rows that are stored after it. There is room for LANES__ more. */\n"
+     "static inline __attribute__((always_inline)) void set_rows__(double *p, vd__ *v, int "
+     "length)\n"
+     "{\n"
+     "    UNROLL__ for (int k = 0; k < length; k += LANES__) {\n"
+     "        UNROLL__ for (int i = 0; i < LANES__; i++)\n"
+     "            if (k + i >= length) v[k + i] = v[0];\n"
+     "        transpose__(v + k);\n"
+     "    }\n"
+     "    UNROLL__ for (int i = 0; i < LANES__; i++) {\n"
+     "        UNROLL__ for (int k = 0; k < length; k += LANES__) {\n"
+     "            const int left = (LANES__ - i) * length - k;\n"
+     "            if (left < LANES__) store__(p + i * length + k, v[k + i], first__(left));\n"
+     "            else store_all__(p + i * length + k, v[k + i]);\n"
+     "        }\n"
+     "        __atomic_signal_fence(__ATOMIC_SEQ_CST);\n"
+     "    }\n}\n\n"},
+    {"pick_pair__",
+     "/* Elements 0, 2, ... and 1, 3, ... */\n"
+     "static inline void pick_pair__(vd__ to[2], const double *p)\n{\n"
+     "    const vd__ a = load_all__(p), b = load_all__(p + LANES__);\n" PARTED "}\n\n"},
+    {"pick_pair_int__", "static inline void pick_pair_int__(vi__ to[2], const int64_t *p)\n{\n"
+                        "    vi__ a, b;\n"
+                        "    memcpy(&a, p, sizeof a);\n"
+                        "    memcpy(&b, p + LANES__, sizeof b);\n" PARTED "}\n\n"},
+    {"set_pair__", "static inline void set_pair__(double *p, const vd__ v[2])\n{\n"
+                   "#if LANES__ == 8\n"
+                   "    store_all__(p, MIX__(v[0], v[1], 0, 8, 1, 9, 2, 10, 3, 11));\n"
+                   "    store_all__(p + 8, MIX__(v[0], v[1], 4, 12, 5, 13, 6, 14, 7, 15));\n"
+                   "#elif LANES__ == 4\n"
+                   "    store_all__(p, MIX__(v[0], v[1], 0, 4, 1, 5));\n"
+                   "    store_all__(p + 4, MIX__(v[0], v[1], 2, 6, 3, 7));\n"
+                   "#else\n"
+                   "    store_all__(p, MIX__(v[0], v[1], 0, 2));\n"
+                   "    store_all__(p + 2, MIX__(v[0], v[1], 1, 3));\n"
+                   "#endif\n}\n\n"},
     {"copy_rows__",
      "/* Rows of `length` elements, one a lane, to vectors, one an element. Of long arrays they "
      "are\n"

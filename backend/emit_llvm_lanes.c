@@ -105,9 +105,11 @@ static void put_one_vector(struct ll_lanes *l, const struct loop_block *block, s
         if (loop_is_collected(ll_program(l), block->data[i])) ll_open_collector(l, block->data[i]);
     for (size_t i = first; i < last; i++) {
         const struct loop_statement *statement = block->data[i];
+        ll_open_rows(l, statement);
         if (loop_is_shared(ll_program(l), l->loop->lanes, statement))
             ll_put_statement(l->m, statement);
         else ll_put_lane_statement(l, statement);
+        ll_close_rows(l, statement);
     }
     if (!l->grouped) close_collectors(l);
 }
@@ -421,7 +423,9 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){NULL, false};
     l->rolled = false;
+    ll_find_rows(l);
     put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
+    l->rows = NULL;
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
     ll_debug_close_block(m, outer);

@@ -7,6 +7,7 @@
  * emit_llvm_lanes_formula.c     operators, helpers and functions of the library over vectors
  * emit_llvm_lanes_memory.c      vectors in memory, sums of lanes
  * emit_llvm_lanes_copy.c        rows that become columns
+ * emit_llvm_lanes_rows.c        the same in registers, of elements that are named
  *
  * The same steps as in C (emit_c_lanes.h), so the same numbers at the same number of lanes. Values
  * of lanes are vectors of m->lanes double or float, i64 or i1; masks are vectors of i1. Where a
@@ -15,6 +16,7 @@
 #define ADC_BACKEND_EMIT_LLVM_LANES_H
 
 #include "backend/emit_llvm_internal.h"
+#include "ir/rows.h"
 
 enum { LL_MOST_LANES = 16 };
 
@@ -44,6 +46,8 @@ struct ll_lanes {
     bool grouped;            /* what is collected is the group's */
     bool left;               /* in passes that a jam leaves */
     ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */
+    const struct loop_rows *rows;            /* of tiles that are full; or NULL */
+    LLVMValueRef **columns;                  /* by number of a row: its elements, as far as known */
 };
 
 static inline const struct loop_program *ll_program(const struct ll_lanes *l)
@@ -110,6 +114,18 @@ LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function
  * to the rows. */
 void ll_copy_rows(struct ll_module *m, unsigned vectors, bool back, LLVMValueRef *arguments);
 void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted);
+/* As many rows as lanes. */
+void ll_transpose(struct ll_module *m, LLVMValueRef *rows);
+
+/* -------------------------------------------------------------------- emit_llvm_lanes_rows.c */
+
+/* Loads the rows that begin with the statement; stores those that end with it. */
+void ll_open_rows(struct ll_lanes *l, const struct loop_statement *statement);
+void ll_close_rows(struct ll_lanes *l, const struct loop_statement *statement);
+/* Where the element of a row is kept, of a READ or NEST; NULL: it has no row. */
+LLVMValueRef *ll_row_element(const struct ll_lanes *l, const struct adc_node *node);
+/* Of the loop at hand, whose tiles are full from here on. */
+void ll_find_rows(struct ll_lanes *l);
 
 /* ----------------------------------------------------------------- emit_llvm_lanes_formula.c */
 

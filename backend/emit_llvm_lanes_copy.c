@@ -45,7 +45,7 @@ static LLVMValueRef element_at(struct copy *c, LLVMValueRef i, LLVMValueRef k)
 }
 
 /* Blocks beside the diagonal change places, smaller and smaller ones. */
-static void transpose(struct ll_module *m, LLVMValueRef *rows)
+void ll_transpose(struct ll_module *m, LLVMValueRef *rows)
 {
     for (unsigned half = m->lanes / 2; half; half /= 2)
         for (unsigned i = 0; i < m->lanes; i++) {
@@ -67,7 +67,7 @@ static void copy_square(struct copy *c, LLVMValueRef k)
         square[i] = c->back ? ll_load_vector(m, c->vector, columns[i])
                             : ll_load_next(m, ll_real(m), row, NULL);
     }
-    transpose(m, square);
+    ll_transpose(m, square);
     for (unsigned i = 0; i < m->lanes; i++) {
         if (!c->back) ll_store_vector(m, square[i], columns[i]);
         else ll_store_next(m, square[i], element_at(c, ll_i64(m, i), k), NULL);

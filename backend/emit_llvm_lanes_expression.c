@@ -155,6 +155,8 @@ static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
     enum adc_type type = (enum adc_type)array->type;
     LLVMValueRef own = ll_lane_own(l, array, element);
     if (own) return ll_load_vector(m, ll_vector_type(m, ll_real(m)), own);
+    LLVMValueRef *column = ll_row_element(l, read);
+    if (column) return *column;
     LLVMValueRef mask = ll_lane_mask(l);
     enum loop_reach reach = loop_reach(ll_program(l), array, element);
     if (reach == LOOP_ANY) {

@@ -158,6 +158,11 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
         ll_store_vector(m, taken_in(l, nest, before, value, l->masked), place);
         return;
     }
+    LLVMValueRef *column = ll_row_element(l, nest);
+    if (column) {
+        *column = ll_lane_use(l, value);
+        return;
+    }
     LLVMValueRef mask = ll_lane_mask(l);
     if (reach == LOOP_ANY) {
         LLVMValueRef to, places = ll_lane_places(l, nest, target, &to);
