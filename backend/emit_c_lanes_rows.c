@@ -9,7 +9,7 @@ static void put_name(const struct c_lanes *l, const struct loop_row *row, struct
 /* Columns are counted from there on. */
 static unsigned first_of(const struct loop_row *row)
 {
-    return row->set || loop_row_is_pair(row) ? 0 : row->first;
+    return (row->set && !row->adds) || loop_row_is_pair(row) ? 0 : row->first;
 }
 
 bool c_lanes_put_row_element(const struct c_lanes *l, const struct adc_node *node,
@@ -30,24 +30,31 @@ static void declare(struct c_lanes_writer *w, const struct loop_row *row)
     put_name(&w->l, row, w->text);
     if (loop_row_is_pair(row)) adc_text_add(w->text, "[2];");
     else
-        adc_text_format(w->text, "[%u + %s];", row->set ? row->length : row->end - row->first,
+        adc_text_format(w->text, "[%u + %s];", row->end - row->first,
                         c_lanes_name(&w->l, "LANES__"));
     c_lanes_finish(w);
 }
 
-/* Of element `column` of the first lane's row. */
-static void put_address(struct c_lanes_writer *w, const struct loop_row *row, unsigned column)
+/* Of the first lane's row, from the first element on that is asked for. */
+static void put_address(struct c_lanes_writer *w, const struct loop_row *row)
 {
-    int away = (int)column - w->l.rows->column[row->one->id];
     c_lanes_put_address(&w->l, loop_row_array(row), loop_row_element(row), w->text);
-    if (away) adc_text_format(w->text, " %c %d", away < 0 ? '-' : '+', away < 0 ? -away : away);
+}
+
+/* The array, and where each lane has the first element that it asks for. */
+static void put_array_and_places(struct c_lanes_writer *w, const struct loop_row *row)
+{
+    struct c_lanes *l = &w->l;
+    c_put_array(l->product, loop_row_array(row), w->text);
+    adc_text_add(w->text, ", ");
+    c_lanes_put_places(l, loop_row_array(row), loop_row_element(row), w->text);
 }
 
 static void load(struct c_lanes_writer *w, const struct loop_row *row)
 {
     struct c_lanes *l = &w->l;
     const struct adc_node *array = loop_row_array(row), *const *element = loop_row_element(row);
-    bool pair = loop_row_is_pair(row), any;
+    bool pair = loop_row_is_pair(row);
     const char *name = !pair                    ? "pick_rows__"
                        : array->type == ADC_INT ? "pick_pair_int__"
                                                 : "pick_pair__";
@@ -55,19 +62,14 @@ static void load(struct c_lanes_writer *w, const struct loop_row *row)
     put_name(l, row, w->text);
     adc_text_add(w->text, ", ");
     if (pair) {
-        put_address(w, row, 0);
-        adc_text_add(w->text, ");");
+        put_address(w, row);
+        adc_text_add(w->text, row->first ? " - 1);" : ");");
         return;
     }
-    any = loop_reach(l->product->program, array, element) == LOOP_ANY;
-    int away = (int)row->first - l->rows->column[row->one->id];
-    if (any) {
-        c_put_array(l->product, array, w->text);
-        if (away) adc_text_format(w->text, " %c %d", away < 0 ? '-' : '+', away < 0 ? -away : away);
-        adc_text_add(w->text, ", ");
-        c_lanes_put_places(l, array, element, w->text);
+    if (loop_reach(l->product->program, array, element) == LOOP_ANY) {
+        put_array_and_places(w, row);
     } else {
-        put_address(w, row, row->first);
+        put_address(w, row);
         adc_text_format(w->text, ", %s(0, ", c_lanes_name(l, "series__"));
         c_lanes_put_stride(l, array, element, w->text);
         adc_text_add(w->text, ")");
@@ -86,6 +88,15 @@ void c_lanes_open_rows(struct c_lanes_writer *w, const struct loop_statement *st
     }
 }
 
+static void put_sums(struct c_lanes_writer *w, const struct loop_row *row)
+{
+    adc_text_format(w->text, "%s(", c_lanes_name(&w->l, "add_rows__"));
+    put_array_and_places(w, row);
+    adc_text_add(w->text, ", ");
+    put_name(&w->l, row, w->text);
+    adc_text_format(w->text, ", %u);", row->end - row->first);
+}
+
 void c_lanes_declare_set_rows(struct c_lanes_writer *w)
 {
     for (size_t i = 0; w->l.rows && i < w->l.rows->rows.count; i++) {
@@ -100,12 +111,17 @@ void c_lanes_close_rows(struct c_lanes_writer *w, const struct loop_statement *s
         const struct loop_row *row = &w->l.rows->rows.data[i];
         if (!row->set || row->at != statement || !loop_row_of(w->l.rows, row->one)) continue;
         bool pair = loop_row_is_pair(row);
-        adc_text_format(w->text, "%s(", c_lanes_name(&w->l, pair ? "set_pair__" : "set_rows__"));
-        put_address(w, row, 0);
-        adc_text_add(w->text, ", ");
-        put_name(&w->l, row, w->text);
-        if (!pair) adc_text_format(w->text, ", %u", row->length);
-        adc_text_add(w->text, ");");
+        if (row->adds) {
+            put_sums(w, row);
+        } else {
+            adc_text_format(w->text, "%s(",
+                            c_lanes_name(&w->l, pair ? "set_pair__" : "set_rows__"));
+            put_address(w, row);
+            adc_text_add(w->text, ", ");
+            put_name(&w->l, row, w->text);
+            if (!pair) adc_text_format(w->text, ", %u", row->length);
+            adc_text_add(w->text, ");");
+        }
         c_lanes_finish_at(w, row->one);
     }
 }

@@ -31,7 +31,7 @@ static LLVMValueRef first_lanes(struct ll_lanes *l, unsigned left)
     return left < l->m->lanes ? ll_first_lanes(l->m, ll_i64(l->m, left)) : NULL;
 }
 
-/* Where the rows of all lanes have the element that stands for the row. */
+/* Where the rows of all lanes have the first element that is asked for. */
 static void find_addresses(struct ll_lanes *l, const struct loop_row *row, LLVMValueRef *address)
 {
     struct ll_module *m = l->m;
@@ -55,12 +55,11 @@ static void load(struct ll_lanes *l, const struct loop_row *row, LLVMValueRef *c
 {
     struct ll_module *m = l->m;
     LLVMValueRef address[LL_MOST_LANES];
-    int64_t one = l->rows->column[row->one->id];
     find_addresses(l, row, address);
     for (unsigned k = row->first; k < row->end; k += m->lanes) {
         LLVMValueRef mask = first_lanes(l, row->length - k), square[LL_MOST_LANES];
         for (unsigned i = 0; i < m->lanes; i++)
-            square[i] = ll_load_next(m, ADC_F64, behind(l, row, address[i], k - one), mask);
+            square[i] = ll_load_next(m, ADC_F64, behind(l, row, address[i], k - row->first), mask);
         ll_transpose(m, square);
         for (unsigned i = 0; i < m->lanes; i++) columns[k + i] = square[i];
     }
@@ -80,7 +79,7 @@ static void load_pair(struct ll_lanes *l, const struct loop_row *row, LLVMValueR
     struct ll_module *m = l->m;
     enum adc_type type = (enum adc_type)row->one->type;
     LLVMValueRef from = ll_lane_address(l, loop_row_array(row), loop_row_element(row));
-    from = behind(l, row, from, -(int64_t)l->rows->column[row->one->id]);
+    from = behind(l, row, from, -(int64_t)row->first);
     LLVMValueRef a = ll_load_next(m, type, from, NULL);
     LLVMValueRef b = ll_load_next(m, type, behind(l, row, from, m->lanes), NULL);
     for (unsigned i = 0; i < 2; i++) columns[i] = every_second(m, a, b, i);
@@ -111,16 +110,22 @@ static void store_pair(struct ll_lanes *l, const struct loop_row *row, LLVMValue
     }
 }
 
+/* Columns become rows, or what there is of them. */
+static void turn(struct ll_module *m, LLVMValueRef *columns, unsigned count)
+{
+    for (unsigned k = 0; k < count; k += m->lanes) {
+        for (unsigned i = 0; i < m->lanes; i++)
+            if (k + i >= count) columns[k + i] = columns[0];
+        ll_transpose(m, columns + k);
+    }
+}
+
 /* In the order of memory: a vector may reach into rows that are stored after it. */
 static void store(struct ll_lanes *l, const struct loop_row *row, LLVMValueRef to,
                   LLVMValueRef *columns)
 {
     struct ll_module *m = l->m;
-    for (unsigned k = 0; k < row->length; k += m->lanes) {
-        for (unsigned i = 0; i < m->lanes; i++)
-            if (k + i >= row->length) columns[k + i] = columns[0];
-        ll_transpose(m, columns + k);
-    }
+    turn(m, columns, row->length);
     for (unsigned i = 0; i < m->lanes; i++) {
         for (unsigned k = 0; k < row->length; k += m->lanes) {
             LLVMValueRef mask = first_lanes(l, (m->lanes - i) * row->length - k);
@@ -130,13 +135,47 @@ static void store(struct ll_lanes *l, const struct loop_row *row, LLVMValueRef t
     }
 }
 
+/* `count` lanes of a vector, from `first` on. */
+static LLVMValueRef piece(struct ll_module *m, LLVMValueRef vector, unsigned first, unsigned count)
+{
+    LLVMValueRef order[LL_MOST_LANES];
+    if (count == m->lanes) return vector;
+    for (unsigned i = 0; i < count; i++) order[i] = ll_status(m, first + i);
+    return LLVMBuildShuffleVector(m->at, vector, LLVMGetPoison(LLVMTypeOf(vector)),
+                                  LLVMConstVector(order, count), "");
+}
+
+/* One lane after the other, as rows may meet: by whole vectors, halves and so on, so that what the
+ * next lane reads has been stored as one. */
+static void add(struct ll_lanes *l, const struct loop_row *row, LLVMValueRef *columns)
+{
+    struct ll_module *m = l->m;
+    LLVMValueRef address[LL_MOST_LANES];
+    unsigned count = row->end - row->first;
+    columns += row->first;
+    find_addresses(l, row, address);
+    turn(m, columns, count);
+    for (unsigned i = 0; i < m->lanes; i++)
+        for (unsigned k = 0, size = m->lanes; k < count; k += size) {
+            while (size > count - k) size /= 2;
+            LLVMValueRef to = behind(l, row, address[i], k);
+            LLVMValueRef more = piece(m, columns[k / m->lanes * m->lanes + i], k % m->lanes, size);
+            LLVMValueRef before = LLVMBuildLoad2(m->at, LLVMTypeOf(more), to, "");
+            LLVMSetAlignment(before, 8);
+            LLVMSetAlignment(LLVMBuildStore(m->at, LLVMBuildFAdd(m->at, before, more, ""), to), 8);
+        }
+}
+
 void ll_close_rows(struct ll_lanes *l, const struct loop_statement *statement)
 {
     for (size_t i = 0; l->rows && i < l->rows->rows.count; i++) {
         const struct loop_row *row = &l->rows->rows.data[i];
         if (!row->set || row->at != statement || !loop_row_of(l->rows, row->one)) continue;
+        if (row->adds) {
+            add(l, row, l->columns[i]);
+            continue;
+        }
         LLVMValueRef to = ll_lane_address(l, loop_row_array(row), loop_row_element(row));
-        to = behind(l, row, to, -(int64_t)l->rows->column[row->one->id]);
         if (loop_row_is_pair(row)) store_pair(l, row, to, l->columns[i]);
         else store(l, row, to, l->columns[i]);
     }

@@ -5,7 +5,7 @@
 
 typedef const struct adc_node *node_t;
 
-enum { MOST_ROWS = 64, LEAST_READS = 3 };
+enum { MOST_ROWS = 64, LEAST_COLUMNS = 3 };
 
 struct finder {
     const struct loop_program *program;
@@ -49,7 +49,8 @@ static bool find_place(const struct finder *f, node_t array, const node_t *eleme
 static bool is_like(const struct finder *f, const struct loop_row *a, const struct loop_row *b)
 {
     node_t array = loop_row_array(a), other = loop_row_array(b);
-    if (a->set != b->set || a->axes != b->axes || a->length != b->length) return false;
+    if (a->set != b->set || a->adds != b->adds || a->axes != b->axes || a->length != b->length)
+        return false;
     if (a->set ? f->program->buffer[array->id] != f->program->buffer[other->id] : array != other)
         return false;
     for (unsigned i = 0; i < a->axes; i++)
@@ -71,9 +72,14 @@ static bool take(struct finder *f, struct loop_row *row, unsigned column, bool o
         ADC_PUSH(f->arena, rows->rows, *row);
     }
     struct loop_row *all = &rows->rows.data[i];
-    if (column < all->first) all->first = column;
+    if (column < all->first) {
+        all->first = column;
+        all->one = row->one;
+    }
     if (column >= all->end) all->end = column + 1;
-    if (!rows->row[row->one->id]) all->count++;
+    uint64_t bit = UINT64_C(1) << column;
+    if (row->set && all->asked & bit) return false;
+    all->asked |= bit;
     rows->row[row->one->id] = (uint32_t)i + 1;
     rows->column[row->one->id] = (uint8_t)column;
     if (row->set) all->at = f->at;
@@ -127,10 +133,11 @@ static void look_at_reduce(struct finder *f, const struct loop_statement *statem
     if (!nest->rank) return;
     const node_t *target = adc_nest_parts(nest).target;
     for (unsigned i = 0; i < nest->rank; i++) look(f, target[i], true);
-    bool sets = f->own && nest->number == ADC_REDUCE_SET && nest->type == ADC_F64 &&
+    row.adds = nest->number == ADC_REDUCE_SUM;
+    bool sets = f->own && (row.adds || nest->number == ADC_REDUCE_SET) && nest->type == ADC_F64 &&
                 f->program->place[nest->id] == LOOP_BUFFER && !f->rows->row[nest->id] &&
                 !loop_copied(f->program, f->lanes, nest, target);
-    sets = sets && find_place(f, nest, target, &row, &column) && row.beside;
+    sets = sets && find_place(f, nest, target, &row, &column) && row.beside != row.adds;
     if (!sets || !take(f, &row, column, true)) bar(f, nest);
 }
 
@@ -168,13 +175,16 @@ static void look_at_block(struct finder *f, const struct loop_block *block)
 /* Whether it is worth while, and allowed. */
 static bool is_kept(const struct finder *f, const struct loop_row *row)
 {
-    if (row->set) return row->count == row->length && !f->barred[f->program->buffer[row->one->id]];
-    if (loop_row_is_pair(row)) return true;
-    return row->one->type == ADC_F64 && row->count >= LEAST_READS &&
-           row->end - row->first <= 2 * row->count;
+    unsigned count = 0, room = row->end - row->first;
+    for (uint64_t left = row->asked; left; left &= left - 1) count++;
+    if (row->set && f->barred[f->program->buffer[row->one->id]]) return false;
+    if (row->adds) return count >= LEAST_COLUMNS && count == room;
+    if (row->set) return count == row->length;
+    return loop_row_is_pair(row) ||
+           (row->one->type == ADC_F64 && count >= LEAST_COLUMNS && room <= 2 * count);
 }
 
-/* Two rows of one buffer might be one in other words. */
+/* Two rows of one buffer might be one in other words; sums may come in any order. */
 static void bar_met(struct finder *f)
 {
     const struct loop_rows *rows = f->rows;
@@ -182,6 +192,7 @@ static void bar_met(struct finder *f)
         for (size_t k = 0; k < i; k++) {
             node_t a = rows->rows.data[i].one, b = rows->rows.data[k].one;
             if (!rows->rows.data[i].set || !rows->rows.data[k].set) continue;
+            if (rows->rows.data[i].adds && rows->rows.data[k].adds) continue;
             if (f->program->buffer[a->id] == f->program->buffer[b->id]) bar(f, a);
         }
 }

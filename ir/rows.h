@@ -1,14 +1,16 @@
-/* Rows: elements of an array that a loop in lanes reads, or sets, side by side.
+/* Rows: elements of an array that a loop in lanes reads, sets, or adds to, side by side.
  *
  *     x[k, 0], x[k, 1], x[k, 2]     with k any int that varies: rows are loaded whole, one a lane,
  *                                   and become columns in registers
  *     y[p, 0] = a, y[p, 1] = b      the other way: rows lie one behind the other and are stored
  *                                   whole, in the order of memory
+ *     z[k, 0] += a, z[k, 1] += b    so, too, one lane after the other, as rows may meet
  *
  * One element after the other costs a load or a store for each lane, or a gather for each element.
  * A row that is read belongs to a parameter, so nothing changes it, and one element of it is read
- * by all lanes: the row is there. One that is set is set completely, and nobody reads it. Both are
- * for tiles that are full, of one vector, of f64. */
+ * by all lanes: the row is there. One that is set is set completely. Nothing else in the loop
+ * reads or changes what is set or added to. All are for tiles that are full, of one vector, of f64.
+ */
 #ifndef ADC_IR_ROWS_H
 #define ADC_IR_ROWS_H
 
@@ -18,11 +20,13 @@
 struct loop_row {
     /* a statement of the loop's own block: the row is loaded before it, or stored behind it */
     const struct loop_statement *at;
-    const struct adc_node *one; /* the READ or NEST of one of its elements */
+    const struct adc_node *one; /* the READ or NEST of the first of its elements */
     unsigned axes;              /* the first ones say which row; all behind have constant indices */
     unsigned length;            /* elements of a row */
-    unsigned first, end, count; /* of them [first, end) hold all `count` that are asked for */
-    bool set;
+    unsigned first, end;        /* of them [first, end) hold all that are asked for */
+    uint64_t asked;             /* which these are, bit by bit */
+    bool set;                   /* or added to; else read */
+    bool adds;
     bool beside; /* rows of lanes lie one behind the other */
 };
 
