@@ -133,16 +133,17 @@ static const struct {
               "#endif\n"
               "}\n"
               "\n"},
-    {"fma_where__", "/* a*b + c where m, else c */\n"
-                    "static inline vd__ fma_where__(vd__ a, vd__ b, vd__ c, vi__ m)\n"
-                    "{\n"
-                    "#if defined(AVX512__)\n"
-                    "    return __builtin_ia32_vfmaddps512_mask3(a, b, c, mask__(m), 4);\n"
-                    "#else\n"
-                    "    return select__(m, fma__(a, b, c), c);\n"
-                    "#endif\n"
-                    "}\n"
-                    "\n"},
+    {"fma_where__",
+     "/* a*b + c where m, else c: what is masked is -0, which changes no sum. */\n"
+     "static inline vd__ fma_where__(vd__ a, vd__ b, vd__ c, vi__ m)\n"
+     "{\n"
+     "#if defined(AVX512__) && !defined(__clang__)\n"
+     "    return __builtin_ia32_vfmaddps512_mask3(a, b, c, mask__(m), 4);\n"
+     "#else\n"
+     "    return fma__(select__(m, a, (vd__){0}), select__(m, b, splat__(-0.0f)), c);\n"
+     "#endif\n"
+     "}\n"
+     "\n"},
     {"gather_all__",
      "/* p[0], p[step], ... */\n"
      "static inline vd__ gather_all__(const double *p, int64_t step)\n"
