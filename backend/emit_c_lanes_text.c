@@ -323,6 +323,21 @@ static const struct {
      "        return;\n"
      "    }\n"
      "    for (; k < count; k++) to[k] = sum__(v[k]);\n}\n\n"},
+    {"add_halves__",
+     "/* p[0], ... += the first lanes of v, q[0], ... += the others, half of them each. */\n"
+     "static inline void add_halves__(double *p, double *q, vd__ v)\n{\n"
+     "    typedef double half __attribute__((vector_size(sizeof(vd__) / 2)));\n"
+     "    const union {\n"
+     "        vd__ all;\n"
+     "        half part[2];\n"
+     "    } sum = {v};\n"
+     "    half x, y;\n"
+     "    memcpy(&x, p, sizeof x);\n"
+     "    x += sum.part[0];\n"
+     "    memcpy(p, &x, sizeof x);\n"
+     "    memcpy(&y, q, sizeof y);\n"
+     "    y += sum.part[1];\n"
+     "    memcpy(q, &y, sizeof y);\n}\n\n"},
     {"own__", "/* Value `place` of a buffer of tiles. */\n"
               "static inline vd__ *own__(double *p, int64_t place)\n{\n"
               "    return (vd__ *)(void *)p + place;\n}\n\n"},

@@ -1,8 +1,9 @@
 /* Inner loops of loops in lanes of which several passes are made at a time (ir/loop.h).
  *
  * jam      the body holds copies of the statements; passes that are left are made one by one
- * grouped  as many passes as lanes: what each collects for its element is added up together, in the
- *          order of a single one, and stored as one vector */
+ * grouped  what each pass of a group collects for its element is added up together, as many as
+ *          there are lanes, in the order of a single one, and stored as one vector, or as the
+ *          halves of one if statements make pairs */
 #include "backend/emit_llvm_lanes.h"
 #include "ir/nest.h"
 
@@ -40,6 +41,7 @@ void ll_put_jammed(struct ll_lanes *l, const struct loop_statement *loop)
 struct group {
     struct ll_lanes *l;
     const struct loop_block *block;
+    unsigned parts, passes;
     LLVMValueRef
         *sums; /* by statement, of those that are collected: variables, one vector a pass */
 };
@@ -68,28 +70,48 @@ static void put_pass(struct group *g, LLVMValueRef number)
     l->collectors.count = 0;
 }
 
+/* `count` elements += lanes of the sums, from `first` on. */
+static void add_part(struct group *g, const struct adc_node *nest, LLVMValueRef sums,
+                     unsigned first, unsigned count)
+{
+    struct ll_module *m = g->l->m;
+    LLVMValueRef lanes[LL_MOST_LANES], to = ll_element(m, nest, adc_nest_parts(nest).target);
+    LLVMTypeRef type = LLVMVectorType(ll_type(m, ll_real(m)), count);
+    for (unsigned k = 0; k < count; k++) lanes[k] = ll_status(m, first + k);
+    LLVMValueRef part =
+        LLVMBuildShuffleVector(m->at, sums, sums, LLVMConstVector(lanes, count), "");
+    LLVMValueRef before = LLVMBuildLoad2(m->at, type, to, "");
+    LLVMSetAlignment(before, m->single ? 4 : 8);
+    LLVMValueRef store = LLVMBuildStore(m->at, LLVMBuildFAdd(m->at, before, part, ""), to);
+    LLVMSetAlignment(store, m->single ? 4 : 8);
+}
+
 /* += the sums of the group, of which the index is that of the first. */
 static void put_sums(struct group *g)
 {
     struct ll_module *m = g->l->m;
     LLVMTypeRef type = ll_vector_type(m, ll_real(m));
+    const struct adc_node *nests[2];
     LLVMValueRef values[LL_MOST_LANES];
+    unsigned part = 0;
     for (size_t i = 0; i < g->block->count; i++) {
-        const struct adc_node *nest = g->block->data[i]->node;
         if (!is_collected(g, i)) continue;
-        for (unsigned k = 0; k < m->lanes; k++)
-            values[k] = ll_load_vector(m, type, ll_offset(m, type, g->sums[i], ll_i64(m, k)));
+        for (unsigned k = 0; k < g->passes; k++)
+            values[part * g->passes + k] =
+                ll_load_vector(m, type, ll_offset(m, type, g->sums[i], ll_i64(m, k)));
+        nests[part++] = g->block->data[i]->node;
+        if (part < g->parts) continue;
         LLVMValueRef sums = ll_lane_sums(m, values);
-        LLVMValueRef to = ll_element(m, nest, adc_nest_parts(nest).target);
-        LLVMValueRef before = ll_load_next(m, ll_real(m), to, NULL);
-        ll_store_next(m, LLVMBuildFAdd(m->at, before, sums, ""), to, NULL);
+        for (part = 0; part < g->parts; part++)
+            add_part(g, nests[part], sums, part * g->passes, g->passes);
+        part = 0;
     }
 }
 
 static void open_sums(struct group *g)
 {
     struct ll_module *m = g->l->m;
-    LLVMTypeRef type = LLVMArrayType(ll_vector_type(m, ll_real(m)), m->lanes);
+    LLVMTypeRef type = LLVMArrayType(ll_vector_type(m, ll_real(m)), g->passes);
     g->sums = ADC_NEW_ARRAY(m->arena, LLVMValueRef, g->block->count);
     for (size_t i = 0; i < g->block->count; i++)
         if (is_collected(g, i)) g->sums[i] = ll_variable(m, type);
@@ -106,13 +128,13 @@ static bool is_short(const struct group *g)
 static void put_passes(struct group *g, struct ll_place *index, LLVMValueRef first)
 {
     struct ll_module *m = g->l->m;
-    for (unsigned k = 0; k < m->lanes && is_short(g); k++) {
+    for (unsigned k = 0; k < g->passes && is_short(g); k++) {
         index->value = LLVMBuildAdd(m->at, first, ll_i64(m, k), "");
         put_pass(g, ll_i64(m, k));
     }
     if (is_short(g)) return;
     struct ll_passes each = {
-        .low = ll_i64(m, 0), .limit = ll_i64(m, m->lanes), .step = ll_i64(m, 1)};
+        .low = ll_i64(m, 0), .limit = ll_i64(m, g->passes), .step = ll_i64(m, 1)};
     ll_open_passes(m, &each);
     index->value = LLVMBuildAdd(m->at, first, each.number, "");
     put_pass(g, each.number);
@@ -125,8 +147,10 @@ void ll_put_grouped(struct ll_lanes *l, const struct loop_statement *loop)
     struct ll_place *index = &m->places[loop->node->id];
     struct group g = {.l = l, .block = &loop->then};
     LLVMValueRef high = ll_use(m, loop->node->in[1]);
+    g.parts = loop_group_parts(ll_program(l), loop);
+    g.passes = m->lanes / g.parts;
     struct ll_passes groups = {.low = ll_use(m, loop->node->in[0]), .limit = high};
-    groups.step = ll_i64(m, m->lanes);
+    groups.step = ll_i64(m, g.passes);
     ll_put_span(m, loop);
     open_sums(&g);
     ll_open_passes(m, &groups);

@@ -106,6 +106,14 @@ bool loop_is_collected(const struct loop_program *program, const struct loop_sta
            loop_reach(program, node, adc_nest_parts(node).target) == LOOP_ONE;
 }
 
+unsigned loop_group_parts(const struct loop_program *program, const struct loop_statement *loop)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < loop->then.count; i++)
+        count += loop_is_collected(program, loop->then.data[i]);
+    return count % 2 ? 1 : 2;
+}
+
 bool loop_may_be_short(const struct loop_statement *loop)
 {
     const struct adc_node *low = loop->node->in[0];

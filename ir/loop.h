@@ -120,8 +120,9 @@ struct loop_statement {
     uint32_t element;                  /* STORE */
     struct loop_block then, otherwise; /* BRANCH; FOR has its body in `then` */
     const struct loop_lanes *lanes;    /* FOR; NULL: one pass after the other */
-    /* FOR inside of one in lanes: as many passes at a time as there are lanes, so that sums over
-     * the lanes into neighbouring elements are added up together (passes/jam.c) */
+    /* FOR inside of one in lanes: as many passes at a time as make, with loop_group_parts sums
+     * each, as many sums as there are lanes, so that sums over the lanes into neighbouring elements
+     * are added up together (passes/jam.c) */
     bool grouped;
     /* FOR: how to make its passes while as many are left; `then` is for the others, or for all.
      * NULL: in no other way */
@@ -264,6 +265,10 @@ bool loop_is_shared(const struct loop_program *program, const struct loop_lanes 
                     const struct loop_statement *statement);
 /* Adds to an element that all lanes share. */
 bool loop_is_collected(const struct loop_program *program, const struct loop_statement *statement);
+/* Of a FOR that is grouped: sums that are added up together in one pass. Two where they make pairs:
+ * a group is half as long then, and what it holds stays in registers. Statements that are collected
+ * count in their order: the first and the second one are a pair. */
+unsigned loop_group_parts(const struct loop_program *program, const struct loop_statement *loop);
 /* The nest is one of the loop's sums. */
 bool loop_is_lane_sum(const struct loop_lanes *lanes, const struct adc_node *nest);
 /* By node id: 1 for a varying variable of more than one run, where tiles have several vectors. */
