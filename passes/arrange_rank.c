@@ -70,6 +70,15 @@ static void carried_first(struct order *order, const struct updates *updates,
     }
 }
 
+/* The indices around a loop that carries state, as the program nests them: outer ones are made
+ * first. What a derivative reads of such a loop may be a copy of it over indices of its own. */
+static void as_made(struct order *order, const struct adc_indices *scope)
+{
+    for (uint32_t i = 1; i < scope->count; i++)
+        put_before(order, order->position[scope->index[i - 1]->id],
+                   order->position[scope->index[i]->id]);
+}
+
 /* Loops that carry state first: nothing may move out of them. */
 static void find_order(struct order *order, const struct updates *updates,
                        struct adc_arena *scratch)
@@ -84,6 +93,7 @@ static void find_order(struct order *order, const struct updates *updates,
             const struct adc_indices *scope = updates->scope[id];
             if (!updates->live[id] || !scope) continue;
             if (node->op == ADC_OP_LOOP && round == 0) all_before(order, scope, node->in[0]);
+            if (node->op == ADC_OP_LOOP && round == 1) as_made(order, scope);
             if (node->op != ADC_OP_NEST) continue;
             struct adc_nest nest = adc_nest_parts(node);
             for (unsigned i = 0; i < nest.index_count; i++)
