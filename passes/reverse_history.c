@@ -365,3 +365,38 @@ struct change *record_read(struct recorder *recorder, node_t read)
     for (unsigned i = 0; i < array->rank; i++) change->element[1 + i] = read->in[1 + i];
     return change;
 }
+
+/* Whether a pass reads the array at two places or more for each of its elements: along as many
+ * indices as it has axes. */
+static bool is_read_around(struct recorder *recorder, node_t state)
+{
+    unsigned reads = 0;
+    for (size_t i = 0; i < recorder->primal->order.count && reads < 2; i++) {
+        node_t read = recorder->primal->order.data[i];
+        if (read->op != ADC_OP_READ || read->in[0] != state) continue;
+        const struct adc_indices *inner = inner_indices(recorder, read);
+        reads += inner && inner->count >= state->rank;
+    }
+    return reads > 1;
+}
+
+struct change *record_element(struct recorder *recorder, node_t read)
+{
+    node_t state = read->in[0];
+    bool own = state->op == ADC_OP_STATE && state->in[0] == recorder->loop->in[0];
+    if (!own || recorder->states_only || state->rank == ADC_MAX_RANK || state->type == ADC_BOOL)
+        return NULL;
+    size_t at = 0;
+    while (at < recorder->arrays.count && recorder->arrays.data[at].state != state) at++;
+    if (at == recorder->arrays.count) {
+        bool whole = is_read_around(recorder, state);
+        struct kept_array one = {state, whole ? record_array(recorder, state) : NULL};
+        ADC_PUSH(recorder->scratch, recorder->arrays, one);
+    }
+    const struct change *array = recorder->arrays.data[at].change;
+    if (!array) return NULL;
+    struct change *change = new_change(recorder, array->state, state->rank + 1u);
+    change->element[0] = recorder->passes;
+    for (unsigned i = 0; i < state->rank; i++) change->element[1 + i] = read->in[1 + i];
+    return change;
+}

@@ -10,6 +10,7 @@
  * all others are computed again from their inputs. Not recorded, as they can be read at the end, is
  *     an element of a history, and what is put into one
  *     a history of a loop further in: it gets one more axis and is carried through both loops
+ * Of an array that passes read at several places for each of its elements, all is recorded at once.
  * What depends on indices whose number has no bound is computed again from the STATEs of the pass.
  * So is everything of a loop over segments (checkpoint.c): of it STATEs alone are recorded, and the
  * passes of a segment are made again, with records of their own.
@@ -154,6 +155,7 @@ static struct change *choose(struct recorder *recorder, node_t node, const struc
         /* of an array that is not carried: the element may be recorded */
         if (!record_is_carried(recorder, node->in[0])) return NULL;
         change = record_read(recorder, node);
+        if (!change) change = record_element(recorder, node);
     }
     if (change || !is_recorded(recorder, node)) return change;
     change = record_put(recorder, node);

@@ -22,6 +22,12 @@ struct carried_through {
     const struct adc_node *final, *state;
 };
 
+/* A carried array: kept whole (`change`), or not (NULL). */
+struct kept_array {
+    const struct adc_node *state;
+    struct change *change;
+};
+
 struct scalar_record {
     const struct adc_node *value, *guard;
 };
@@ -41,6 +47,7 @@ struct recorder {
     ADC_VEC(struct scalar_record) scalars[RECORD_SCALARS];
     const struct adc_node *packed[RECORD_SCALARS]; /* the histories of scalars */
     ADC_VEC(struct carried_through) through;
+    ADC_VEC(struct kept_array) arrays; /* that were asked for */
     const struct adc_node *recording;
     bool states_only;                       /* ADC_CHECKPOINT_STATES */
     ADC_VEC(const struct adc_node *) inner; /* of these: the loops in the body */
@@ -70,13 +77,16 @@ bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
  * record_array       all of a STATE
  * record_put         what is put into a history in every pass
  * record_history     an element of a history
- * record_read        and of an inner loop's history */
+ * record_read        and of an inner loop's history
+ * record_element     an element of a STATE that is kept whole, as several elements of it are read at
+ *                    as many points as it has elements or so: a stencil needs one record */
 struct change *record_value(struct recorder *recorder, const struct adc_node *node,
                             const struct guard *guard);
 struct change *record_array(struct recorder *recorder, const struct adc_node *state);
 struct change *record_put(struct recorder *recorder, const struct adc_node *value);
 struct change *record_history(struct recorder *recorder, const struct adc_node *read);
 struct change *record_read(struct recorder *recorder, const struct adc_node *read);
+struct change *record_element(struct recorder *recorder, const struct adc_node *read);
 
 /* The histories of scalars become components. */
 void record_scalars(struct recorder *recorder);
