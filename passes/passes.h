@@ -163,6 +163,9 @@ uint8_t *pass_entry_nodes(const struct adc_function *function, struct adc_arena 
 struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_function *function,
                                    pass_set without, struct adc_arena *scratch);
 
+/* zeros.c: arms that give variables the zero they begin with go. */
+void pass_zeros(struct loop_program *program, struct adc_arena *scratch);
+
 /* unswitch.c: conditions leave the loops that do not change them. */
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program);
 

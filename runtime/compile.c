@@ -395,6 +395,7 @@ static void schedule(void *argument)
     struct loop_program *program =
         pass_schedule(&context->arena, task->function, context->without, &context->scratch);
     if (!program->unsized) {
+        if (runs(context, PASS_ZEROS)) pass_zeros(program, &context->scratch);
         if (runs(context, PASS_UNSWITCH)) pass_unswitch(&context->arena, program);
         if (runs(context, PASS_JOIN)) pass_join(&context->arena, program);
         pass_alike(&context->arena, program, &context->scratch);
