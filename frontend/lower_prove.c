@@ -1,8 +1,9 @@
-/* Proofs that an int is not negative: by the ranges of indices, by the conditions on the path, by
- * what is known of sizes (a dimension is >= 0; the range of an index that has a value is not
+/* Proofs that an int is not negative: by the ranges of indices, by the conditions on the path and
+ * those that are checked at entry, by what is known of sizes (a dimension is >= 0; the range of an index that has a value is not
  * empty).
  *
- * A goal g >= 0 is tried as it is and less one or two facts; in each, indices are replaced by the
+ * A goal g >= 0 is tried as it is and less one or two facts, with `clamp`, `min` and `max` replaced
+ * by their arguments (both, or either of them, by the sign of their factor); in each, indices are replaced by the
  * end of their range that makes g least, innermost first, and what remains must have coefficients
  * >= 0 over atoms >= 0. */
 #include "frontend/lower.h"
@@ -257,12 +258,40 @@ static void add_arms(struct prover *p, const struct lower_arm *arm, unsigned *lo
         add_condition(p, arm->condition, !arm->negated);
 }
 
+/* Made of parameters alone, so that it is checked before all else (lower_arm.c). */
+static bool is_of_entry(const struct adc_node *condition)
+{
+    const struct adc_node *stack[MOST_STEPS];
+    unsigned count = 0;
+    stack[count++] = condition;
+    for (unsigned step = 0; count; step++) {
+        const struct adc_node *node = stack[--count];
+        if (adc_is_const(node) || (node->op == ADC_OP_PARAM && !node->rank)) continue;
+        bool made = node->op == ADC_OP_IF || node->op >= ADC_OP_FIRST_ELEMENTWISE;
+        if (!made || node->free || step == MOST_STEPS || count + node->count > MOST_STEPS)
+            return false;
+        for (unsigned i = 0; i < node->count; i++) stack[count++] = node->in[i];
+    }
+    return true;
+}
+
+/* What every call checks. */
+static void add_checks(struct prover *p)
+{
+    for (size_t i = 0; i < p->l->checks.count && i < MOST_ARMS; i++) {
+        const struct lower_check *check = &p->l->checks.data[i];
+        if (check->instance->always && !check->path && is_of_entry(check->condition))
+            add_condition(p, check->condition, true);
+    }
+}
+
 static void add_path(struct prover *p)
 {
     unsigned looked_at = 0;
     add_arms(p, p->l->arm, &looked_at);
     for (const struct lower_call *call = p->l->call; call; call = call->outer)
         if (call->in_body) add_arms(p, call->arm, &looked_at);
+    add_checks(p);
     for (unsigned d = 0; d < p->distinct_count && p->fact_count < MOST_FACTS; d++) {
         const struct size *plus = p->distinct[d], *none = sizes_constant(p->sizes, 0);
         const struct size *minus = sizes_sum(p->sizes, none, -1, plus);
@@ -281,19 +310,68 @@ static void begin(struct prover *p, struct lower *l, const struct size *size)
     note_ranges_of(p, size);
 }
 
+static bool holds_by_facts(const struct prover *p, const struct size *size)
+{
+    if (holds(p, size)) return true;
+    for (unsigned i = 0; i < p->fact_count; i++) {
+        const struct size *rest = sizes_sum(p->sizes, size, -1, p->facts[i]);
+        if (holds(p, rest)) return true;
+        for (unsigned j = 0; rest && j < i; j++)
+            if (holds(p, sizes_sum(p->sizes, rest, -1, p->facts[j]))) return true;
+    }
+    return false;
+}
+
+/* A call in the size that is one of its arguments, the newest first. */
+static const struct adc_node *choosing(const struct size *size)
+{
+    const struct adc_node *found = NULL;
+    for (uint32_t t = 0; t < size->count; t++)
+        for (uint32_t i = 0; i < size->term[t].degree; i++) {
+            const struct adc_node *atom = size->term[t].atom[i];
+            bool one =
+                atom->op == ADC_OP_ICLAMP || atom->op == ADC_OP_IMIN || atom->op == ADC_OP_IMAX;
+            if (one && (!found || atom->id > found->id)) found = atom;
+        }
+    return found;
+}
+
+static bool holds_of_all(const struct prover *p, const struct size *size, unsigned depth);
+
+static bool holds_with(const struct prover *p, const struct size *size, const struct adc_node *atom,
+                       const struct adc_node *argument, unsigned depth)
+{
+    const struct size *by = sizes_of(p->sizes, argument);
+    const struct size *with = by ? sizes_replace(p->sizes, size, atom, by) : NULL;
+    return with && holds_of_all(p, with, depth);
+}
+
+/* A clamp is at most its upper end, and no less than the lesser of its ends. */
+static bool holds_of_all(const struct prover *p, const struct size *size, unsigned depth)
+{
+    enum { DEEPEST = 3 };
+    if (holds_by_facts(p, size)) return true;
+    const struct adc_node *atom = depth < DEEPEST ? choosing(size) : NULL;
+    const struct size *factor = atom ? factor_of(p->sizes, size, atom) : NULL;
+    const struct size *minus =
+        factor ? sizes_sum(p->sizes, sizes_constant(p->sizes, 0), -1, factor) : NULL;
+    if (!minus) return false;
+    bool grows = not_negative(p, factor, 0), clamps = atom->op == ADC_OP_ICLAMP;
+    if (!grows && !not_negative(p, minus, 0)) return false;
+    bool first = !clamps || grows; /* the upper end alone bounds it from above */
+    bool both = clamps ? grows : (atom->op == ADC_OP_IMIN) == grows;
+    bool found = first && holds_with(p, size, atom, atom->in[clamps], depth + 1);
+    if (first && found != both) return found;
+    return holds_with(p, size, atom, atom->in[1 + clamps], depth + 1);
+}
+
 bool lower_proves(struct lower *l, const struct size *size)
 {
     struct prover p;
     begin(&p, l, size);
     if (holds(&p, size)) return true;
     add_path(&p);
-    for (unsigned i = 0; i < p.fact_count; i++) {
-        const struct size *rest = sizes_sum(&l->sizes, size, -1, p.facts[i]);
-        if (holds(&p, rest)) return true;
-        for (unsigned j = 0; rest && j < i; j++)
-            if (holds(&p, sizes_sum(&l->sizes, rest, -1, p.facts[j]))) return true;
-    }
-    return false;
+    return holds_of_all(&p, size, 0);
 }
 
 const struct size *lower_least(struct lower *l, const struct size *size)
