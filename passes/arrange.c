@@ -154,7 +154,9 @@ static const struct adc_node *number_indices(struct arrange *arrange, const stru
     if (node->op != ADC_OP_INDEX) return arrange_copy(arrange, node, in);
     uint32_t number = (uint32_t)arrange->rank.count;
     ADC_PUSH(arrange->scratch, arrange->rank, arrange->first_rank[node->id]);
-    ADC_PUSH(arrange->scratch, arrange->time, arrange->updates.is_time[node->id]);
+    uint8_t anew = arrange->contracted && arrange->contracted[node->id] ? ARRANGE_ANEW : 0;
+    ADC_PUSH(arrange->scratch, arrange->time,
+             arrange->updates.is_time[node->id] ? ARRANGE_STATE : anew);
     return adc_index(arrange->to->graph, number, in[0], in[1]);
 }
 
@@ -194,6 +196,8 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     ADC_PUSH(scratch, arrange.rank, 0); /* no index has number 0 */
     ADC_PUSH(scratch, arrange.time, 0);
     arrange.first_rank = arrange_first_ranks(&arrange, function);
+    if (!pass_is_in(arrange.without, PASS_CONTRACT) && !pass_is_in(arrange.without, PASS_FUSE))
+        arrange.contracted = arrange_contracted(&arrange, function);
     struct adc_function *numbered = arrange_rebuild(&arrange, function, number_indices);
     arrange_find_ends(&arrange);
     function = arrange_unshare(&arrange, numbered);

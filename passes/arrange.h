@@ -3,8 +3,9 @@
  * Every index has a number of its own, which it keeps when its range is rewritten, and every number
  * a rank: the
  * order in which loops nest. After arranging
- *     arrays have no free indices but those of loops with state, where they do not change in place
- *     (arrange_close.c)
+ *     arrays have no free indices but those of loops with state, where they do not change in place,
+ *     and of loops whose passes have them for themselves
+ *     (arrange_close.c, arrange_contract.c)
  *     the indices of a nest ascend in rank, and those it binds come after its free ones
  *     (arrange_order.c)
  *     a scalar reduction is asked for only where exactly its free indices are the outermost open
@@ -54,6 +55,12 @@ struct aside {
     bool found;
 };
 
+/* Arrays in the loop over an index have no axis for it. */
+enum arrange_time {
+    ARRANGE_STATE = 1, /* a LOOP binds it */
+    ARRANGE_ANEW,      /* each pass makes them anew (arrange_contract.c) */
+};
+
 struct arrange {
     struct adc_arena *arena; /* of the new function */
     struct adc_arena *scratch;
@@ -61,13 +68,14 @@ struct arrange {
     struct adc_function *to;
     const struct adc_node **map;       /* by id of `from` */
     ADC_VEC(uint32_t) rank;            /* by number of an INDEX */
-    ADC_VEC(uint8_t) time;             /* by number of an INDEX: a LOOP binds it */
+    ADC_VEC(uint8_t) time;             /* by number of an INDEX: enum arrange_time, or 0 */
     ADC_VEC(struct arrange_ends) ends; /* by number of an INDEX; nodes of `measured` */
     const struct adc_graph *measured;
     bool is_unsized;            /* some axis has a length that is not known before the run */
     struct adc_span unsized_at; /* the first such */
     uint32_t last_rank;
     const uint32_t *first_rank; /* by id of the function to arrange: rank of an INDEX */
+    const uint8_t *contracted;  /* and whether it is ARRANGE_ANEW; NULL: none is */
     struct updates updates;     /* of `from`, once arrange_look has seen it */
     struct fusion *fusion;      /* arrange_fuse.c */
     struct takeover *takeover;  /* arrange_update.c */
@@ -104,6 +112,10 @@ const struct adc_node *arrange_fresh(struct arrange *arrange, const struct adc_n
 /* Ranks by id of the indices of a function; sets last_rank. (arrange_rank.c) */
 uint32_t *arrange_first_ranks(struct arrange *arrange, const struct adc_function *function);
 
+/* By id of the indices of a function whose ranks are known: whether arrays are made anew in each
+ * pass of its loop. (arrange_contract.c) */
+uint8_t *arrange_contracted(struct arrange *arrange, const struct adc_function *function);
+
 /* Of an element of an int parameter, as it is read in the function that is made: what the checks at
  * entry say of it, `*low` and `*high` (exclusive); false if they leave an end open.
  * (arrange_limits.c) */
@@ -128,7 +140,7 @@ bool arrange_sets_all(const struct adc_node *nest);
  * many as there are elements: no further one is left. */
 bool arrange_permutes(const struct adc_node *nest);
 
-/* The highest rank of an index of a set that a LOOP of `from` binds; 0 if there is none. */
+/* The highest rank of an index of a set that has a `time`; 0 if there is none. */
 uint32_t arrange_time_rank(const struct arrange *arrange, const struct adc_indices *set);
 
 /* Finds the ends of all indices of `to`. (arrange_ends.c) */

@@ -50,11 +50,14 @@ static bool may_be_stored(const struct arrange *arrange, const struct adc_node *
 {
     if (node->type == ADC_BOOL || node->free->count > ADC_MAX_RANK) return false;
     uint32_t time = arrange_time_rank(arrange, node->free);
-    for (uint32_t i = 0; i < node->free->count; i++)
-        if (arrange_rank(arrange, node->free->index[i]) <= time ||
-            !arrange_has_ends(arrange, node->free->index[i]))
-            return false;
-    return true;
+    unsigned axes = 0;
+    for (uint32_t i = 0; i < node->free->count; i++) {
+        const struct adc_node *index = node->free->index[i];
+        if (arrange->time.data[index->number] == ARRANGE_ANEW) continue;
+        if (arrange_rank(arrange, index) <= time || !arrange_has_ends(arrange, index)) return false;
+        axes++;
+    }
+    return axes > 0;
 }
 
 /* Whether all indices of the node but not all outside of them are those of the loops around. */
