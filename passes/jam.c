@@ -18,15 +18,6 @@
 /* Of the body of a loop that is jammed: statements, and in each loop in it; accesses to arrays. */
 enum { MOST_STATEMENTS = 24, MOST_INNER = 6, MOST_ACCESSES = 40 };
 
-/* index, or index + or - what does not change with it. */
-bool jam_steps(const struct adc_node *node, const struct adc_node *index)
-{
-    if (node == index) return true;
-    if (node->op == ADC_OP_IADD && node->in[1] == index) return !jam_depends(node->in[0], index);
-    if (node->op != ADC_OP_IADD && node->op != ADC_OP_ISUB) return false;
-    return node->in[0] == index && !jam_depends(node->in[1], index);
-}
-
 /* ---------------------------------------------------------------------------------- groups */
 
 /* The sum goes to elements one behind the other. */
@@ -35,7 +26,7 @@ static bool is_row(const struct adc_node *nest, const struct adc_node *index)
     struct adc_nest parts = adc_nest_parts(nest);
     for (unsigned i = 0; i + 1 < parts.rank; i++)
         if (jam_depends(parts.target[i], index)) return false;
-    return jam_steps(parts.target[parts.rank - 1], index);
+    return apart_steps(parts.target[parts.rank - 1], index);
 }
 
 static bool can_group(const struct loop_program *program, const struct loop_statement *loop)
@@ -95,10 +86,9 @@ static void declare(struct look *l, const struct adc_node *node)
 static void access(struct look *l, const struct adc_node *array,
                    const struct adc_node *const *element, bool read, bool added)
 {
-    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
-    struct jam_access access = {array, element, read, added};
-    l->possible &= l->jam->list.count < MOST_ACCESSES;
-    ADC_PUSH(l->jam->maker.arena, l->jam->list, access);
+    struct apart_access access = {apart_array(array), element, read, added};
+    l->possible &= l->jam->apart.list.count < MOST_ACCESSES;
+    ADC_PUSH(l->jam->maker.arena, l->jam->apart.list, access);
 }
 
 static void define(struct look *l, const struct adc_node *node);
@@ -173,51 +163,22 @@ static void look_at_block(struct look *l, const struct loop_block *block)
     for (size_t i = 0; i < block->count && l->possible; i++) look_at(l, block->data[i]);
 }
 
-static bool same_array(const struct jam *j, const struct adc_node *a, const struct adc_node *b)
+static bool runs_inside(const void *of, const struct adc_node *index)
 {
-    const uint8_t *place = j->maker.program->place;
-    if (place[a->id] != LOOP_BUFFER || place[b->id] != LOOP_BUFFER) return a == b;
-    return j->maker.program->buffer[a->id] == j->maker.program->buffer[b->id];
-}
-
-/* It moves with the index of the loop, and with nothing else inside. */
-static bool is_coordinate(const struct look *l, const struct adc_node *node)
-{
-    if (!jam_steps(node, l->index)) return false;
-    for (uint32_t i = 0; i < node->free->count; i++)
-        if (l->jam->inside[node->free->index[i]->id] == l->jam->number) return false;
-    return true;
-}
-
-/* No pass writes to an element of `one`'s array that another one reads or sets. */
-static bool is_apart(const struct look *l, const struct jam_access *one)
-{
-    const struct jam *j = l->jam;
-    bool written = false, added = true;
-    uint32_t axes = 0;
-    for (unsigned axis = 0; axis < one->array->rank; axis++)
-        if (is_coordinate(l, one->element[axis])) axes |= UINT32_C(1) << axis;
-    for (size_t i = 0; i < j->list.count; i++) {
-        const struct jam_access *other = &j->list.data[i];
-        if (!same_array(j, one->array, other->array)) continue;
-        written |= !other->read;
-        added &= other->added;
-        for (unsigned axis = 0; axis < one->array->rank; axis++)
-            if (other->element[axis] != one->element[axis]) axes &= ~(UINT32_C(1) << axis);
-    }
-    return !written || added || axes;
+    const struct jam *jam = of;
+    return jam->inside[index->id] == jam->number;
 }
 
 /* An array is not one for each pass, and passes are apart in it. */
 static bool are_apart(const struct look *l)
 {
     const struct jam *j = l->jam;
-    for (size_t i = 0; i < j->list.count; i++) {
-        const struct adc_indices *free = j->list.data[i].array->free;
+    for (size_t i = 0; i < j->apart.list.count; i++) {
+        const struct adc_indices *free = j->apart.list.data[i].array->free;
         for (uint32_t k = 0; free && k < free->count; k++)
             if (free->index[k] == l->index || j->inside[free->index[k]->id] == j->number)
                 return false;
-        if (!is_apart(l, &j->list.data[i])) return false;
+        if (!apart_holds(&j->apart, &j->apart.list.data[i])) return false;
     }
     return true;
 }
@@ -248,11 +209,12 @@ static void try_to_jam(struct jam *j, struct loop_statement *loop)
 {
     struct look look = {.jam = j, .index = loop->node, .possible = true};
     if (loop->value || !j->maker.program->fused) return;
+    j->apart.index = loop->node;
     j->number++;
-    j->list.count = 0;
+    j->apart.list.count = 0;
     if (!is_worth(&look, loop)) return;
     j->number++;
-    j->list.count = 0;
+    j->apart.list.count = 0;
     look.statements = 0;
     look.possible = true;
     look_at_block(&look, &loop->then);
@@ -301,6 +263,7 @@ void pass_jam(struct adc_arena *arena, struct loop_program *program)
     size_t count = program->function->graph->nodes.count;
     struct jam jam = {.maker = {.arena = arena, .program = program, .known = count}};
     if (!program->value) return; /* no lanes */
+    jam.apart = (struct apart){.program = program, .runs_inside = runs_inside, .of = &jam};
     jam.maker.copy_count = count;
     jam.inside = ADC_NEW_ARRAY(arena, uint32_t, count);
     for (unsigned i = 0; i < LOOP_JAMMED; i++)

@@ -4,21 +4,15 @@
 
 #include "ir/loop.h"
 #include "ir/nest.h"
+#include "passes/apart.h"
 #include "passes/loop_maker.h"
-
-/* An access to an array in the loop that is looked at. */
-struct jam_access {
-    const struct adc_node *array;
-    const struct adc_node *const *element;
-    bool read, added; /* neither: set */
-};
 
 struct jam {
     struct loop_maker maker; /* its table of copies is that of the copy at hand */
     const struct adc_node **copies[LOOP_JAMMED];
     /* the loop that is looked at: its number, by node id what is declared inside */
     uint32_t number, *inside;
-    ADC_VEC(struct jam_access) list;
+    struct apart apart; /* with the accesses to arrays in it */
 };
 
 /* Whether the node changes with the index. */
@@ -26,9 +20,6 @@ static inline bool jam_depends(const struct adc_node *node, const struct adc_nod
 {
     return adc_indices_has(node->free, index);
 }
-
-/* The index, or it and what does not change with it. */
-bool jam_steps(const struct adc_node *node, const struct adc_node *index);
 
 /* The copies of a loop's passes; of each loop in its body that jam_is_fused one loop holds them. */
 struct loop_jam *jam_copies(struct jam *j, const struct loop_statement *loop);

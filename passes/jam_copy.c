@@ -31,31 +31,6 @@ static node_t later(struct jam *j, node_t index, unsigned number)
     return sum;
 }
 
-static node_t defined(struct jam *j, node_t node)
-{
-    node_t inputs[ADC_MAX_INPUTS];
-    loop_maker_inputs(&j->maker, node, inputs);
-    node_t made = loop_maker_twin(&j->maker, node, inputs);
-    loop_maker_take(&j->maker, node, made);
-    return made;
-}
-
-/* The nest with the targets of the copy. */
-static node_t copied_nest(struct jam *j, node_t nest)
-{
-    struct adc_nest parts = adc_nest_parts(nest);
-    node_t inputs[ADC_MAX_INPUTS];
-    bool other = false;
-    if (!nest->rank) return loop_maker_replaced(&j->maker, nest);
-    memcpy(inputs, nest->in, nest->count * sizeof *inputs);
-    for (unsigned i = 0; i < parts.rank; i++) {
-        node_t target = loop_maker_replaced(&j->maker, parts.target[i]);
-        other |= target != parts.target[i];
-        inputs[parts.target - nest->in + i] = target;
-    }
-    return other ? loop_maker_twin(&j->maker, nest, inputs) : nest;
-}
-
 /* ------------------------------------------------------------------------------ statements */
 
 static struct loop_statement *added(struct jam *j, struct loop_block *block,
@@ -97,7 +72,7 @@ static void copy_statement(struct jam *j, const struct loop_statement *from, str
 {
     struct loop_statement *made = added(j, to, from);
     switch (from->kind) {
-    case LOOP_LET: made->node = defined(j, from->node); return;
+    case LOOP_LET: made->node = loop_maker_defined(&j->maker, from->node); return;
     case LOOP_VAR:
         made->node = loop_maker_twin(&j->maker, from->node, from->node->in);
         loop_maker_take(&j->maker, from->node, made->node);
@@ -105,7 +80,7 @@ static void copy_statement(struct jam *j, const struct loop_statement *from, str
         return;
     case LOOP_SET: copy_set(j, from, made); return;
     case LOOP_REDUCE:
-        made->node = copied_nest(j, from->node);
+        made->node = loop_maker_nest(&j->maker, from->node);
         made->value = loop_maker_replaced(&j->maker, from->value);
         return;
     case LOOP_FOR: copy_for(j, from, made); return;

@@ -24,12 +24,6 @@ enum { MOST_STATEMENTS = 96, MOST_ACCESSES = 256 };
 
 /* ------------------------------------------------------------------------------- nodes */
 
-void join_forget(struct loop_maker *j)
-{
-    for (size_t i = 0; i < j->taken.count; i++) j->copy[j->taken.data[i]] = NULL;
-    j->taken.count = 0;
-}
-
 /* Equal ints of two loops, each a tree of what is printed where it is used. */
 static bool same_int(const struct loop_maker *j, node_t a, node_t a_index, node_t b, node_t b_index)
 {
@@ -168,7 +162,7 @@ static void append(struct loop_maker *j, struct loop_statement *loop,
         join_replace(j, more->then.data[i]);
         ADC_PUSH(j->arena, loop->then, more->then.data[i]);
     }
-    join_forget(j);
+    loop_maker_forget(j);
 }
 
 /* The program asks the same of both. */

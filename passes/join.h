@@ -49,8 +49,7 @@ enum join_relation { JOIN_SAME, JOIN_APART, JOIN_UNKNOWN };
 enum join_relation join_compare(const struct loop_maker *j, const struct join_access *a,
                                 const struct join_access *b);
 
-/* What stands for others does so until join_forget, in statements. */
-void join_forget(struct loop_maker *j);
+/* With what stands for others. */
 void join_replace(struct loop_maker *j, struct loop_statement *statement);
 
 /* Statement `at` of the block, a loop that nothing more joins. */

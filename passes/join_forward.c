@@ -158,7 +158,7 @@ static void forward_values(struct pass *p)
         else pass_reduce(p, statement);
     }
     p->loop->then = p->body;
-    join_forget(j);
+    loop_maker_forget(j);
 }
 
 /* The loop runs along an array of one axis, writes to it and touches nothing but the pass's own

@@ -5,6 +5,8 @@
  * cost     linear in what is made */
 #include "passes/loop_maker.h"
 
+#include "ir/nest.h"
+
 #include <string.h>
 
 typedef const struct adc_node *node_t;
@@ -77,4 +79,34 @@ node_t loop_maker_replaced(struct loop_maker *n, node_t node)
     if (loop_maker_has_copy(n, node)) return n->copy[node->id];
     if (n->program->place[node->id] != LOOP_INLINE || node->op == ADC_OP_INDEX) return node;
     return loop_maker_inputs(n, node, inputs) ? loop_maker_twin(n, node, inputs) : node;
+}
+
+node_t loop_maker_defined(struct loop_maker *n, node_t node)
+{
+    node_t inputs[ADC_MAX_INPUTS];
+    loop_maker_inputs(n, node, inputs);
+    node_t made = loop_maker_twin(n, node, inputs);
+    loop_maker_take(n, node, made);
+    return made;
+}
+
+node_t loop_maker_nest(struct loop_maker *n, node_t nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest);
+    node_t inputs[ADC_MAX_INPUTS];
+    bool other = false;
+    if (!nest->rank) return loop_maker_replaced(n, nest);
+    memcpy(inputs, nest->in, nest->count * sizeof *inputs);
+    for (unsigned i = 0; i < parts.rank; i++) {
+        node_t target = loop_maker_replaced(n, parts.target[i]);
+        other |= target != parts.target[i];
+        inputs[parts.target - nest->in + i] = target;
+    }
+    return other ? loop_maker_twin(n, nest, inputs) : nest;
+}
+
+void loop_maker_forget(struct loop_maker *n)
+{
+    for (size_t i = 0; i < n->taken.count; i++) n->copy[n->taken.data[i]] = NULL;
+    n->taken.count = 0;
 }

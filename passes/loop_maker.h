@@ -37,4 +37,14 @@ bool loop_maker_inputs(struct loop_maker *maker, const struct adc_node *node,
 /* What stands for the node: a copy of it if it is printed inside its user and has other inputs. */
 const struct adc_node *loop_maker_replaced(struct loop_maker *maker, const struct adc_node *node);
 
+/* A value's operator of what stands for its inputs, which stands for the value from now on. */
+const struct adc_node *loop_maker_defined(struct loop_maker *maker, const struct adc_node *node);
+
+/* The nest with what stands for its targets; what it says of values stays that of the original. Of
+ * a scalar, what stands for it. */
+const struct adc_node *loop_maker_nest(struct loop_maker *maker, const struct adc_node *nest);
+
+/* From now on nothing stands for another node. */
+void loop_maker_forget(struct loop_maker *maker);
+
 #endif

@@ -185,6 +185,9 @@ struct pass_lanes_options {
 void pass_lanes(struct adc_arena *arena, struct loop_program *program,
                 const struct pass_lanes_options *options, struct adc_arena *scratch);
 
+/* tiles.c: cuts loops inside of loops in lanes for the caches, and turns them along rows. */
+void pass_tiles(struct adc_arena *arena, struct loop_program *program);
+
 /* jam.c: makes ready for registers what stands inside of loops in lanes. */
 void pass_jam(struct adc_arena *arena, struct loop_program *program);
 

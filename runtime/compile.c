@@ -402,6 +402,7 @@ static void schedule(void *argument)
         if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
         report_refused(context, program);
+        if (runs(context, PASS_TILES)) pass_tiles(&context->arena, program);
         if (runs(context, PASS_JAM)) pass_jam(&context->arena, program);
         if (runs(context, PASS_ROWS)) pass_rows(&context->arena, program);
         struct pass_threads_options threads = {context->threads, context->lanes.strict};
