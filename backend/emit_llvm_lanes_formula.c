@@ -122,7 +122,8 @@ static struct ll_value choose(struct frame *f, const struct formula *formula)
 
 /* ---------------------------------------------------------------------------------- calls */
 
-/* Calls the function of the module; all arguments and results are vectors. */
+/* Calls the function of the module; all arguments and results are vectors. From -O1 on it becomes a
+ * part of its users: a call would put all vectors aside, and what stands behind it would wait. */
 static LLVMValueRef call_function(struct ll_module *m, struct ll_lane_function wanted,
                                   const struct formula_function *formula,
                                   const LLVMValueRef *arguments, unsigned count)
@@ -137,6 +138,7 @@ static LLVMValueRef call_function(struct ll_module *m, struct ll_lane_function w
     LLVMTypeRef type = LLVMFunctionType(type_of(m, result), types, count, false);
     LLVMValueRef called = ll_lane_function(m, &wanted, type);
     ll_note_pure(m, called);
+    ll_attribute(m, called, LLVMAttributeFunctionIndex, "alwaysinline", 0);
     return ll_call(m, called, values, count);
 }
 

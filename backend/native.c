@@ -216,8 +216,9 @@ static bool run_passes(struct native *n, const char *pipeline)
 }
 
 /* Loops are rotated and inductions are phis as they are emitted, so there is little to do; what the
- * default pipelines add costs more than it gains. Of loops in lanes, [1], what does not change is
- * moved out, and of stores of tiles to one place all but the last are dropped. */
+ * default pipelines add costs more than it gains. Of loops in lanes, [1], functions become
+ * parts, what does not change is moved out, and of stores of tiles to one place all but the last are
+ * dropped. */
 bool native_optimise(struct native *n)
 {
     static const char *const pipelines[2][4] = {
@@ -229,9 +230,9 @@ bool native_optimise(struct native *n)
         },
         {
             NULL,
-            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
-            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
-            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
+            "always-inline,function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
+            "always-inline,function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
+            "always-inline,function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
         },
     };
     /* loops that the program asks for are unrolled, and no others */
