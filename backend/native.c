@@ -217,8 +217,8 @@ static bool run_passes(struct native *n, const char *pipeline)
 
 /* Loops are rotated and inductions are phis as they are emitted, so there is little to do; what the
  * default pipelines add costs more than it gains. Of loops in lanes, [1], functions become
- * parts, what does not change is moved out, and of stores of tiles to one place all but the last are
- * dropped. */
+ * parts, what does not change is moved out, and of stores of tiles to one place all but the last
+ * are dropped. */
 bool native_optimise(struct native *n)
 {
     static const char *const pipelines[2][4] = {

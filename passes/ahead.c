@@ -1,5 +1,5 @@
-/* In lanes, costly values that wait for no other come before those that wait for some: the processor
- * looks a few hundred steps ahead, which is two or three of them, and one that waits for another
+/* In lanes, costly values that wait for no other come before those that wait for some: the
+ * processor looks a few hundred steps ahead, which is two or three of them, and one that waits for another
  * stands idle if what might run beside it comes too late.
  *
  * in       a program with lanes

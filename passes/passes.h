@@ -191,7 +191,8 @@ void pass_tiles(struct adc_arena *arena, struct loop_program *program);
 /* jam.c: makes ready for registers what stands inside of loops in lanes. */
 void pass_jam(struct adc_arena *arena, struct loop_program *program);
 
-/* ahead.c: in lanes, costly values that wait for few others come before those that wait for more. */
+/* ahead.c: in lanes, costly values that wait for few others come before those that wait for
+ * more. */
 void pass_ahead(struct loop_program *program, struct adc_arena *scratch);
 
 /* rows.c: arrays of the workspace that lanes store neighbours in, and their rows, begin at
