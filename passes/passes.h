@@ -80,6 +80,11 @@ const struct adc_function *pass_checkpoint(struct adc_arena *arena,
 struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* asked.c: costly elements that nobody asks for are not computed. The function itself if there are
+ * none. */
+struct adc_function *pass_asked(struct adc_arena *arena, struct adc_function *function,
+                                struct adc_arena *scratch);
+
 /* distribute.c: factors that a summed index does not change leave its sum. The function itself if
  * there is nothing to move. */
 struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_function *function,

@@ -40,18 +40,18 @@ static void move_out(struct adc_arena *arena, struct loop_statement *loop, struc
 }
 
 /* `if a and b { ... }`, of which the loop changes one: becomes a branch in a branch, so that the
- * other can leave. False if there is no such part, or the conjunction has a variable, which others
- * ask for. */
+ * other can leave. A conjunction that has a variable, which others may ask for, keeps it, and the
+ * inner branch asks for both. False if there is no such part. */
 static bool split_condition(struct adc_arena *arena, const uint8_t *place,
                             const struct loop_statement *loop, struct loop_statement *branch)
 {
     const struct adc_node *both = branch->node;
-    if (both->op != ADC_OP_AND || place[both->id] != LOOP_INLINE) return false;
+    if (both->op != ADC_OP_AND) return false;
     unsigned outer = is_free_of(both->in[0], loop) ? 0 : 1;
     if (!is_free_of(both->in[outer], loop)) return false;
     struct loop_statement *inner = ADC_NEW(arena, struct loop_statement);
     *inner = *branch;
-    inner->node = both->in[1 - outer];
+    if (place[both->id] == LOOP_INLINE) inner->node = both->in[1 - outer];
     branch->node = both->in[outer];
     branch->then = (struct loop_block){0};
     ADC_PUSH(arena, branch->then, inner);
