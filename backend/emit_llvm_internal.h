@@ -149,8 +149,9 @@ void ll_fork(struct ll_module *m, LLVMValueRef condition, LLVMBasicBlockRef then
 LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from_a, LLVMValueRef b,
                      LLVMBasicBlockRef from_b);
 
-/* k + step, of the next pass. In a loop inside of one in lanes LLVM's strength reduction, which takes
- * a sixth of the time of generating code and makes such loops no faster, sees no induction. */
+/* k + step, of the next pass. In a loop inside of one in lanes LLVM's strength reduction, which
+ * takes a sixth of the time of generating code and makes such loops no faster, sees no
+ * induction. */
 LLVMValueRef ll_next(struct ll_module *m, LLVMValueRef k, LLVMValueRef step);
 /* What follows is the body, and behind the loop again; counter.k is then where it ended. */
 struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,

@@ -513,8 +513,8 @@ static void put_loop(struct ll_module *m, const struct loop_statement *loop)
     ll_put_span(m, loop);
 }
 
-/* LLVM finds out too late that vectors will be kept on the stack, and then puts them across lines of
- * the cache. */
+/* LLVM finds out too late that vectors will be kept on the stack, and then puts them across lines
+ * of the cache. */
 static void align_stack(struct ll_module *m)
 {
     if (m->doubles > 2)

@@ -1,11 +1,11 @@
 /* Proofs that an int is not negative: by the ranges of indices, by the conditions on the path and
- * those that are checked at entry, by what is known of sizes (a dimension is >= 0; the range of an index that has a value is not
- * empty).
+ * those that are checked at entry, by what is known of sizes (a dimension is >= 0; the range of an
+ * index that has a value is not empty).
  *
  * A goal g >= 0 is tried as it is and less one or two facts, with `clamp`, `min` and `max` replaced
- * by their arguments (both, or either of them, by the sign of their factor); in each, indices are replaced by the
- * end of their range that makes g least, innermost first, and what remains must have coefficients
- * >= 0 over atoms >= 0. */
+ * by their arguments (both, or either of them, by the sign of their factor); in each, indices are
+ * replaced by the end of their range that makes g least, innermost first, and what remains must
+ * have coefficients >= 0 over atoms >= 0. */
 #include "frontend/lower.h"
 
 enum { MOST_FACTS = 12, MOST_ARMS = 64, MOST_STEPS = 32, MOST_LEASTS = 16 };

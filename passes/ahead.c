@@ -1,6 +1,6 @@
 /* In lanes, costly values that wait for no other come before those that wait for some: the
- * processor looks a few hundred steps ahead, which is two or three of them, and one that waits for another
- * stands idle if what might run beside it comes too late.
+ * processor looks a few hundred steps ahead, which is two or three of them, and one that waits for
+ * another stands idle if what might run beside it comes too late.
  *
  * in       a program with lanes
  * out      the same statements; LETs that follow each other in a loop in lanes are in another order

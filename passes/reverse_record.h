@@ -78,8 +78,8 @@ bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
  * record_put         what is put into a history in every pass
  * record_history     an element of a history
  * record_read        and of an inner loop's history
- * record_element     an element of a STATE that is kept whole, as several elements of it are read at
- *                    as many points as it has elements or so: a stencil needs one record */
+ * record_element     an element of a STATE that is kept whole, as several elements of it are read
+ *                    at as many points as it has elements or so: a stencil needs one record */
 struct change *record_value(struct recorder *recorder, const struct adc_node *node,
                             const struct guard *guard);
 struct change *record_array(struct recorder *recorder, const struct adc_node *state);
