@@ -244,11 +244,17 @@ static bool has_loops(const struct adc_graph *graph)
     return false;
 }
 
-static bool has_derivatives(const struct adc_graph *graph)
+/* Whether derivatives are to be made, all of them in reverse: forward mode makes one of a matrix in
+ * a loop as it is, and as many as there are elements of one that is cut. */
+static bool goes_back(const struct adc_graph *graph)
 {
-    for (size_t id = 0; id < graph->nodes.count; id++)
-        if (adc_is_derivative(graph->nodes.data[id])) return true;
-    return false;
+    bool found = false;
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        const struct adc_node *node = graph->nodes.data[id];
+        if (node->op == ADC_OP_JVP) return false;
+        found |= adc_is_derivative(node);
+    }
+    return found;
 }
 
 /* What sums the same in another order and by other roundings. */
@@ -287,7 +293,7 @@ static void derive(void *argument)
     cut = pass_through(scratch, function, scratch, &context->diags, NULL);
     if (!cut) return;
     axes.marks = true;
-    if (runs(context, PASS_AXES) && has_derivatives(cut->graph))
+    if (runs(context, PASS_AXES) && goes_back(cut->graph))
         cut = verified(context, pass_axes(scratch, (struct adc_function *)cut, &axes, scratch));
     axes.marks = false;
     function = verified(context, pass_expand(scratch, cut, scratch, NULL));
