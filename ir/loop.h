@@ -124,6 +124,10 @@ struct loop_statement {
      * each, as many sums as there are lanes, so that sums over the lanes into neighbouring elements
      * are added up together (passes/jam.c) */
     bool grouped;
+    /* FOR over the cuts of a loop (passes/tiles.c), FOR over the passes of a cut: the index of the
+     * loop that was cut, of which all cuts together have the passes; or NULL */
+    bool cuts;
+    const struct adc_node *whole;
     /* FOR: how to make its passes while as many are left; `then` is for the others, or for all.
      * NULL: in no other way */
     struct loop_jam *jam;

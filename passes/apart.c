@@ -23,8 +23,8 @@ bool apart_steps(const struct adc_node *node, const struct adc_node *index)
     return node->in[0] == index && !adc_indices_has(node->in[1]->free, index);
 }
 
-static bool same_array(const struct loop_program *program, const struct adc_node *a,
-                       const struct adc_node *b)
+bool apart_same_array(const struct loop_program *program, const struct adc_node *a,
+                      const struct adc_node *b)
 {
     if (program->place[a->id] != LOOP_BUFFER || program->place[b->id] != LOOP_BUFFER) return a == b;
     return program->buffer[a->id] == program->buffer[b->id];
@@ -48,7 +48,7 @@ bool apart_holds(const struct apart *apart, const struct apart_access *one)
         if (is_coordinate(apart, one->element[axis])) axes |= UINT32_C(1) << axis;
     for (size_t i = 0; i < apart->list.count; i++) {
         const struct apart_access *other = &apart->list.data[i];
-        if (!same_array(apart->program, one->array, other->array)) continue;
+        if (!apart_same_array(apart->program, one->array, other->array)) continue;
         written |= !other->read;
         added &= other->added;
         for (unsigned axis = 0; axis < one->array->rank; axis++)

@@ -23,6 +23,10 @@ struct apart {
 /* The array that a MARK or STOP stands for. */
 const struct adc_node *apart_array(const struct adc_node *array);
 
+/* They lie in one place. */
+bool apart_same_array(const struct loop_program *program, const struct adc_node *a,
+                      const struct adc_node *b);
+
 /* index, or index + or - what does not change with it. */
 bool apart_steps(const struct adc_node *node, const struct adc_node *index);
 

@@ -53,6 +53,16 @@ static void touch(struct rows *r, node_t array)
     ADC_PUSH(r->maker.arena, *r->list, buffer);
 }
 
+/* An element of the first row has an address without the length of rows. */
+static void touch_element(struct rows *r, node_t array, const node_t *element)
+{
+    for (unsigned i = 0; i + 1 < array->rank; i++)
+        if (!adc_is_const(element[i]) || element[i]->value.integer) {
+            touch(r, array);
+            return;
+        }
+}
+
 static void visit_use(struct rows *r, node_t node);
 
 /* Recurses through what is printed inside its user. */
@@ -62,7 +72,7 @@ static void visit_definition(struct rows *r, node_t node)
         visit_use(r, adc_final_state(node));
         return;
     }
-    if (node->op == ADC_OP_READ) touch(r, node->in[0]);
+    if (node->op == ADC_OP_READ) touch_element(r, node->in[0], node->in + 1);
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) visit_use(r, node->in[i]);
 }
 
@@ -78,7 +88,7 @@ static void visit_reduce(struct rows *r, const struct loop_statement *statement)
     visit_use(r, statement->value);
     if (!nest->rank) return;
     struct adc_nest parts = adc_nest_parts(nest);
-    touch(r, nest);
+    touch_element(r, nest, parts.target);
     for (unsigned i = 0; i < parts.rank; i++) visit_use(r, parts.target[i]);
     if (r->lanes && loop_reach(program, nest, parts.target) == LOOP_NEXT)
         r->stored[program->buffer[nest->id]] = 1;

@@ -12,10 +12,10 @@
  * where    inside of a loop in lanes, a loop with innermost loops in it that reach arrays that all
  *          lanes share at [.. k .., j]: a line of memory for each k, of which one number is taken,
  *          and which is gone when the next j comes. More of these than at [.. j .., k]
- * if       no pass of j reads what another one writes; sums may meet
+ * if       no pass of j reads what another one writes, and sums of one array do not meet
  * cut      as many passes as have their values in half of the first cache
- * order    each element gets its sums in the order that it had, but what is added to an element
- *          that is the same for all passes of a cut: that is added up first. --strict cuts nothing
+ * order    each element gets its sums in the order that it had: what is computed one by one from the
+ *          same program has the same digits. --strict cuts nothing
  * cost     linear, but for the square of what a loop says of arrays, which is bounded */
 #include "passes/tiles.h"
 
@@ -60,9 +60,7 @@ static void reach(struct look *l, node_t array, const node_t *element, bool read
     if (l->apart.list.count == MOST_ACCESSES) l->possible = false;
     if (!l->possible) return;
     ADC_PUSH(l->tiles->maker.arena, l->apart.list, reach);
-    bool tiled = loop_copied(program, l->tiles->lanes, array, element) ||
-                 loop_reach(program, array, element) == LOOP_OWN;
-    if (!l->inner || tiled) return;
+    if (!l->inner || tiles_is_own(program, l->tiles->lanes, array, element)) return;
     l->across += runs_along(&reach, l->index, l->inner);
     l->along += runs_along(&reach, l->inner, l->index);
 }
@@ -72,10 +70,28 @@ static bool runs_inside(const void *of, node_t index)
     return tiles_piece(of, index) != 0;
 }
 
+/* Sums of one array come in the order that they had: each pass adds to an element of its own. */
+static bool are_in_order(const struct apart *apart, const struct apart_access *a,
+                         const struct apart_access *b)
+{
+    bool own = false;
+    if (!a->added || !b->added || !apart_same_array(apart->program, a->array, b->array))
+        return true;
+    for (unsigned i = 0; i < a->array->rank; i++) {
+        if (a->element[i] != b->element[i]) return false;
+        own |= apart_steps(a->element[i], apart->index);
+    }
+    return own;
+}
+
 static bool are_apart(const struct apart *apart)
 {
-    for (size_t i = 0; i < apart->list.count; i++)
-        if (!apart_holds(apart, &apart->list.data[i])) return false;
+    const struct apart_access *data = apart->list.data;
+    for (size_t i = 0; i < apart->list.count; i++) {
+        if (!apart_holds(apart, &data[i])) return false;
+        for (size_t j = 0; j < i; j++)
+            if (!are_in_order(apart, &data[j], &data[i])) return false;
+    }
     return true;
 }
 

@@ -37,6 +37,14 @@ static inline uint32_t tiles_piece(const struct tiles *t, const struct adc_node 
     return piece >= t->first ? piece : 0;
 }
 
+/* The element lies in a tile of which each lane has one. */
+static inline bool tiles_is_own(const struct loop_program *program, const struct loop_lanes *lanes,
+                                const struct adc_node *array, const struct adc_node *const *element)
+{
+    return loop_copied(program, lanes, array, element) ||
+           loop_reach(program, array, element) == LOOP_OWN;
+}
+
 /* Makes of the loop one over cuts of `passes` passes. */
 void tiles_cut(struct tiles *t, struct loop_statement *loop, int64_t passes);
 

@@ -4,8 +4,8 @@
  * in       a loop whose passes may be mixed (passes/tiles.c), what its pieces ask of each other
  * out      a loop over cuts in its place. index of the loop = low + passes*cut + index of a piece
  * kept     arrays of `passes` elements, each a tile of values
- * sums     what an inner loop adds to an element that all passes of the cut share is added up in a
- *          variable
+ * sums     what an inner loop adds to an element that a lane has for itself, and all passes of the
+ *          cut share, is added to a variable that begins with the element and is stored in it
  * cost     linear in what is made */
 #include "passes/tiles.h"
 
@@ -121,6 +121,34 @@ static node_t written(struct loop_maker *m, node_t nest, node_t pass)
     return loop_maker_twin(m, nest, inputs);
 }
 
+/* An element that a nest adds to, before it does. */
+static node_t element_of(struct loop_maker *m, node_t nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest);
+    struct adc_node like = {.op = ADC_OP_READ, .type = nest->type};
+    node_t inputs[ADC_MAX_INPUTS];
+    inputs[like.count++] = nest;
+    for (unsigned i = 0; i < nest->rank; i++)
+        inputs[like.count++] = loop_maker_replaced(m, parts.target[i]);
+    node_t made = adc_twin(m->program->function->graph, &like, inputs);
+    place(m, made, LOOP_LOCAL);
+    m->program->value[made->id] = LOOP_VARYING;
+    return made;
+}
+
+/* The nest that stores where another one adds. */
+static node_t stored(struct loop_maker *m, node_t nest)
+{
+    struct loop_program *program = m->program;
+    struct adc_node like = *nest;
+    like.number = ADC_REDUCE_SET;
+    node_t made = adc_twin(program->function->graph, &like, nest->in);
+    place(m, made, LOOP_BUFFER);
+    program->buffer[made->id] = program->buffer[nest->id];
+    program->value[made->id] = LOOP_VARYING;
+    return made;
+}
+
 static node_t read_of(struct loop_maker *m, const struct tiles_kept *kept, node_t pass)
 {
     struct adc_node like = {.op = ADC_OP_READ, .type = kept->node->type, .count = 2};
@@ -168,16 +196,19 @@ static void make_value(struct piece *p, const struct loop_statement *from)
     if (kept) added(m, &p->body, LOOP_REDUCE, written(m, kept->set, p->pass), made);
 }
 
+/* An element that each lane has for itself, the same for all passes of the cut. */
 static bool is_fixed(const struct piece *p, node_t nest)
 {
+    const struct loop_program *program = p->cut->tiles->maker.program;
     struct adc_nest parts = adc_nest_parts(nest);
     if (!p->before || nest->number != ADC_REDUCE_SUM) return false;
     for (unsigned i = 0; i < nest->rank; i++)
         if (tiles_depends(parts.target[i], p->cut->index)) return false;
-    return adc_type_is_real((enum adc_type)nest->type);
+    return adc_type_is_real((enum adc_type)nest->type) &&
+           tiles_is_own(program, p->cut->tiles->lanes, nest, parts.target);
 }
 
-/* A variable for the sum over the passes of the cut. */
+/* A variable for the element while the passes of the cut add to it, in the order that they had. */
 static node_t summed(struct piece *p, node_t nest, node_t value)
 {
     struct loop_maker *m = &p->cut->tiles->maker;
@@ -185,10 +216,12 @@ static node_t summed(struct piece *p, node_t nest, node_t value)
     struct adc_nest sum = {.reduce = ADC_REDUCE_SUM, .value = value, .index = &p->pass};
     sum.index_count = 1;
     node_t like = adc_nest(graph, &sum), made = adc_twin(graph, like, like->in);
+    node_t element = element_of(m, nest);
     place(m, made, LOOP_LOCAL);
     m->program->value[made->id] = LOOP_VARYING;
-    added(m, p->before, LOOP_VAR, made, NULL);
-    added(m, &p->behind, LOOP_REDUCE, nest, made);
+    added(m, p->before, LOOP_LET, element, NULL);
+    added(m, p->before, LOOP_VAR, made, element);
+    added(m, &p->behind, LOOP_REDUCE, stored(m, nest), made);
     return made;
 }
 
@@ -229,6 +262,14 @@ static node_t begin(struct cut *c)
     return pass;
 }
 
+static void over_passes(const struct cut *c, struct loop_block *out, node_t pass,
+                        struct loop_block body)
+{
+    struct loop_statement *loop = added(&c->tiles->maker, out, LOOP_FOR, pass, NULL);
+    loop->whole = c->index;
+    loop->then = body;
+}
+
 /* Statements from `at` on up to the next loop, or a loop. */
 static size_t make_piece(struct cut *c, struct loop_block *out, size_t at, uint32_t number)
 {
@@ -240,7 +281,7 @@ static size_t make_piece(struct cut *c, struct loop_block *out, size_t at, uint3
         struct loop_statement *around = added(m, out, LOOP_FOR, inner->node, NULL);
         p.before = &around->then;
         for (size_t i = 0; i < inner->then.count; i++) make_statement(&p, inner->then.data[i]);
-        added(m, &around->then, LOOP_FOR, p.pass, NULL)->then = p.body;
+        over_passes(c, &around->then, p.pass, p.body);
         for (size_t i = 0; i < p.behind.count; i++)
             ADC_PUSH(m->arena, around->then, p.behind.data[i]);
         return at + 1;
@@ -249,7 +290,7 @@ static size_t make_piece(struct cut *c, struct loop_block *out, size_t at, uint3
         any |= data[at]->kind != LOOP_VAR;
         make_statement(&p, data[at]);
     }
-    if (any) added(m, out, LOOP_FOR, p.pass, NULL)->then = p.body;
+    if (any) over_passes(c, out, p.pass, p.body);
     return at;
 }
 
@@ -265,7 +306,7 @@ static void make_zeros(struct cut *c, struct loop_block *out)
         node_t zero = adc_nest_parts(kept->set).value, set = written(&t->maker, kept->set, pass);
         added(&t->maker, &body, LOOP_REDUCE, set, zero);
     }
-    if (body.count) added(&t->maker, out, LOOP_FOR, pass, NULL)->then = body;
+    if (body.count) over_passes(c, out, pass, body);
 }
 
 /* How many cuts there are. */
@@ -290,5 +331,6 @@ void tiles_cut(struct tiles *t, struct loop_statement *loop, int64_t passes)
     for (size_t at = 0; at < loop->then.count; number++) at = make_piece(&c, &out, at, number);
     loop_maker_forget(m);
     loop->node = c.number;
+    loop->cuts = true;
     loop->then = out;
 }

@@ -156,7 +156,12 @@ static const struct adc_node *length_of(struct costing *c, const struct adc_node
 static void add_loop(struct costing *c, struct terms *to, const struct loop_statement *statement)
 {
     struct terms body = block(c, &statement->then);
-    const struct adc_node *length = length_of(c, statement->node);
+    if (statement->cuts) { /* their passes count */
+        add_terms(c, to, &body, false);
+        return;
+    }
+    const struct adc_node *length =
+        length_of(c, statement->whole ? statement->whole : statement->node);
     if (statement->value) add_count(c, &body, operand(c, statement->value->in[1]));
     if (length) add_times(c, to, &body, length);
     else c->cost->unbounded |= body.list.count > 0;
