@@ -356,8 +356,8 @@ static node_t updated(struct changes *c, node_t array, const struct update *u)
 
 /* ------------------------------------------------------------------- one element of a pass */
 
-/* All updates are of one element, and in each pass one is sure to be, or it is the
- * pass's in any case: no other pass has it. */
+/* All updates are of one element, and each pass is sure to set it, or it is the pass's in any case:
+ * no other pass has it. Additions say nothing of other passes. */
 static bool is_one_element(struct changes *c)
 {
     const struct update *first = &c->updates.data[0];
@@ -367,7 +367,7 @@ static bool is_one_element(struct changes *c)
         if (u->nest.index_count || (!u->added && u->inner_count)) return false;
         for (unsigned a = 0; a < u->nest.rank; a++)
             if (u->nest.target[a] != first->nest.target[a]) return false;
-        sure |= !u->guard && !u->inner_count;
+        sure |= !u->added && !u->guard && !u->inner_count;
     }
     for (unsigned a = 0; a < first->nest.rank; a++)
         sure |= adc_is_coordinate(first->nest.target[a], c->p.index);

@@ -17,7 +17,8 @@ struct finder {
     uint8_t *barred;                 /* by buffer: not to be set by rows */
 };
 
-/* Which row an element belongs to, and where in it it is; false: to none. */
+/* Which row an element belongs to, and where in it it is; false: to none. Columns are counted as
+ * they lie in memory: what is behind a row (loop_buffer.row) has some that nobody asks for. */
 static bool find_place(const struct finder *f, node_t array, const node_t *element,
                        struct loop_row *row, unsigned *column)
 {
@@ -31,7 +32,7 @@ static bool find_place(const struct finder *f, node_t array, const node_t *eleme
     *column = 0;
     if (!axes || axes == array->rank) return false;
     for (unsigned i = axes; i < array->rank; i++) {
-        node_t length = adc_shape(array, i);
+        node_t length = loop_length(program, array, i);
         if (!adc_is_const(length) || length->value.integer > LOOP_ROW_MOST) return false;
         int64_t at = element[i]->value.integer;
         if (at < 0 || at >= length->value.integer) return false;
@@ -141,6 +142,12 @@ static void look_at_reduce(struct finder *f, const struct loop_statement *statem
     if (!sets || !take(f, &row, column, true)) bar(f, nest);
 }
 
+static void look_at_carried(struct finder *f, node_t loop)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++)
+        if (!adc_loop_carried(loop, i).state->rank) look(f, adc_loop_carried(loop, i).next, false);
+}
+
 static void look_at_block(struct finder *f, const struct loop_block *block);
 
 static void look_inside(struct finder *f, const struct loop_block *block)
@@ -167,7 +174,21 @@ static void look_at_block(struct finder *f, const struct loop_block *block)
             break;
         case LOOP_REDUCE: look_at_reduce(f, statement); break;
         case LOOP_FILL: bar(f, statement->node); break;
-        default: look_inside(f, &statement->then); look_inside(f, &statement->otherwise);
+        case LOOP_CHECK: look(f, statement->node, false); break;
+        case LOOP_STORE: look(f, statement->value, false); break;
+        case LOOP_CARRY: look_at_carried(f, statement->node); break;
+        case LOOP_CALL: break;
+        case LOOP_BRANCH:
+            look(f, statement->node, false);
+            look_inside(f, &statement->then);
+            look_inside(f, &statement->otherwise);
+            break;
+        case LOOP_FOR:
+            look(f, statement->node->in[0], false);
+            look(f, statement->node->in[1], false);
+            if (statement->value) look(f, statement->value->in[1], false);
+            look_inside(f, &statement->then);
+            break;
         }
     }
 }

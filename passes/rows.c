@@ -174,7 +174,8 @@ static node_t made(struct rows *r, enum adc_op op, node_t a, node_t b)
     return node;
 }
 
-/* axis + min((unit - axis mod unit) mod unit, axis) */
+/* axis + min((unit - axis mod unit) mod unit, axis), or the axis where that is too long for an int:
+ * the size of the workspace then is, too. */
 static node_t length_of(struct rows *r, node_t axis, enum adc_type type)
 {
     int64_t unit = LOOP_TILE_ALIGN / (type == ADC_F32 ? 4 : 8);
@@ -190,7 +191,8 @@ static node_t length_of(struct rows *r, node_t axis, enum adc_type type)
     node_t most = number(r, unit);
     node_t over = made(r, ADC_OP_IMOD, axis, most);
     node_t more = made(r, ADC_OP_IMOD, made(r, ADC_OP_ISUB, most, over), most);
-    row.length = made(r, ADC_OP_IADD, axis, made(r, ADC_OP_IMIN, more, axis));
+    node_t whole = made(r, ADC_OP_IADD, axis, made(r, ADC_OP_IMIN, more, axis));
+    row.length = made(r, ADC_OP_IMAX, axis, whole);
     r->maker.program->place[row.length->id] = LOOP_LOCAL;
     ADC_PUSH(r->maker.arena, r->made, row);
     return row.length;
