@@ -14,8 +14,8 @@
  *          and which is gone when the next j comes. More of these than at [.. j .., k]
  * if       no pass of j reads what another one writes, and sums of one array do not meet
  * cut      as many passes as have their values in half of the first cache
- * order    each element gets its sums in the order that it had: what is computed one by one from the
- *          same program has the same digits. --strict cuts nothing
+ * order    each element gets its sums in the order that it had: what is computed one by one
+ *          from the same program has the same digits. --strict cuts nothing
  * cost     linear, but for the square of what a loop says of arrays, which is bounded */
 #include "passes/tiles.h"
 
