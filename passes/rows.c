@@ -53,14 +53,10 @@ static void touch(struct rows *r, node_t array)
     ADC_PUSH(r->maker.arena, *r->list, buffer);
 }
 
-/* An element of the first row has an address without the length of rows. */
+/* The address of an element of the first row has no length of rows. */
 static void touch_element(struct rows *r, node_t array, const node_t *element)
 {
-    for (unsigned i = 0; i + 1 < array->rank; i++)
-        if (!adc_is_const(element[i]) || element[i]->value.integer) {
-            touch(r, array);
-            return;
-        }
+    if (adc_first_axis(array, element, 0) + 1 < array->rank) touch(r, array);
 }
 
 static void visit_use(struct rows *r, node_t node);

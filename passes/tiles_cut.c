@@ -121,19 +121,25 @@ static node_t written(struct loop_maker *m, node_t nest, node_t pass)
     return loop_maker_twin(m, nest, inputs);
 }
 
-/* An element that a nest adds to, before it does. */
-static node_t element_of(struct loop_maker *m, node_t nest)
+static node_t read_at(struct loop_maker *m, node_t array, const node_t *element)
 {
-    struct adc_nest parts = adc_nest_parts(nest);
-    struct adc_node like = {.op = ADC_OP_READ, .type = nest->type};
+    struct adc_node like = {.op = ADC_OP_READ, .type = array->type};
     node_t inputs[ADC_MAX_INPUTS];
-    inputs[like.count++] = nest;
-    for (unsigned i = 0; i < nest->rank; i++)
-        inputs[like.count++] = loop_maker_replaced(m, parts.target[i]);
+    inputs[like.count++] = array;
+    for (unsigned i = 0; i < array->rank; i++) inputs[like.count++] = element[i];
     node_t made = adc_twin(m->program->function->graph, &like, inputs);
     place(m, made, LOOP_LOCAL);
     m->program->value[made->id] = LOOP_VARYING;
     return made;
+}
+
+/* An element that a nest adds to, before it does. */
+static node_t element_of(struct loop_maker *m, node_t nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest);
+    node_t element[ADC_MAX_INPUTS];
+    for (unsigned i = 0; i < nest->rank; i++) element[i] = loop_maker_replaced(m, parts.target[i]);
+    return read_at(m, nest, element);
 }
 
 /* The nest that stores where another one adds. */
@@ -146,16 +152,6 @@ static node_t stored(struct loop_maker *m, node_t nest)
     place(m, made, LOOP_BUFFER);
     program->buffer[made->id] = program->buffer[nest->id];
     program->value[made->id] = LOOP_VARYING;
-    return made;
-}
-
-static node_t read_of(struct loop_maker *m, const struct tiles_kept *kept, node_t pass)
-{
-    struct adc_node like = {.op = ADC_OP_READ, .type = kept->node->type, .count = 2};
-    node_t inputs[] = {kept->set, pass};
-    node_t made = adc_twin(m->program->function->graph, &like, inputs);
-    place(m, made, LOOP_LOCAL);
-    m->program->value[made->id] = LOOP_VARYING;
     return made;
 }
 
@@ -180,7 +176,7 @@ static void load(struct piece *p, node_t node)
     bool sum = kept && node->op == ADC_OP_NEST;
     if (!kept || loop_maker_has_copy(m, node)) return;
     if (!sum && tiles_piece(p->cut->tiles, node) == p->number) return;
-    node_t read = read_of(m, kept, p->pass);
+    node_t read = read_at(m, kept->set, &p->pass);
     loop_maker_take(m, node, read);
     added(m, &p->body, LOOP_LET, read, NULL);
 }
