@@ -2,6 +2,8 @@
  * soon as one asks and changes those that do. */
 #include "backend/c_vector.h"
 
+#include "backend/c_unit.h"
+
 #include <string.h>
 
 struct printer {
@@ -15,7 +17,7 @@ struct printer {
 static unsigned function_count(void)
 {
     unsigned count = 0;
-    while (adc_vmath_text(count)) count++;
+    while (adc_vmath_text(count, false)) count++;
     return count;
 }
 
@@ -29,7 +31,7 @@ static void find_calls(struct c_vector *vector, const struct formula *formula)
 
 static struct formula_function *read(const struct c_vector *vector, unsigned index)
 {
-    struct formula_function *function = formula_of_vmath(vector->arena, index);
+    struct formula_function *function = formula_of_vmath(vector->arena, index, vector->fused);
     ADC_INVARIANT(function, vector->graph);
     return function;
 }
@@ -62,7 +64,7 @@ static enum formula_type type_of(const struct printer *p, const struct formula *
     case FORMULA_ASSIGN: return p->type[formula->slot];
     case FORMULA_NOT: return FORMULA_BOOL;
     case FORMULA_CHOICE: return type_of(p, formula->child[1]);
-    case FORMULA_VMATH: return read(p->vector, (unsigned)formula->integer)->result;
+    case FORMULA_VMATH: return formula->type;
     case FORMULA_BINARY:
         if (formula->op >= FORMULA_EQ && formula->op <= FORMULA_GE) return FORMULA_BOOL;
         return type_of(p, formula->child[0]);
@@ -120,7 +122,7 @@ static void put_constant(struct printer *p, const char *text)
 static void put_library_call(struct printer *p, const struct formula *formula)
 {
     static const char *const names[C_BASIC_COUNT] = {
-        [C_FABS] = "fabs", [C_COPYSIGN] = "copysign", [C_SQRT] = "sqrt"};
+        [C_FABS] = "fabs", [C_COPYSIGN] = "copysign", [C_SQRT] = "sqrt", [C_FMA] = "fma"};
     unsigned i = C_FABS;
     while (i < C_BASIC_COUNT && strcmp(names[i], formula->text) != 0) i++;
     ADC_INVARIANT(i < C_BASIC_COUNT, p->vector->graph);
@@ -319,8 +321,9 @@ static void put_statement(struct printer *p, const struct formula *statement)
 /* ------------------------------------------------------------------------------- basics */
 
 /* $S the suffix, $R $B $M the types, $r $b the types of one lane, $A all bits but the sign, $E and
- * $F the width's sqrt of the library and of the machine, $p the end of its instructions and $m all
- * lanes in those of 512 bits. Those that others call come first. */
+ * $F the width's sqrt of the library and of the machine, $G the library's fma, $l the lanes that a
+ * register of AArch64 has, $p the end of its instructions and $m all lanes in those of 512 bits.
+ * Those that others call come first. */
 static const char *const basics[C_BASIC_COUNT] = {
     [C_ALL] = "static inline $R all$S($r x)\n{\n    return x - ($R){0};\n}\n\n",
     [C_ALL_BITS] = "static inline $B all_bits$S($b x)\n{\n    return x + ($B){0};\n}\n\n",
@@ -382,7 +385,22 @@ static const char *const basics[C_BASIC_COUNT] = {
                "#else\n"
                "    for (unsigned i = 0; i < sizeof x / sizeof x[0]; i++) x[i] = $E(x[i]);\n"
                "    return x;\n"
-               "#endif\n}\n\n"};
+               "#endif\n}\n\n",
+    [C_FMA] = "/* a*b + c, rounded once on every machine, by the library where there is no "
+              "instruction. */\n"
+              "static inline $R fma$S($R a, $R b, $R c)\n{\n"
+              "#if defined(AVX512__)\n"
+              "    return __builtin_ia32_vfmadd$p512_mask(a, b, c, $m, 4);\n"
+              "#elif defined(AVX__) && defined(__FMA__) && !(" C_OLD_CLANG ")\n"
+              "    return __builtin_ia32_vfmadd$p256(a, b, c);\n"
+              "#elif defined(__aarch64__)\n"
+              "    __asm__(\"fmla %0.$l, %1.$l, %2.$l\" : \"+w\"(c) : \"w\"(a), \"w\"(b));\n"
+              "    return c;\n"
+              "#else\n"
+              "    for (unsigned i = 0; i < sizeof a / sizeof a[0]; i++)\n"
+              "        a[i] = $G(a[i], b[i], c[i]);\n"
+              "    return a;\n"
+              "#endif\n}\n\n"};
 
 /* y*2^n rounded once is what its two products are (vmath.def). */
 static const char scale_at_once[] = "#if defined(AVX512__)\n"
@@ -409,6 +427,8 @@ static const char *text_of(const struct c_vector *vector, char letter)
     case 'A': return single ? "0x7fffffff" : "0x7fffffffffffffff";
     case 'E': return single ? "sqrtf" : "sqrt";
     case 'F': return single ? "sqrtps" : "sqrtpd";
+    case 'G': return single ? "fmaf" : "fma";
+    case 'l': return single ? "4s" : "2d";
     case 'p': return single ? "ps" : "pd";
     case 'm': return single ? "(unsigned short)-1" : "(unsigned char)-1";
     }
@@ -446,7 +466,7 @@ void c_vector_put(struct c_vector *vector, struct adc_text *out)
 {
     struct adc_text functions;
     adc_text_init(&functions, vector->arena);
-    for (unsigned i = 0; adc_vmath_text(i); i++)
+    for (unsigned i = 0; adc_vmath_text(i, false); i++)
         if (vector->needed[i]) put_function(vector, i, &functions);
     for (unsigned i = 0; i < C_BASIC_COUNT; i++)
         if (vector->used[i]) put_basic(vector, basics[i], out);

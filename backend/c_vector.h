@@ -33,6 +33,7 @@ enum c_basic {
     C_FABS,        /* fabs(reals) */
     C_COPYSIGN,    /* copysign(reals, reals) */
     C_SQRT,        /* sqrt(reals) */
+    C_FMA,         /* fma(reals a, reals b, reals c): a*b + c, rounded once */
     C_BASIC_COUNT
 };
 
@@ -42,6 +43,7 @@ struct c_vector {
     enum adc_type type;               /* ADC_F64 or ADC_F32 */
     const char *reals, *bits, *masks; /* names of the types */
     const char *suffix;
+    bool fused; /* with fused multiply-adds */
     bool used[C_BASIC_COUNT];
     bool *needed; /* by index of vmath.h; of both widths, but only one of them is marked */
 };

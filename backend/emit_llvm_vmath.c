@@ -103,7 +103,7 @@ static LLVMValueRef operate(struct vmath *v, const struct formula *formula)
     return LLVMBuildBinOp(v->m->at, opcode_of(v, formula->op, is_real(a)), a, b, "");
 }
 
-/* fabs, copysign, sqrt; of a mask whether any lane is true. */
+/* fabs, copysign, sqrt, fma; of a mask whether any lane is true. */
 static LLVMValueRef intrinsic(struct vmath *v, const char *name, LLVMValueRef *arguments,
                               unsigned count)
 {
@@ -176,9 +176,9 @@ static void put_if(struct vmath *v, const struct formula *statement)
 const struct formula_function *ll_vmath_formula(struct ll_module *m, unsigned index)
 {
     unsigned count = 0;
-    while (adc_vmath_text(count)) count++;
+    while (adc_vmath_text(count, false)) count++;
     if (!m->vmath) m->vmath = ADC_NEW_ARRAY(m->arena, struct formula_function *, count);
-    if (!m->vmath[index]) m->vmath[index] = formula_of_vmath(m->arena, index);
+    if (!m->vmath[index]) m->vmath[index] = formula_of_vmath(m->arena, index, m->fma);
     ADC_INVARIANT(m->vmath[index], graph_of(m));
     return m->vmath[index];
 }

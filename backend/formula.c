@@ -240,6 +240,16 @@ static struct formula *read_real(struct reader *r, bool two)
     return formula;
 }
 
+/* "static REAL H(name)..." */
+static enum formula_type result_of_vmath(struct reader *r, unsigned index)
+{
+    struct reader head = *r;
+    head.at = adc_vmath_text(index, false);
+    advance(&head);
+    expect(&head, "static");
+    return read_type(&head);
+}
+
 /* F(sin)(x), H(idiv)(x, y); F(nan)("") */
 static struct formula *read_call(struct reader *r, bool helper)
 {
@@ -260,6 +270,7 @@ static struct formula *read_call(struct reader *r, bool helper)
     if (r->vmath) formula->integer = adc_vmath_find(name.text, name.length, r->width);
     else formula->integer = adc_helper_find(name.text, name.length);
     if (formula->integer < 0) fail(r);
+    else if (r->vmath) formula->type = result_of_vmath(r, (unsigned)formula->integer);
     return formula;
 }
 
@@ -596,11 +607,13 @@ struct formula_function *formula_of_text(struct adc_arena *arena, const char *te
     return read_function(&reader);
 }
 
-struct formula_function *formula_of_vmath(struct adc_arena *arena, unsigned index)
+struct formula_function *formula_of_vmath(struct adc_arena *arena, unsigned index, bool fused)
 {
     struct reader reader;
-    begin(&reader, arena, adc_vmath_text(index));
+    begin(&reader, arena, adc_vmath_text(index, fused));
     reader.vmath = true;
     reader.width = adc_vmath_type(index);
-    return read_function(&reader);
+    struct formula_function *function = read_function(&reader);
+    if (fused && function) formula_fuse(arena, function);
+    return function;
 }

@@ -41,7 +41,7 @@ enum formula_kind {
     FORMULA_CHOICE,    /* 0 ? 1 : 2 */
     FORMULA_CALL,      /* function `text` of the C library, at REAL; arguments: a list at 0 */
     FORMULA_HELPER,    /* helper `integer` likewise */
-    FORMULA_VMATH,     /* function `integer` of vmath.def likewise */
+    FORMULA_VMATH,     /* function `integer` of vmath.def likewise; its result is a `type` */
     FORMULA_BITS_OF,   /* bits(0) */
     FORMULA_REAL_OF,   /* real(0) */
     FORMULA_ASSIGN,    /* slot = 0 */
@@ -120,7 +120,10 @@ enum formula_type formula_lane_common(enum formula_type a, enum formula_type b);
 /* The list ends in a `return`. */
 bool formula_returns(const struct formula *list);
 
-/* A function for lanes, at its width. */
-struct formula_function *formula_of_vmath(struct adc_arena *arena, unsigned index);
+/* A function for lanes, at its width; `fused`: with fused multiply-adds, F(fma)(a, b, c). */
+struct formula_function *formula_of_vmath(struct adc_arena *arena, unsigned index, bool fused);
+
+/* formula_fuse.c: makes fused multiply-adds of the sums of products in a function of vmath.def. */
+void formula_fuse(struct adc_arena *arena, struct formula_function *function);
 
 #endif

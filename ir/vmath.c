@@ -18,13 +18,34 @@ static const struct {
 #define ADC_VMATH(name, result, parameters, ...)                       \
     {#name, TEXT(#result, #name, #parameters, #__VA_ARGS__), ADC_F64}, \
         {#name, TEXT(#result, #name, #parameters, #__VA_ARGS__), ADC_F32},
+#define ADC_VMATH_FUSED(name, result, parameters, ...)
 #include "ir/vmath.def"
 #undef ADC_VMATH
 #undef ADC_VMATH_F64
 #undef ADC_VMATH_F32
+#undef ADC_VMATH_FUSED
 };
 
-enum { FUNCTION_COUNT = sizeof functions / sizeof *functions };
+/* What has another text there. */
+static const struct {
+    const char *name, *text;
+} fused_functions[] = {
+#define ADC_VMATH(name, result, parameters, ...)
+#define ADC_VMATH_F64(name, result, parameters, ...)
+#define ADC_VMATH_F32(name, result, parameters, ...)
+#define ADC_VMATH_FUSED(name, result, parameters, ...) \
+    {#name, TEXT(#result, #name, #parameters, #__VA_ARGS__)},
+#include "ir/vmath.def"
+#undef ADC_VMATH
+#undef ADC_VMATH_F64
+#undef ADC_VMATH_F32
+#undef ADC_VMATH_FUSED
+};
+
+enum {
+    FUNCTION_COUNT = sizeof functions / sizeof *functions,
+    FUSED_COUNT = sizeof fused_functions / sizeof *fused_functions
+};
 
 int adc_vmath_find(const char *name, size_t length, enum adc_type type)
 {
@@ -35,9 +56,13 @@ int adc_vmath_find(const char *name, size_t length, enum adc_type type)
     return -1;
 }
 
-const char *adc_vmath_text(unsigned index)
+const char *adc_vmath_text(unsigned index, bool fused)
 {
-    return index < FUNCTION_COUNT ? functions[index].text : NULL;
+    if (index >= FUNCTION_COUNT) return NULL;
+    for (unsigned i = 0; fused && i < FUSED_COUNT; i++)
+        if (strcmp(fused_functions[i].name, functions[index].name) == 0)
+            return fused_functions[i].text;
+    return functions[index].text;
 }
 
 const char *adc_vmath_name(unsigned index)

@@ -11,9 +11,9 @@
  * compute what is printed elsewhere (an instruction, the text of the helper). */
 int adc_vmath_find(const char *name, size_t length, enum adc_type type);
 
-/* Its definition as C text in the notation of vmath.def; NULL behind the last. It calls functions
- * of its width with lower indices only. */
-const char *adc_vmath_text(unsigned index);
+/* Its definition as C text in the notation of vmath.def, `fused`: the one for fused multiply-adds;
+ * NULL behind the last. It calls functions of its width with lower indices only. */
+const char *adc_vmath_text(unsigned index, bool fused);
 const char *adc_vmath_name(unsigned index);
 enum adc_type adc_vmath_type(unsigned index);
 

@@ -48,6 +48,7 @@ static inline float real_f32(uint32_t bits)
 #define NO_FUNCTION(name, result, parameters, ...)
 
 #define ADC_VMATH FUNCTION
+#define ADC_VMATH_FUSED NO_FUNCTION
 
 #define REAL double
 #define BITS uint64_t
@@ -97,6 +98,7 @@ static inline float real_f32(uint32_t bits)
 #undef ADC_VMATH_F64
 #undef ADC_VMATH_F32
 #undef ADC_VMATH
+#undef ADC_VMATH_FUSED
 #undef FUNCTION
 #undef NO_FUNCTION
 

@@ -1,5 +1,6 @@
 /* Functions for lanes as LLVM code over vectors of 8 doubles and 16 floats: the bits of the same
- * texts over single numbers, for this machine and for any of its kind. */
+ * texts over single numbers, for this machine and for any of its kind; and so those with fused
+ * multiply-adds. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 
 #include "backend/emit_llvm_internal.h"
@@ -10,9 +11,7 @@
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 
-static const char head[] = "#include \"tests/vmath_functions.h\"\n"
-                           "#include <stdio.h>\n"
-                           "typedef double reals_d __attribute__((vector_size(64)));\n"
+static const char head[] = "typedef double reals_d __attribute__((vector_size(64)));\n"
                            "typedef float reals_s __attribute__((vector_size(64)));\n\n";
 
 /* The program calls NAME_d(x, y), the module has NAME_d__(&result, &x, &y). */
@@ -30,14 +29,16 @@ static void put_wrapper(unsigned index, const char *arguments, struct adc_text *
     adc_text_add(out, ");\n    return r;\n}\n\n");
 }
 
-static void write_program(const char *folder)
+static void write_program(const char *folder, bool fused)
 {
     struct adc_text text;
     adc_text_init(&text, &arena);
+    adc_text_add(&text, "#include \"tests/vmath_functions.h\"\n#include <stdio.h>\n\n");
+    if (fused) put_fused_singles(&graph, "static", &text);
     adc_text_add(&text, head);
-    for (unsigned i = 0; adc_vmath_text(i); i++)
+    for (unsigned i = 0; adc_vmath_text(i, fused); i++)
         if (only_reals(i)) put_wrapper(i, only_reals(i), &text);
-    put_program(&text);
+    put_program(fused, &text);
     write_text(folder, &text);
 }
 
@@ -78,19 +79,19 @@ static LLVMTargetMachineRef open_machine(bool native)
     return machine;
 }
 
-static void write_object(const char *folder, bool native)
+static void write_object(const char *folder, bool native, bool fused)
 {
     LLVMTargetMachineRef machine = open_machine(native);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     LLVMContextRef context = LLVMContextCreate();
-    struct ll_module m = {.arena = &arena, .context = context};
+    struct ll_module m = {.arena = &arena, .context = context, .fma = fused};
     m.fuses = native && __builtin_cpu_supports("avx512f");
     m.module = LLVMModuleCreateWithNameInContext("vmath", context);
     m.at = LLVMCreateBuilderInContext(context);
     m.prologue = LLVMCreateBuilderInContext(context);
     LLVMSetModuleDataLayout(m.module, layout);
     ll_types_init(&m, layout);
-    for (unsigned i = 0; adc_vmath_text(i); i++)
+    for (unsigned i = 0; adc_vmath_text(i, fused); i++)
         if (only_reals(i)) put_function(&m, i, (unsigned)strlen(only_reals(i)) / 3 + 1);
     char path[60], *problem = NULL;
     snprintf(path, sizeof path, "%s/functions.o", folder);
@@ -106,17 +107,16 @@ static void write_object(const char *folder, bool native)
     LLVMDisposeTargetMachine(machine);
 }
 
-static void llvm_gives_the_bits_of_single_numbers(void **state)
+static void compare(bool fused)
 {
-    (void)state;
     LLVMInitializeNativeTarget();
     LLVMInitializeNativeAsmPrinter();
     char folder[] = "/tmp/adc-vmath-XXXXXX";
     assert_non_null(mkdtemp(folder));
-    write_program(folder);
+    write_program(folder, fused);
     bool good = true;
     for (int native = 0; native < 2; native++) {
-        write_object(folder, native);
+        write_object(folder, native, fused);
         good &= run("cd %s && gcc -O1 -std=c11 -ffp-contract=off -Wno-psabi -I%s"
                     " -o program program.c functions.o -lm && ./program > output",
                     folder, ADC_SOURCE_DIR);
@@ -125,8 +125,23 @@ static void llvm_gives_the_bits_of_single_numbers(void **state)
     assert_true(good);
 }
 
+static void llvm_gives_the_bits_of_single_numbers(void **state)
+{
+    (void)state;
+    compare(false);
+}
+
+static void fused_in_llvm_gives_the_bits_of_single_numbers(void **state)
+{
+    (void)state;
+    compare(true);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(llvm_gives_the_bits_of_single_numbers)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(llvm_gives_the_bits_of_single_numbers),
+        cmocka_unit_test(fused_in_llvm_gives_the_bits_of_single_numbers),
+    };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -3,7 +3,7 @@
 #ifndef ADC_TESTS_VMATH_PROGRAM_H
 #define ADC_TESTS_VMATH_PROGRAM_H
 
-#include "backend/formula.h"
+#include "tests/vmath_singles.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static const char points[] =
     "    *checksum ^= *checksum >> 31;\n}\n\n"
     "static unsigned wrong;\n\n";
 
-/* $N name, $d or s, $D double or float, $F f64 or f32, $P vmath or vmath_f, $A arguments of the
+/* $N name, $d or s, $D double or float, $F f64 or f32, $P vmath, vmath_f, fused or fused_f, $A arguments of the
  * vector function, $a of the other. */
 static const char comparison[] =
     "static uint64_t compare_$N_$d(void)\n{\n"
@@ -75,15 +75,10 @@ static bool is_partial(const char *name)
 static const char *only_reals(unsigned index)
 {
     static const char *const arguments[] = {NULL, "x", "x, y", "x, y, z"};
-    const struct formula_function *function = formula_of_vmath(&arena, index);
-    assert_non_null(function);
-    if (function->result != FORMULA_REAL || is_partial(adc_vmath_name(index))) return NULL;
-    for (unsigned i = 0; i < function->parameter_count; i++)
-        if (function->parameter[i] != FORMULA_REAL) return NULL;
-    return arguments[function->parameter_count];
+    return is_partial(adc_vmath_name(index)) ? NULL : arguments[real_arguments(&arena, index)];
 }
 
-static void put_comparison(unsigned index, const char *arguments, struct adc_text *out)
+static void put_comparison(unsigned index, bool fused, const char *arguments, struct adc_text *out)
 {
     bool single = adc_vmath_type(index) == ADC_F32;
     for (const char *at = comparison; *at; at++) {
@@ -96,7 +91,9 @@ static void put_comparison(unsigned index, const char *arguments, struct adc_tex
         case 'd': adc_text_add(out, single ? "s" : "d"); break;
         case 'D': adc_text_add(out, single ? "float" : "double"); break;
         case 'F': adc_text_add(out, single ? "f32" : "f64"); break;
-        case 'P': adc_text_add(out, single ? "vmath_f" : "vmath"); break;
+        case 'P':
+            adc_text_format(out, "%s%s", fused ? "fused" : "vmath", single ? "_f" : "");
+            break;
         case 'A': adc_text_add(out, arguments); break;
         default:
             for (const char *a = arguments; *a; a++) {
@@ -108,13 +105,13 @@ static void put_comparison(unsigned index, const char *arguments, struct adc_tex
 }
 
 /* What stands behind the definitions of types and functions. */
-static void put_program(struct adc_text *out)
+static void put_program(bool fused, struct adc_text *out)
 {
     adc_text_add(out, points);
-    for (unsigned i = 0; adc_vmath_text(i); i++)
-        if (only_reals(i)) put_comparison(i, only_reals(i), out);
+    for (unsigned i = 0; adc_vmath_text(i, fused); i++)
+        if (only_reals(i)) put_comparison(i, fused, only_reals(i), out);
     adc_text_add(out, "int main(void)\n{\n");
-    for (unsigned i = 0; adc_vmath_text(i); i++)
+    for (unsigned i = 0; adc_vmath_text(i, fused); i++)
         if (only_reals(i)) {
             const char *name = adc_vmath_name(i), *suffix = &"d\0s"[adc_vmath_type(i) * 2];
             adc_text_format(out, "    printf(\"%s %s %%016llx\\n\", ", name, suffix);

@@ -1,10 +1,16 @@
 /* Functions of vmath.def against MPFR, in units of the last place of the exact value: in double on
  * random numbers of the whole range, of the range where something happens, and at edges; in float
  * on more of them, against the C library's function of double, whose error does not count there.
+ * The same, on fewer points, with fused multiply-adds: a library is made of these and loaded.
  *
  * ADC_VMATH_SAMPLES multiplies the number of points, ADC_VMATH_ONLY names one function. */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+
 #include "tests/vmath_functions.h"
 
+#include "tests/vmath_singles.h"
+
+#include <dlfcn.h>
 #include <float.h>
 #include <mpfr.h>
 #include <setjmp.h>
@@ -15,13 +21,14 @@
 
 #include <cmocka.h>
 
-enum { WIDE_SAMPLES = 12000, SINGLE_SAMPLES = 120000, PRECISION = 130 };
+enum { WIDE_SAMPLES = 12000, SINGLE_SAMPLES = 120000, FEWER = 4, PRECISION = 130 };
 
 static const double promised = 2.0; /* ulp */
 
 typedef int exact_function(mpfr_t, const mpfr_t, mpfr_rnd_t);
 
-/* low, high: where it is neither its argument nor a limit. float goes without `library` by MPFR. */
+/* low, high: where it is neither its argument nor a limit. float goes without `library` by MPFR.
+ * right: of |x| (to the left of 0 terms cancel, see below). */
 struct subject {
     const char *name;
     double (*wide)(double);
@@ -29,6 +36,7 @@ struct subject {
     exact_function *exact;
     double (*library)(double);
     double low, high;
+    bool right;
 };
 
 /* ------------------------------------------------------------------- exact values of kin */
@@ -76,32 +84,11 @@ static double library_tail(double x)
     return copysign(1.0 / (1.0 + exp(fabs(x))), x);
 }
 
-/* Of |x|: to the left of 0 terms cancel, see below. */
-static double right_lgamma(double x)
-{
-    return vmath_lgamma(fabs(x));
-}
-
-static float right_f_lgamma(float x)
-{
-    return vmath_f_lgamma(fabsf(x));
-}
-
 static int exact_right_lgamma(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
 {
     int sign;
     mpfr_abs(y, x, round);
     return mpfr_lgamma(y, &sign, y, round);
-}
-
-static double right_digamma(double x)
-{
-    return vmath_digamma(fabs(x));
-}
-
-static float right_f_digamma(float x)
-{
-    return vmath_f_digamma(fabsf(x));
 }
 
 /* At 0, where MPFR says NaN, the limit. */
@@ -113,13 +100,13 @@ static int exact_right_digamma(mpfr_t y, const mpfr_t x, mpfr_rnd_t round)
     return 0;
 }
 
-#define LIBRARY(name, low, high)                                          \
-    {                                                                     \
-#name, vmath_##name, vmath_f_##name, mpfr_##name, name, low, high \
+#define LIBRARY(name, low, high)                                                 \
+    {                                                                            \
+#name, vmath_##name, vmath_f_##name, mpfr_##name, name, low, high, false \
     }
-#define KIN(name, low, high)                                                         \
-    {                                                                                \
-#name, vmath_##name, vmath_f_##name, exact_##name, library_##name, low, high \
+#define KIN(name, low, high)                                                                \
+    {                                                                                       \
+#name, vmath_##name, vmath_f_##name, exact_##name, library_##name, low, high, false \
     }
 
 static const struct subject subjects[] = {
@@ -148,8 +135,8 @@ static const struct subject subjects[] = {
     LIBRARY(cbrt, 0.5, 8.0),
     LIBRARY(erf, -6.0, 6.0),
     LIBRARY(erfc, -6.0, 28.0),
-    {"lgamma", right_lgamma, right_f_lgamma, exact_right_lgamma, NULL, 0.0, 12.0},
-    {"digamma", right_digamma, right_f_digamma, exact_right_digamma, NULL, 0.0, 12.0},
+    {"lgamma", vmath_lgamma, vmath_f_lgamma, exact_right_lgamma, NULL, 0.0, 12.0, true},
+    {"digamma", vmath_digamma, vmath_f_digamma, exact_right_digamma, NULL, 0.0, 12.0, true},
 };
 
 /* Of two arguments, each low ... high where it is not anything. */
@@ -339,18 +326,19 @@ static double error_at(const struct subject *subject, double x, bool single, mpf
     if (single) x = (double)(float)x;
     mpfr_set_d(argument, x, MPFR_RNDN);
     subject->exact(exact, argument, MPFR_RNDN);
+    if (subject->right) x = fabs(x);
     double got = single ? (double)subject->single((float)x) : subject->wide(x);
     return ulps_of_exact(got, exact, single);
 }
 
-static unsigned samples(bool single)
+static unsigned samples(bool single, bool fused)
 {
     const char *factor = getenv("ADC_VMATH_SAMPLES");
-    return (unsigned)(single ? SINGLE_SAMPLES : WIDE_SAMPLES) *
+    return (unsigned)(single ? SINGLE_SAMPLES : WIDE_SAMPLES) / (fused ? FEWER : 1) *
            (unsigned)(factor ? atoi(factor) : 1);
 }
 
-static struct worst measure(const struct subject *subject, bool single)
+static struct worst measure(const struct subject *subject, bool single, bool fused)
 {
     struct worst worst = {0};
     uint64_t state = 1;
@@ -363,7 +351,7 @@ static struct worst measure(const struct subject *subject, bool single)
     for (unsigned i = 0; i < EDGES; i++)
         note(&worst, error_at(subject, edge(i, single), single, argument, exact), edge(i, single),
              0.0);
-    for (unsigned i = 0, count = samples(single && subject->library); i < count; i++) {
+    for (unsigned i = 0, count = samples(single && subject->library, fused); i < count; i++) {
         double x = sample(&state, subject->low, subject->high, i, single);
         note(&worst, error_at(subject, x, single, argument, exact), x, 0.0);
     }
@@ -400,7 +388,7 @@ static void point_of_two(uint64_t *state, const struct subject_of_two *subject, 
     }
 }
 
-static struct worst measure_of_two(const struct subject_of_two *subject, bool single)
+static struct worst measure_of_two(const struct subject_of_two *subject, bool single, bool fused)
 {
     struct worst worst = {0};
     uint64_t state = 1;
@@ -408,7 +396,7 @@ static struct worst measure_of_two(const struct subject_of_two *subject, bool si
     mpfr_init2(u, 53);
     mpfr_init2(v, 53);
     mpfr_init2(exact, PRECISION);
-    for (unsigned i = 0, count = 2 * samples(false); i < count; i++) {
+    for (unsigned i = 0, count = 2 * samples(false, fused); i < count; i++) {
         double x, y;
         point_of_two(&state, subject, i, single, &x, &y);
         if (single) x = (double)(float)x;
@@ -423,24 +411,93 @@ static struct worst measure_of_two(const struct subject_of_two *subject, bool si
     return worst;
 }
 
-static void functions_are_good_to_two_ulp(void **data)
+/* -------------------------------------------------------------------- fused multiply-adds */
+
+static void *fused_library;
+
+/* The library for any machine: what it has in place of instructions is exact as well. */
+static int make_library(void **data)
 {
     (void)data;
+    char folder[] = "/tmp/adc-vmath-XXXXXX", command[600];
+    if (!mkdtemp(folder)) return 1;
+    snprintf(command, sizeof command, "%s/fused.c", folder);
+    FILE *file = fopen(command, "w");
+    struct adc_heap heap = {adc_standard_allocator(), NULL};
+    struct adc_arena arena;
+    struct adc_graph graph;
+    struct adc_text text;
+    adc_arena_init(&arena, &heap);
+    adc_graph_init(&graph, &arena);
+    adc_text_init(&text, &arena);
+    adc_text_add(&text, "#include \"tests/vmath_functions.h\"\n\n");
+    put_fused_singles(&graph, "extern", &text);
+    bool good = file && fwrite(text.data, 1, text.count, file) == text.count;
+    good = file && fclose(file) == 0 && good;
+    adc_arena_free(&arena);
+    snprintf(command, sizeof command,
+             "cd %s && cc -O1 -std=c11 -ffp-contract=off -Wno-psabi -I" ADC_SOURCE_DIR
+             " -shared -fPIC -o fused.so fused.c -lm",
+             folder);
+    good = good && system(command) == 0;
+    snprintf(command, sizeof command, "%s/fused.so", folder);
+    if (good) fused_library = dlopen(command, RTLD_NOW);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command) || !fused_library;
+}
+
+static int close_library(void **data)
+{
+    (void)data;
+    return dlclose(fused_library);
+}
+
+/* Sets *function. */
+static void find_fused(const char *width, const char *name, void *function)
+{
+    char symbol[60];
+    snprintf(symbol, sizeof symbol, "fused_%s%s", width, name);
+    void *found = dlsym(fused_library, symbol);
+    if (!found) fail_msg("%s", symbol);
+    memcpy(function, &found, sizeof found);
+}
+
+static struct subject fused_subject(struct subject subject)
+{
+    find_fused("", subject.name, &subject.wide);
+    find_fused("f_", subject.name, &subject.single);
+    return subject;
+}
+
+static struct subject_of_two fused_subject_of_two(struct subject_of_two subject)
+{
+    find_fused("", subject.name, &subject.wide);
+    find_fused("f_", subject.name, &subject.single);
+    return subject;
+}
+
+/* --------------------------------------------------------------------------------- tests */
+
+static void check_functions(bool fused)
+{
     bool good = true;
     printf("%-12s %8s %-26s %8s %s\n", "ulp", "double", "at", "float", "at");
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-        const struct subject *subject = &subjects[i];
+        const struct subject subject = fused ? fused_subject(subjects[i]) : subjects[i];
         const char *only = getenv("ADC_VMATH_ONLY");
-        if (only && strcmp(only, subject->name) != 0) continue;
-        struct worst wide = measure(subject, false), single = measure(subject, true);
-        printf("%-12s %8.3f %-26.17g %8.3f %.9g\n", subject->name, wide.error, wide.at,
-               single.error, single.at);
+        if (only && strcmp(only, subject.name) != 0) continue;
+        struct worst wide = measure(&subject, false, fused);
+        struct worst single = measure(&subject, true, fused);
+        printf("%-12s %8.3f %-26.17g %8.3f %.9g\n", subject.name, wide.error, wide.at, single.error,
+               single.at);
         good &= wide.error <= promised && single.error <= promised;
     }
     for (size_t i = 0; i < sizeof subjects_of_two / sizeof *subjects_of_two; i++) {
-        const struct subject_of_two *subject = &subjects_of_two[i];
-        struct worst wide = measure_of_two(subject, false), single = measure_of_two(subject, true);
-        printf("%-12s %8.3f %.17g, %.17g   %8.3f %.9g, %.9g\n", subject->name, wide.error, wide.at,
+        const struct subject_of_two subject =
+            fused ? fused_subject_of_two(subjects_of_two[i]) : subjects_of_two[i];
+        struct worst wide = measure_of_two(&subject, false, fused);
+        struct worst single = measure_of_two(&subject, true, fused);
+        printf("%-12s %8.3f %.17g, %.17g   %8.3f %.9g, %.9g\n", subject.name, wide.error, wide.at,
                wide.at_y, single.error, single.at, single.at_y);
         good &= wide.error <= promised && single.error <= promised;
     }
@@ -448,11 +505,22 @@ static void functions_are_good_to_two_ulp(void **data)
     assert_true(good);
 }
 
-/* Reflected, lgamma and digamma have digits relative to the greater of their terms: `mirror`, the
- * value on the right, and what makes of it the result. */
-static void reflections_keep_the_digits_of_their_terms(void **data)
+static void functions_are_good_to_two_ulp(void **data)
 {
     (void)data;
+    check_functions(false);
+}
+
+static void fused_functions_are_good_to_two_ulp(void **data)
+{
+    (void)data;
+    check_functions(true);
+}
+
+/* Reflected, lgamma and digamma have digits relative to the greater of their terms: `mirror`, the
+ * value on the right, and what makes of it the result. */
+static void check_reflections(const struct subject *lgamma, const struct subject *digamma)
+{
     uint64_t state = 1;
     double worst[2][2] = {{0.0}};
     mpfr_t x, exact, mirror;
@@ -464,22 +532,21 @@ static void reflections_keep_the_digits_of_their_terms(void **data)
         double at = -exp2(uniform(&state, -30.0, i % 4 < 2 ? 5.0 : 12.0));
         if (single) at = (double)(float)at;
         if (at == floor(at)) continue;
-        for (unsigned digamma = 0; digamma < 2; digamma++) {
+        for (unsigned second = 0; second < 2; second++) {
+            const struct subject *subject = second ? digamma : lgamma;
             int sign;
             mpfr_set_d(x, at, MPFR_RNDN);
-            if (digamma) mpfr_digamma(exact, x, MPFR_RNDN);
+            if (second) mpfr_digamma(exact, x, MPFR_RNDN);
             else mpfr_lgamma(exact, &sign, x, MPFR_RNDN);
-            mpfr_ui_sub(x, digamma, x, MPFR_RNDN);
-            if (digamma) mpfr_digamma(mirror, x, MPFR_RNDN);
+            mpfr_ui_sub(x, second, x, MPFR_RNDN);
+            if (second) mpfr_digamma(mirror, x, MPFR_RNDN);
             else mpfr_lgamma(mirror, &sign, x, MPFR_RNDN);
-            double got = digamma ? vmath_digamma(at) : vmath_lgamma(at);
-            if (single)
-                got = (double)(digamma ? vmath_f_digamma((float)at) : vmath_f_lgamma((float)at));
+            double got = single ? (double)subject->single((float)at) : subject->wide(at);
             double scale =
                 fabs(mpfr_get_d(exact, MPFR_RNDN)) + 2.0 * fabs(mpfr_get_d(mirror, MPFR_RNDN));
             mpfr_sub_d(exact, exact, got, MPFR_RNDN);
             double error = fabs(mpfr_get_d(exact, MPFR_RNDN)) / scale * (single ? 0x1p24 : 0x1p53);
-            if (!(error <= worst[digamma][single])) worst[digamma][single] = error;
+            if (!(error <= worst[second][single])) worst[second][single] = error;
         }
     }
     mpfr_clears(x, exact, mirror, (mpfr_ptr)NULL);
@@ -488,11 +555,28 @@ static void reflections_keep_the_digits_of_their_terms(void **data)
     for (unsigned i = 0; i < 4; i++) assert_true(worst[i / 2][i % 2] <= 4.0 * promised);
 }
 
+static void reflections_keep_the_digits_of_their_terms(void **data)
+{
+    (void)data;
+    const struct subject *last = &subjects[sizeof subjects / sizeof *subjects - 2];
+    check_reflections(&last[0], &last[1]);
+}
+
+static void fused_reflections_keep_the_digits_of_their_terms(void **data)
+{
+    (void)data;
+    const struct subject *last = &subjects[sizeof subjects / sizeof *subjects - 2];
+    const struct subject fused[] = {fused_subject(last[0]), fused_subject(last[1])};
+    check_reflections(&fused[0], &fused[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_are_good_to_two_ulp),
+        cmocka_unit_test(fused_functions_are_good_to_two_ulp),
         cmocka_unit_test(reflections_keep_the_digits_of_their_terms),
+        cmocka_unit_test(fused_reflections_keep_the_digits_of_their_terms),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_library, close_library);
 }
