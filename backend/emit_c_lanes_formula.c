@@ -626,6 +626,7 @@ void c_lanes_put_operators(struct c_unit *unit, bool single, struct adc_text *ou
     unsigned count = 0;
     while (adc_helper_text(count)) count++;
     if (single) vector = narrow;
+    vector.fused = unit->unit->programs[0]->fma;
     c_vector_init(&vector, unit->products[0].function->graph, single ? ADC_F32 : ADC_F64);
     unit->used.lane_vector = &vector;
     unit->used.lane_functions.count = 0;

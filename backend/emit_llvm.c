@@ -139,6 +139,7 @@ bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target 
     unsigned most = request->programs[0]->width ? request->programs[0]->width : 8;
     m.doubles = m.lanes = target->lanes < most ? target->lanes : most;
     m.fuses = target->fuses && m.lanes >= 4;
+    m.fma = request->programs[0]->fma;
     m.operators = ADC_NEW_ARRAY(m.arena, struct formula_function *, ADC_OP_COUNT);
     m.helpers = ADC_NEW_ARRAY(m.arena, struct formula_function *, helpers);
     m.lane_forms = adc_arena_array(m.arena, ADC_OP_COUNT + helpers, sizeof *m.lane_forms);

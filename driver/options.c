@@ -118,6 +118,8 @@ static const struct option table[] = {
      "no compiler extensions in emitted C: no vectors"},
     {"--simd", NULL, TEXT, ALL, AT(simd), "W", "on|off|2|4|8", NULL,
      "loops compute with vectors of at most W f64, or 2 W f32; on: all that the target has"},
+    {"--fma", NULL, FLAG, ALL, AT(fma), NULL, NULL, NULL,
+     "functions of these vectors, exp and others, with fused multiply-adds: other last digits"},
     {"--without", NULL, TEXT, ALL, AT(without), "LIST", NULL, NULL,
      "leave passes out, for measuring what they are worth, as fuse,lanes"},
     {"--openmp", NULL, FLAG, ALL, AT(openmp), NULL, NULL, NULL,

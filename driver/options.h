@@ -41,7 +41,7 @@ struct options {
     const char *max_stack, *max_work, *simd, *threads, *without;
     struct option_list constants, folders;
     const char *dependent; /* target in the dependency file; NULL: the outputs */
-    bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict, openmp;
+    bool write_dependencies, phony_dependencies, no_malloc, accumulate, strict, openmp, fma;
     bool json, grad, hessian, jacobian, portable, line_directives, check, fix, no_gradients;
     bool explain_shapes, help;
 };

@@ -102,6 +102,7 @@ int program_take_options(struct session *session, struct program *program)
     if (given->portable || strcmp(simd, "off") == 0)
         session->context.without |= pass_only(PASS_LANES);
     session->context.lanes.strict = given->strict;
+    session->context.lanes.fma = given->fma;
     if (*simd >= '0' && *simd <= '9') session->context.lanes.width = (unsigned)(*simd - '0');
     if (given->threads && !given->openmp)
         return session_fail(session, STATUS_USAGE, "`--threads` is for `--openmp`");

@@ -213,6 +213,7 @@ struct loop_program {
     uint8_t *value;   /* enum loop_value by node id; NULL without lanes */
     int64_t *step;    /* by node id of a LOOP_SERIES */
     bool fused;       /* lanes may add a product to a sum in one rounding */
+    bool fma;         /* functions of lanes are with fused multiply-adds (vmath.def) */
     /* By node id, of the first `plain_count`: computed twice, and compared, so that it is to be the
      * same number both times: never for several passes side by side, sums in their order
      * (passes/alike.c). */

@@ -330,6 +330,7 @@ void pass_lanes(struct adc_arena *arena, struct loop_program *program,
     l.strict = options->strict;
     program->width = options->width;
     program->fused = !options->strict;
+    program->fma = options->fma;
     size_t count = program->unsized ? 0 : program->function->graph->nodes.count;
     l.accesses = ADC_NEW_ARRAY(scratch, uint32_t, program->buffers.count);
     l.inner = ADC_NEW_ARRAY(scratch, struct lanes_inner, program->buffers.count);

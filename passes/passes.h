@@ -186,6 +186,7 @@ void pass_alike(struct adc_arena *arena, struct loop_program *program, struct ad
 struct pass_lanes_options {
     bool strict;    /* no loop in which the order of a sum would change */
     unsigned width; /* most doubles in a vector; 0: as many as the target has */
+    bool fma;       /* functions are with fused multiply-adds */
 };
 void pass_lanes(struct adc_arena *arena, struct loop_program *program,
                 const struct pass_lanes_options *options, struct adc_arena *scratch);

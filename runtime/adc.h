@@ -122,6 +122,9 @@ typedef struct adc_options {
     /* at most so many threads of OpenMP run the loops of native code, and workspaces have room for
      * them; 0: the caller's alone. 1024 are the most */
     unsigned threads;
+    /* exp and other functions of vectors with fused multiply-adds: faster where the machine has
+     * them, slower where not, the same digits on both, and others than without */
+    bool fma;
 } adc_options;
 
 /* NULL if there is no memory, or an enumeration has none of its values. */

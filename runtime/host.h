@@ -32,6 +32,7 @@ struct adc_context {
     unsigned level; /* of native code */
     bool debug;
     unsigned threads;
+    bool fma;
     char *cache;             /* or NULL */
     struct host_unit *units; /* newest first */
 };

@@ -144,6 +144,7 @@ void *host_add(struct adc_context *context, size_t size)
     context->units = unit;
     compilation_init(&unit->in, context->allocator);
     unit->in.threads = context->threads;
+    unit->in.lanes.fma = context->fma;
     unit->in.cache = context->cache;
     return unit;
 }
@@ -174,6 +175,7 @@ static bool take_options(struct adc_context *context, const adc_options *options
     if (options->threads > COMPILE_MOST_THREADS) return false;
     context->debug = options->debug;
     context->threads = options->threads;
+    context->fma = options->fma;
     return true;
 }
 

@@ -195,6 +195,36 @@ static void every_effort_gives_the_same(void **state)
     assert_null(adc_context_new(&wrong));
 }
 
+static void note_fused(void *user, const char *bytes, size_t count)
+{
+    static const char wanted[] = "fma_v__(";
+    bool *found = user;
+    for (size_t i = 0; i + sizeof wanted <= count; i++)
+        if (memcmp(bytes + i, wanted, sizeof wanted - 1) == 0) *found = true;
+}
+
+static void functions_of_lanes_are_fused_if_asked_for(void **state)
+{
+    double x[40], sums[2];
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) x[i] = 0.1 * i;
+    for (int fma = 0; fma < 2; fma++) {
+        adc_options options = {.engine = ADC_ENGINE_NATIVE, .fma = fma};
+        adc_context *context = adc_context_new(&options);
+        adc_module *module = adc_compile_string(context, "f.ad", program, NULL);
+        bool fused = false;
+        assert_int_equal(adc_module_emit(module, ADC_C_SOURCE, "f.h", note_fused, &fused),
+                         ADC_GOOD);
+        assert_int_equal(fused, fma);
+        adc_argument arguments[] = {{.name = "x", .rank = 1, .lengths = {40}, .data = x},
+                                    {.name = "result"}};
+        assert_int_equal(adc_call(adc_function_get(module, "f", "value"), arguments, 2), ADC_GOOD);
+        sums[fma] = arguments[1].value.f64;
+        adc_context_free(context);
+    }
+    assert_true(fabs(sums[0] - sums[1]) <= 1e-14 * sums[0]);
+}
+
 /* ---------------------------------------------------------------------------------- memory */
 
 static long resident_kib(void)
@@ -414,6 +444,7 @@ int main(void)
         cmocka_unit_test(checks_of_the_program_are_told),
         cmocka_unit_test(graphs_become_native_code),
         cmocka_unit_test(every_effort_gives_the_same),
+        cmocka_unit_test(functions_of_lanes_are_fused_if_asked_for),
         cmocka_unit_test(the_cache_keeps_and_mends_entries),
         cmocka_unit_test(keys_have_all_that_code_depends_on),
         cmocka_unit_test(a_folder_that_cannot_be_used_is_no_error),

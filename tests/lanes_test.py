@@ -5,7 +5,7 @@ Every function of lanes_shapes.ad and its derivatives are called in C as `--simd
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
 infinities and NaN among the numbers, and with arrays that end (then begin) at memory that must not be touched, so that
 they are aligned to 8 bytes alone. What is one to one must be the same bits; sums and functions of the library may
-differ by a tolerance of the greatest number. Some shapes are tried with
+differ by a tolerance of the greatest number. Those with functions are tried with `--fma` too. Some shapes are tried with
 single precision as well, of which a vector has twice as many. Native code must give the bits of C with as many lanes."""
 import ctypes
 import json
@@ -36,16 +36,19 @@ TYPES = {"double": ctypes.c_double, "float": ctypes.c_float, "int64_t": ctypes.c
 
 
 class Plan:
-    """What is tried with reals of one type; `shapes`: their names, or None for all."""
+    """What is tried with reals of one type; `shapes`: their names, or None for all; `options`: of `adc build`."""
 
-    def __init__(self, real, tolerance, shapes, sizes, targets, natives):
+    def __init__(self, real, tolerance, shapes, sizes, targets, natives, *options):
         self.real, self.tolerance, self.shapes, self.sizes = real, tolerance, shapes, sizes
         self.targets, self.natives = targets, natives
+        self.options = ("--real", real) + options
+        self.name = real + "".join(options)
 
 
 PLANS = [Plan("f64", 2e-14, None, [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65], TARGETS, NATIVE),
          Plan("f32", 1e-5, {"map", "arms", "sums", "index", "gather", "layers", "crossed", "bands", "paths", "labels"},
-              [0, 1, 5, 8, 15, 16, 17, 64, 65, 130], [TARGETS[0], TARGETS[2]], [NATIVE[2], NATIVE[3]])]
+              [0, 1, 5, 8, 15, 16, 17, 64, 65, 130], [TARGETS[0], TARGETS[2]], [NATIVE[2], NATIVE[3]]),
+         Plan("f64", 2e-14, {"rows", "labels"}, [0, 1, 7, 8, 9, 33], [TARGETS[1]], [NATIVE[1], NATIVE[3]], "--fma")]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
@@ -68,7 +71,7 @@ class Fenced:
 
 
 def program_of(folder, plan):
-    path = folder / ("shapes_%s.ad" % plan.real)
+    path = folder / ("shapes_%s.ad" % plan.name)
     shapes = (HERE / "lanes_shapes.ad").read_text().split("export fn ")
     wanted = [text for text in shapes[1:] if plan.shapes is None or text.split("(")[0] in plan.shapes]
     path.write_text("".join("export fn " + text for text in wanted))
@@ -76,10 +79,10 @@ def program_of(folder, plan):
 
 
 def compiled(folder, plan, simd, compiler, flags):
-    base = folder / ("shapes_%s_%s" % (plan.real, simd))
+    base = folder / ("shapes_%s_%s" % (plan.name, simd))
     if not base.with_suffix(".c").exists():
         result = binary.adc("build", program_of(folder, plan), "-o", base.with_suffix(".c"), "--simd", simd,
-                            "--real", plan.real, "--manifest", base.with_suffix(".json"))
+                            "--manifest", base.with_suffix(".json"), *plan.options)
         assert result.status == 0, result
     library = folder / ("%s_%s.so" % (base.name, "".join(c for c in compiler + flags if c.isalnum())))
     subprocess.run([compiler] + flags.split() + STRICT + [str(base.with_suffix(".c")), "-o", str(library), "-lm"],
@@ -94,10 +97,10 @@ def opened(base, library):
 
 def native(folder, plan, simd, cpu):
     """As adc itself makes it, for a processor."""
-    base = folder / ("native_%s_%s_%s" % (plan.real, simd, cpu))
+    base = folder / ("native_%s_%s_%s" % (plan.name, simd, cpu))
     library = base.with_suffix(".so")
     result = binary.adc("build", program_of(folder, plan), "-o", base.with_suffix(".o"), "--emit", "obj", "--simd", simd,
-                        "--mcpu", cpu, "--real", plan.real, "--manifest", base.with_suffix(".json"))
+                        "--mcpu", cpu, "--manifest", base.with_suffix(".json"), *plan.options)
     assert result.status == 0, result
     subprocess.run(["gcc", "-shared", str(base.with_suffix(".o")), "-o", str(library), "-lm"], check=True)
     return opened(base, library)

@@ -53,9 +53,9 @@ class Cache(harness.Case):
 
     def test_lanes_are_part_of_the_key(self):
         self.write("f0.ad", PROGRAM % (0, 5))
-        for options in ((), ("--simd", "off"), ("--simd", "2"), ("--strict",)):
+        for options in ((), ("--simd", "off"), ("--simd", "2"), ("--strict",), ("--fma",)):
             self.value("run", "f0.ad", "x=[0, 1]", "--engine", "jit", "--cache", "cache", *options)
-        self.assertEqual(len(self.entries()), 4)
+        self.assertEqual(len(self.entries()), 5)
 
     def test_an_entry_is_taken(self):
         self.write("f0.ad", PROGRAM % (0, 5))
