@@ -196,9 +196,10 @@ static void put_fill(struct c_lanes_writer *w, const struct adc_node *array)
     c_lanes_finish_at(w, array);
 }
 
-/* The mask of an arm; false if it was left open. */
+/* The mask of an arm; with `whole`, all1__ beside it says whether all passes of the tile are in it.
+ */
 static const char *put_mask(struct c_lanes_writer *w, const struct adc_node *condition,
-                            bool positive)
+                            bool positive, bool whole)
 {
     struct adc_text name;
     uint32_t number = ++w->masks;
@@ -209,8 +210,9 @@ static const char *put_mask(struct c_lanes_writer *w, const struct adc_node *con
     if (vectors) {
         adc_text_format(w->text, "%s m%u__[%u];", type, number, w->l.lanes->vectors);
         c_lanes_finish(w);
-        adc_text_format(w->text, "bool some%u__ = false;", number);
-        c_lanes_finish(w);
+        adc_text_format(w->text, "bool some%u__ = false", number);
+        if (whole) adc_text_format(w->text, ", all%u__ = true", number);
+        put_line(w, ";");
         open_vectors(w);
     }
     w->l.unit->used.boolean = true;
@@ -221,26 +223,61 @@ static const char *put_mask(struct c_lanes_writer *w, const struct adc_node *con
     if (vectors) {
         adc_text_format(w->text, "some%u__ |= %s(%s);", number, any, name.data);
         c_lanes_finish(w);
+        if (whole) {
+            adc_text_format(w->text, "all%u__ &= !%s(~%s);", number, any, name.data);
+            c_lanes_finish(w);
+        }
         close_vectors(w);
-        adc_text_format(w->text, "if (some%u__) {", number);
-    } else {
-        adc_text_format(w->text, "if (%s(%s)) {", any, name.data);
     }
     return name.data;
+}
+
+static bool adds_in_loops(const struct c_lanes_writer *w, const struct loop_block *block,
+                          bool in_loop)
+{
+    bool adds = false;
+    for (size_t i = 0; i < block->count; i++) {
+        const struct loop_statement *statement = block->data[i];
+        bool inner = in_loop || statement->kind == LOOP_FOR;
+        adds |= in_loop && loop_is_collected(w->l.product->program, statement);
+        adds |= adds_in_loops(w, &statement->then, inner);
+        adds |= adds_in_loops(w, &statement->otherwise, inner);
+    }
+    return adds;
+}
+
+/* An arm whose loops add up over lanes is there twice: masked sums take a tenth to a fifth more
+ * time, and mostly all passes of a tile go the same way. What is nested in such an arm is not. */
+static bool is_twice(const struct c_lanes_writer *w, const struct loop_block *arm)
+{
+    if (w->l.mask != w->l.all || w->l.lanes->vectors == 1 || w->whole) return false;
+    return adds_in_loops(w, arm, false);
 }
 
 static void put_arm(struct c_lanes_writer *w, const struct loop_statement *branch,
                     const struct loop_block *arm, bool positive)
 {
-    const char *mask = w->l.mask;
-    bool masked = w->masked;
+    const char *before = w->l.mask;
+    bool masked = w->masked, whole = is_twice(w, arm);
     if (!arm->count) return;
-    w->l.mask = put_mask(w, branch->node, positive);
+    const char *mask = put_mask(w, branch->node, positive, whole);
+    uint32_t number = w->masks;
+    if (whole) {
+        adc_text_format(w->text, "if (all%u__) {", number);
+        c_lanes_finish_at(w, branch->node);
+        w->whole = true;
+        put_inner(w, arm);
+        w->whole = false;
+        adc_text_add(w->text, "} else ");
+    }
+    if (w->l.lanes->vectors > 1) adc_text_format(w->text, "if (some%u__) {", number);
+    else adc_text_format(w->text, "if (%s(%s)) {", c_lanes_name(&w->l, "any__"), mask);
     c_lanes_finish_at(w, branch->node);
+    w->l.mask = mask;
     w->masked = true;
     put_inner(w, arm);
     put_line(w, "}");
-    w->l.mask = mask;
+    w->l.mask = before;
     w->masked = masked;
 }
 

@@ -99,6 +99,7 @@ struct c_lanes_writer {
     struct adc_text *text; /* unit->statement */
     uint32_t masks;        /* made so far */
     bool masked;           /* in an arm whose condition varies */
+    bool whole;            /* in an arm that all passes of the tile are in */
     /* in a group of passes of an inner loop, as many as lanes: this is number i__ */
     bool grouped;
     /* sums into elements that all lanes share are made together: the array that holds their
