@@ -502,30 +502,8 @@ static void put_tile(struct c_lanes_writer *w)
         if (lanes->copies.data[i].back) put_copy(w, &lanes->copies.data[i], "put_rows__");
 }
 
-/* The lanes of a tile that have a pass. */
-static void put_masks(struct c_lanes_writer *w)
-{
-    unsigned vectors = w->l.lanes->vectors;
-    const char *type = c_lanes_name(&w->l, "vi__"), *first = c_lanes_name(&w->l, "first__");
-    if (vectors > 1) {
-        adc_text_format(w->text, "%s on__[%u];", type, vectors);
-        c_lanes_finish(w);
-        open_vectors(w);
-        adc_text_format(w->text, "on__[l__] = %s(", first);
-        put_left(w);
-        adc_text_format(w->text, " - l__*%s);", c_lanes_name(&w->l, "LANES__"));
-        c_lanes_finish(w);
-        close_vectors(w);
-    } else {
-        adc_text_format(w->text, "const %s on__ = %s(", type, first);
-        put_left(w);
-        adc_text_add(w->text, ");");
-        c_lanes_finish(w);
-    }
-}
-
-/* Tiles that are full, and what is left. */
-static void put_tiles(struct c_lanes_writer *w)
+/* Tiles that are full. */
+static void put_full(struct c_lanes_writer *w)
 {
     const struct adc_node *index = w->loop->node;
     const char *name = w->l.product->locals[index->id];
@@ -550,16 +528,37 @@ static void put_tiles(struct c_lanes_writer *w)
     w->l.rows = NULL;
     w->indent -= 4;
     put_line(w, "}");
-    adc_text_format(w->text, "if (%s < ", name);
+}
+
+/* What is left, vector by vector: of a tile of several as many as have a pass. */
+static void put_rest(struct c_lanes_writer *w)
+{
+    const struct adc_node *index = w->loop->node;
+    const char *name = w->l.product->locals[index->id];
+    const struct loop_lanes *tile = w->l.lanes;
+    struct loop_lanes one = *tile;
+    one.vectors = 1;
+    adc_text_format(w->text, "%s%s < ", tile->vectors > 1 ? "for (; " : "if (", name);
     c_put_high(w->l.unit, w->l.product, index, w->text);
-    adc_text_add(w->text, ") { /* fewer passes than lanes are left */");
+    if (tile->vectors > 1)
+        adc_text_format(w->text, "; %s += %s", name, c_lanes_name(&w->l, "LANES__"));
+    adc_text_format(w->text, ") { /* fewer passes than %s are left */",
+                    tile->vectors > 1 ? "a tile has" : "lanes");
     c_lanes_finish(w);
     w->indent += 4;
-    w->l.mask = vectors > 1 ? "on__[l__]" : "on__";
-    put_masks(w);
+    w->l.mask = "on__";
+    w->l.lanes = &one;
+    w->l.arrays = ADC_NEW_ARRAY(w->l.unit->arena, uint8_t,
+                                w->l.product->program->function->graph->nodes.count);
+    adc_text_format(w->text, "const %s on__ = %s(", c_lanes_name(&w->l, "vi__"),
+                    c_lanes_name(&w->l, "first__"));
+    put_left(w);
+    adc_text_add(w->text, ");");
+    c_lanes_finish(w);
     size_t before = w->l.unit->out->count;
     put_tile(w);
     if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
+    w->l.lanes = tile;
     w->indent -= 4;
     put_line(w, "}");
 }
@@ -590,7 +589,10 @@ void c_put_lanes(struct c_unit *unit, const struct c_product *product,
     c_open_index(product, loop->node);
     put_beginning(&w);
     put_sums_before(&w);
-    put_tiles(&w);
+    w.l.sum = loop->lanes->vectors > 1 ? "[l__]" : "";
+    put_full(&w);
+    if (loop->lanes->vectors > 1) w.l.sum = "[0]";
+    put_rest(&w);
     for (size_t i = 0; i < loop->lanes->sums.count; i++)
         put_sum_after(&w, loop->lanes->sums.data[i]);
     w.indent -= 4;

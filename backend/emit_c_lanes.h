@@ -33,6 +33,7 @@ struct c_lanes {
     bool single;      /* reals are f32 */
     const char *all;  /* the mask of all lanes */
     const char *mask; /* the lanes at work; `all` where that is known to be all */
+    const char *sum;  /* behind the loop's sums: which of their vectors, where a tile has several */
     bool vectors;     /* several in a tile: inside of a loop over them */
     const struct loop_rows *rows; /* of tiles that are full; or NULL */
 };

@@ -146,7 +146,7 @@ static void put_scalar_reduce(struct c_lanes_writer *w, const struct loop_statem
     struct adc_text place;
     if (loop_is_lane_sum(w->l.lanes, nest)) {
         adc_text_init(&place, w->l.unit->arena);
-        adc_text_format(&place, "s%u__%s", nest->id, w->l.lanes->vectors > 1 ? "[l__]" : "");
+        adc_text_format(&place, "s%u__%s", nest->id, w->l.sum);
         put_taken_in(w, nest, place.data, statement->value, true);
     } else if (!varies(w, nest)) {
         put_test(w, nest, statement->value);

@@ -1,10 +1,10 @@
 /* A loop in lanes: its statements, each for all passes of a tile; what emit_c_lanes.c prints, in
  * the same order.
  *
- * Full tiles and the rest are written apart, since memory under masks is slow; but once where inner
+ * Full tiles and the rest are written apart, since memory under masks is slow, and since of several
+ * vectors the rest has as many as have a pass, one at a time; but once where a tile is one, inner
  * loops see nothing but tiles and the target has masks for arithmetic. Where a tile has several
- * vectors, a run is written once for each in full tiles; in the rest, which is met once, it
- * is a loop over them: it has variables of its own, since LLVM keeps those in memory. */
+ * vectors, a run is written once for each. */
 #include "backend/emit_llvm_lanes.h"
 #include "ir/nest.h"
 #include "ir/state.h"
@@ -21,34 +21,12 @@ static unsigned vectors_of(const struct ll_lanes *l)
 
 /* ----------------------------------------------------------------------- loops over vectors */
 
-struct each_vector {
-    struct ll_counter counter;
-    unsigned number;
-};
-
-/* for (each_first(..); each_holds(..); each_next(..)): the vector at hand. */
-static void each_first(struct ll_lanes *l, struct each_vector *each)
+/* Makes number k that at hand; false behind the last one. */
+static bool at_vector(struct ll_lanes *l, unsigned k)
 {
-    struct ll_module *m = l->m;
-    each->number = 0;
-    if (vectors_of(l) == 1) return;
-    l->vector = ll_i64(m, 0);
-    if (!l->rolled) return;
-    each->counter = ll_open_counter(m, ll_i64(m, 0), ll_i64(m, vectors_of(l)), ll_i64(m, 1));
-    l->vector = each->counter.k;
-}
-
-static bool each_holds(const struct ll_lanes *l, const struct each_vector *each)
-{
-    return each->number < (l->rolled ? 1 : vectors_of(l));
-}
-
-static void each_next(struct ll_lanes *l, struct each_vector *each)
-{
-    each->number++;
-    if (vectors_of(l) == 1) return;
-    l->vector = each_holds(l, each) ? ll_i64(l->m, each->number) : NULL;
-    if (l->rolled) ll_close_counter(l->m, &each->counter);
+    bool holds = k < vectors_of(l);
+    l->vector = holds && vectors_of(l) > 1 ? ll_i64(l->m, k) : NULL;
+    return holds;
 }
 
 /* -------------------------------------------------------------------------------------- runs */
@@ -118,7 +96,6 @@ static void put_one_vector(struct ll_lanes *l, const struct loop_block *block, s
 void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last)
 {
     bool any = false;
-    struct each_vector each;
     if (vectors_of(l) == 1) {
         put_one_vector(l, block, first, last);
         return;
@@ -136,7 +113,7 @@ void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first
             ll_open_collector(l, statement);
     }
     if (!any) return;
-    for (each_first(l, &each); each_holds(l, &each); each_next(l, &each))
+    for (unsigned k = 0; at_vector(l, k); k++)
         for (size_t i = first; i < last; i++)
             if (!loop_is_shared(ll_program(l), l->loop->lanes, block->data[i]))
                 ll_put_lane_statement(l, block->data[i]);
@@ -165,12 +142,11 @@ static struct ll_mask put_mask(struct ll_lanes *l, const struct adc_node *condit
     LLVMTypeRef type = ll_vector_type(m, ADC_BOOL);
     struct ll_mask mask = {.array = vectors_of(l) > 1};
     LLVMValueRef found = mask.array ? ll_variable(m, m->types.i1) : NULL;
-    struct each_vector each;
     if (mask.array) {
         mask.value = ll_variable(m, LLVMArrayType(type, vectors_of(l)));
         LLVMBuildStore(m->at, LLVMConstNull(m->types.i1), found);
     }
-    for (each_first(l, &each); each_holds(l, &each); each_next(l, &each)) {
+    for (unsigned k = 0; at_vector(l, k); k++) {
         LLVMValueRef lanes = ll_lane_use(l, condition), before = ll_lane_mask(l);
         if (!positive) lanes = LLVMBuildNot(m->at, lanes, "");
         if (before) lanes = LLVMBuildAnd(m->at, before, lanes, "");
@@ -240,13 +216,11 @@ static void put_carry(struct ll_lanes *l, const struct loop_statement *statement
 {
     const struct adc_node *loop = statement->node;
     unsigned count = adc_loop_parts(loop).count;
-    struct each_vector each;
     bool any = false;
     for (unsigned i = 0; i < count; i++) any |= is_carried(l, adc_loop_carried(loop, i));
     ll_put_span(l->m, statement);
     if (any) {
-        for (each_first(l, &each); each_holds(l, &each); each_next(l, &each))
-            put_carried_vectors(l, loop);
+        for (unsigned k = 0; at_vector(l, k); k++) put_carried_vectors(l, loop);
     }
     ll_put_carry(l->m, loop);
 }
@@ -286,8 +260,8 @@ void ll_put_lane_block(struct ll_module *m, const struct loop_block *block)
 
 /* -------------------------------------------------------------------------------- the loop */
 
-/* Variables for the loop's sums: as they begin, or, if that is not NULL, from others. */
-static LLVMValueRef *open_sums(struct ll_lanes *l, LLVMValueRef *from)
+/* Variables for the loop's sums, as they begin. */
+static LLVMValueRef *open_sums(struct ll_lanes *l)
 {
     struct ll_module *m = l->m;
     const struct loop_lanes *lanes = l->loop->lanes;
@@ -295,27 +269,11 @@ static LLVMValueRef *open_sums(struct ll_lanes *l, LLVMValueRef *from)
     for (size_t i = 0; i < lanes->sums.count; i++) {
         LLVMTypeRef type = ll_vector_type(m, (enum adc_type)lanes->sums.data[i]->type);
         sums[i] = ll_variable(m, LLVMArrayType(type, lanes->vectors));
-        for (unsigned k = 0; k < lanes->vectors; k++) {
-            LLVMValueRef number = ll_i64(m, k);
-            LLVMValueRef value = from ? ll_load_vector(m, type, ll_offset(m, type, from[i], number))
-                                      : ll_lane_first(l, lanes->sums.data[i]);
-            ll_store_vector(m, value, ll_offset(m, type, sums[i], number));
-        }
+        for (unsigned k = 0; k < lanes->vectors; k++)
+            ll_store_vector(m, ll_lane_first(l, lanes->sums.data[i]),
+                            ll_offset(m, type, sums[i], ll_i64(m, k)));
     }
     return sums;
-}
-
-static void copy_sums(struct ll_lanes *l, LLVMValueRef *to)
-{
-    struct ll_module *m = l->m;
-    const struct loop_lanes *lanes = l->loop->lanes;
-    for (size_t i = 0; i < lanes->sums.count; i++)
-        for (unsigned k = 0; k < lanes->vectors; k++) {
-            LLVMTypeRef type = ll_vector_type(m, (enum adc_type)lanes->sums.data[i]->type);
-            LLVMValueRef at = ll_i64(m, k);
-            LLVMValueRef value = ll_load_vector(m, type, ll_offset(m, type, l->sums[i], at));
-            ll_store_vector(m, value, ll_offset(m, type, to[i], at));
-        }
 }
 
 /* Vectors of the tile in their order, then the lanes in theirs; sums in halves. */
@@ -369,24 +327,6 @@ static void put_tile(struct ll_lanes *l, LLVMValueRef left)
         if (lanes->copies.data[i].back) put_copy(l, &lanes->copies.data[i], left, true);
 }
 
-/* The lanes of a tile that have a pass. */
-static struct ll_mask put_masks(struct ll_lanes *l, LLVMValueRef left)
-{
-    struct ll_module *m = l->m;
-    LLVMTypeRef type = ll_vector_type(m, ADC_BOOL);
-    struct ll_mask mask = {.array = vectors_of(l) > 1};
-    if (!mask.array) {
-        mask.value = ll_first_lanes(m, left);
-        return mask;
-    }
-    mask.value = ll_variable(m, LLVMArrayType(type, vectors_of(l)));
-    for (unsigned k = 0; k < vectors_of(l); k++) {
-        LLVMValueRef some = LLVMBuildSub(m->at, left, ll_i64(m, (int64_t)(k * m->lanes)), "");
-        ll_store_vector(m, ll_first_lanes(m, some), ll_offset(m, type, mask.value, ll_i64(m, k)));
-    }
-    return mask;
-}
-
 void ll_open_passes(struct ll_module *m, struct ll_passes *p)
 {
     LLVMValueRef left = LLVMBuildSub(m->at, p->limit, p->low, "");
@@ -422,7 +362,6 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     ll_open_passes(m, &passes);
     m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){NULL, false};
-    l->rolled = false;
     ll_find_rows(l);
     put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
     l->rows = NULL;
@@ -432,47 +371,44 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     return passes.number;
 }
 
-/* What is left, `pass` being the first of it. */
-static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
-{
-    struct ll_module *m = l->m;
-    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
-    LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
-    ll_put_span(m, l->loop);
-    ll_fork(m, ll_compare(m, LLVMIntSLT, pass, high), body, end);
-    ll_go_on(m, body);
-    LLVMValueRef *sums = l->sums, left = LLVMBuildSub(m->at, high, pass, "");
-    m->places[l->loop->node->id].value = pass;
-    l->rolled = vectors_of(l) > 1;
-    if (l->rolled) l->sums = open_sums(l, sums);
-    l->mask = put_masks(l, left);
-    put_tile(l, left);
-    if (l->rolled) copy_sums(l, sums);
-    l->sums = sums;
-    ll_jump(m, end);
-    ll_go_on(m, end);
-    ll_debug_close_block(m, outer);
-}
-
-/* Full tiles and the rest by one text, of which masks cost nothing. */
+/* Vectors that may be full or not, the first pass of them `low`. */
 static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
-    LLVMValueRef size = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes)), one = ll_i64(m, 1);
+    LLVMValueRef size = ll_i64(m, (int64_t)m->lanes), one = ll_i64(m, 1);
     struct ll_passes passes = {.low = low, .step = size, .tiles = true};
     passes.limit = LLVMBuildSub(m->at, LLVMBuildAdd(m->at, high, size, ""), one, "");
     ll_open_passes(m, &passes);
     LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");
     m->places[l->loop->node->id].value = passes.number;
-    l->mask = put_masks(l, left);
+    l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
     put_tile(l, left);
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
 }
 
+/* What is left, `pass` being the first of it: vector by vector. */
+static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    const struct loop_statement *loop = l->loop;
+    struct loop_lanes vector = *loop->lanes;
+    struct loop_statement single = *loop;
+    LLVMMetadataRef outer = ll_debug_open_block(m, loop->node);
+    ll_put_span(m, loop);
+    vector.vectors = 1;
+    single.lanes = &vector;
+    l->loop = &single;
+    l->arrays = loop_lane_arrays(ll_program(l), &single, m->arena);
+    put_masked(l, pass, high);
+    l->loop = loop;
+    ll_debug_close_block(m, outer);
+}
+
 /* Masks cost nothing, or the loop is not worth its code twice. */
 static bool is_written_once(const struct ll_module *m, const struct loop_statement *loop)
 {
+    if (m->doubles != 8 || loop->lanes->vectors > 1) return false;
     return loop->lanes->real == ADC_INT || loop_keeps_to_tiles(m->product->program, loop);
 }
 
@@ -482,8 +418,8 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     struct ll_lanes lanes = {.m = m, .loop = loop, .places = m->lane_places}, *l = &lanes;
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
     m->lane = l;
-    l->sums = open_sums(l, NULL);
-    if (m->doubles == 8 && is_written_once(m, loop)) put_masked(l, low, high);
+    l->sums = open_sums(l);
+    if (is_written_once(m, loop)) put_masked(l, low, high);
     else put_rest(l, put_full(l, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;

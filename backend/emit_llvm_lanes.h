@@ -11,7 +11,7 @@
  *
  * The same steps as in C (emit_c_lanes.h), so the same numbers at the same number of lanes. Values
  * of lanes are vectors of m->lanes double or float, i64 or i1; masks are vectors of i1. Where a
- * tile has several vectors, a run is written once for each of them, or, in the rest, as a loop. */
+ * tile has several vectors, a run is written once for each of them. */
 #ifndef ADC_BACKEND_EMIT_LLVM_LANES_H
 #define ADC_BACKEND_EMIT_LLVM_LANES_H
 
@@ -42,7 +42,6 @@ struct ll_lanes {
     LLVMValueRef vector;     /* number of the vector at hand, i64; NULL where a tile has one */
     struct ll_mask mask;     /* lanes at work */
     bool masked;             /* in an arm whose condition varies */
-    bool rolled;             /* runs are loops over the vectors */
     bool grouped;            /* what is collected is the group's */
     bool left;               /* in passes that a jam leaves */
     ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */

@@ -121,7 +121,7 @@ static void open_sums(struct group *g)
  * in registers. */
 static bool is_short(const struct group *g)
 {
-    return g->block->count == 1 && !g->l->rolled && !g->l->left;
+    return g->block->count == 1 && !g->l->left;
 }
 
 /* All passes of the group, from `first` on. */
