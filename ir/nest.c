@@ -179,6 +179,7 @@ const struct adc_node *adc_nest(struct adc_graph *graph, const struct adc_nest *
     struct adc_node like = {.op = ADC_OP_NEST, .type = nest->value->type, .count = (uint16_t)count};
     like.rank = (uint8_t)nest->rank;
     like.number = nest->reduce;
+    like.value.bits = nest->unread;
     return adc_structural(graph, &like, inputs);
 }
 
@@ -235,6 +236,7 @@ struct adc_nest adc_nest_parts(const struct adc_node *node)
     nest.shape = node->in + 2 + node->rank;
     nest.index = node->in + 2 + 2 * node->rank;
     nest.index_count = node->count - 2u - 2u * node->rank;
+    nest.unread = node->value.bits != 0;
     return nest;
 }
 

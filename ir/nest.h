@@ -46,6 +46,7 @@ struct adc_nest {
     const struct adc_node *const *shape;  /* `rank` ints */
     unsigned index_count;
     const struct adc_node *const *index; /* outermost first; ranges mention earlier ones only */
+    bool unread; /* of SET: elements without a point are read by nobody, and need not be 0 */
 };
 
 /* An index by name number; equal name and range are one node. */

@@ -36,7 +36,7 @@ struct adc_node {
     uint8_t rank;   /* 0: a scalar; else an array (nest.h) */
     /* the indices that must have a value for the node to have one */
     const struct adc_indices *free;
-    union adc_value value; /* CONST; else zero */
+    union adc_value value; /* CONST; of a NEST .bits: adc_nest.unread; else zero */
     const struct adc_node *in[];
 };
 

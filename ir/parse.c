@@ -342,6 +342,7 @@ static const struct adc_node *read_of_arrays(struct reader *reader, enum adc_op 
 static bool nest_fits(const struct adc_nest *nest)
 {
     if (nest->index_count + 2 * nest->rank + 2 > ADC_MAX_NEST) return false;
+    if (nest->unread && nest->reduce != ADC_REDUCE_SET) return false;
     if (nest->value->rank || nest->guard->type != ADC_BOOL || nest->guard->rank) return false;
     if (nest->rank ? nest->reduce > ADC_REDUCE_SUM : nest->reduce == ADC_REDUCE_SET) return false;
     bool logical = nest->reduce == ADC_REDUCE_ALL || nest->reduce == ADC_REDUCE_ANY;
@@ -357,7 +358,8 @@ static const struct adc_node *read_nest(struct reader *reader, enum adc_type typ
     const struct adc_node *in[ADC_MAX_INPUTS];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET};
     uint32_t rank;
-    int count = read_nodes(reader, 5, colon, in);
+    nest.unread = is(reader, 5, "unread");
+    int count = read_nodes(reader, nest.unread ? 6 : 5, colon, in);
     while (nest.reduce < ADC_REDUCE_COUNT && strcmp(word(reader, 3), adc_reduce_name(nest.reduce)))
         nest.reduce++;
     if (nest.reduce == ADC_REDUCE_COUNT || !number(word(reader, 4), &rank)) return NULL;

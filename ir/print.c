@@ -91,8 +91,8 @@ static void print_number(struct adc_text *out, const struct adc_node *node)
     case ADC_OP_MARK:
     case ADC_OP_INDEX: adc_text_format(out, " %u", node->number); break;
     case ADC_OP_NEST:
-        adc_text_format(out, " %s %u", adc_reduce_name((enum adc_reduce)node->number),
-                        (unsigned)node->rank);
+        adc_text_format(out, " %s %u%s", adc_reduce_name((enum adc_reduce)node->number),
+                        (unsigned)node->rank, node->value.bits ? " unread" : "");
         break;
     case ADC_OP_READ:
         if (node->number == ADC_READ_UNIQUE) adc_text_add(out, " unique");

@@ -1,11 +1,13 @@
 /* Costly elements that nobody asks for are not computed.
  *
  *     let y[v] = e(sum(b: s(b, v)))       let asked = sum(p -> [f[p]]: 1)
- *     ... y[f[p]] ...                     let y[v] = e(sum(b if asked[v] > 0: s(b, v)))
+ *     ... y[f[p]] ...                     let y[v if asked[v] > 0] = e(sum(b if asked[v] > 0: ...))
  *
  * in       a function with its derivatives, so that what these need for each element is left to the
- *          same rule, and what is the same for all elements stands in no arm: that would keep it
- *          from leaving loops
+ *          same rule
+ * out      nests whose other elements are `unread`. What is the same for all elements leaves their
+ *          loop, with the arm that the filter is (schedule_lift.c). A sum may get an array of its
+ *          own and has the filter, too
  * asked    at places that int parameters give, computed from nothing else but indices; or by
  *          another such array for its own element, if that is asked for
  * costly   a sum in each element that nothing else computes, or reads of one that has such. The sum
@@ -301,7 +303,7 @@ static uint8_t *find_body(struct asking *a, node_t value, node_t index)
     return body;
 }
 
-/* The map again, with sums in its elements over nothing where nobody asks. */
+/* The map again, for elements that somebody asks for. */
 static node_t asked_only(struct asking *a, struct adc_graph *graph, node_t old, const node_t *map)
 {
     node_t index = a->wish[old->id].index, in[ADC_MAX_INPUTS];
@@ -325,6 +327,8 @@ static node_t asked_only(struct asking *a, struct adc_graph *graph, node_t old, 
     }
     struct adc_nest nest = adc_nest_parts(map[old->id]);
     nest.value = own[value->id];
+    nest.guard = asked;
+    nest.unread = true;
     return adc_nest(graph, &nest);
 }
 

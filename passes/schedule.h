@@ -1,4 +1,5 @@
-/* What the three steps of scheduling share: regions and places (schedule_place.c), the order of
+/* What the three steps of scheduling share: regions and places (schedule_place.c, schedule_lift.c),
+ * the order of
  * statements
  * (schedule_order.c), parts and workspace (schedule_parts.c).
  *
@@ -6,7 +7,8 @@
  * (parent, index);
  * equal ones are one object. A node belongs to the innermost region that holds all its users, so
  * what only an arm
- * needs is computed only there, and it moves out of the loops whose index it does not depend on. */
+ * needs is computed only there, and it moves out of the loops whose index it does not depend on,
+ * sometimes with the arms in them (schedule_lift.c). */
 #ifndef ADC_PASSES_SCHEDULE_H
 #define ADC_PASSES_SCHEDULE_H
 
@@ -18,6 +20,7 @@ struct region {
     struct region *parent;            /* NULL: the root */
     const struct adc_node *condition; /* of an arm */
     bool positive;
+    bool asked; /* of an arm: where elements of arrays are read, of which there are some */
     const struct adc_node *index;   /* of a loop */
     const struct adc_node *carries; /* of a loop: the LOOP whose passes it runs; NULL */
     uint32_t depth;
@@ -49,6 +52,7 @@ struct schedule {
     uint8_t *kept;                /* by id: wants a variable whatever its uses */
     uint8_t *early;               /* by id: computed where its loops stand, whatever its uses */
     uint8_t *guarded;             /* by id: an arm of an IF */
+    uint8_t *cost;                /* by id: of all that it is computed from (schedule_lift.c) */
     struct updates updates;
     /* by id: the block whose statement gives it its value (schedule_order.c) */
     struct schedule_block **made_in;
@@ -83,6 +87,15 @@ struct region *schedule_common(struct region *a, struct region *b);
 
 struct region *schedule_arm(struct schedule *schedule, struct region *parent,
                             const struct adc_node *condition, bool positive);
+
+/* schedule_lift.c: fills schedule->cost; and the region that a node needed in `region` is moved to.
+ */
+void schedule_find_costs(struct schedule *schedule);
+struct region *schedule_lifted(struct schedule *schedule, const struct adc_node *node,
+                               struct region *region);
+
+/* The node is needed in the region. */
+void schedule_need(struct schedule *schedule, const struct adc_node *node, struct region *region);
 
 void schedule_place(struct schedule *schedule);
 

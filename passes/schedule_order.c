@@ -87,12 +87,13 @@ static void add_edge(struct order *order, uint32_t *first, struct region *loop, 
     *first = (uint32_t)order->edges.count;
 }
 
-/* All loops from `region` outwards that `on` is computed outside of wait for it. */
+/* All loops from `region` outwards that `on` is computed outside of wait for it: in a region around
+ * them, or in an arm beside them. */
 static void loops_depend(struct order *order, struct region *region, const struct adc_node *on)
 {
     if (schedule_is_leaf(on)) return;
-    const struct region *where = order->schedule->host[on->id];
-    for (; region->parent && region != where; region = region->parent) {
+    const struct region *where = schedule_common(region, order->schedule->host[on->id]);
+    for (; region != where; region = region->parent) {
         if (!region->index) continue;
         add_edge(order, &order->first_edge[on->id], region, 0);
         region->waiting++;
@@ -645,7 +646,8 @@ static void find_fills(struct order *order)
                     order->filled[leaf->id] = node;
             }
         }
-        bool some = node->op == ADC_OP_NEST && node->rank && !arrange_sets_all(node);
+        bool some = node->op == ADC_OP_NEST && node->rank && !arrange_sets_all(node) &&
+                    !adc_nest_parts(node).unread;
         if (some && !put[id] && !arrange_permutes(node)) order->filled[id] = node;
     }
 }

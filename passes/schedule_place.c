@@ -87,7 +87,7 @@ struct region *schedule_common(struct region *a, struct region *b)
     return a;
 }
 
-static void need(struct schedule *schedule, const struct adc_node *node, struct region *region)
+void schedule_need(struct schedule *schedule, const struct adc_node *node, struct region *region)
 {
     struct region **now = &schedule->region[node->id];
     schedule->uses[node->id]++;
@@ -101,8 +101,8 @@ static struct region *loop_in(struct schedule *schedule, struct region *parent,
     if (schedule->region_count >= schedule->bucket_count) grow(schedule);
     struct region *region = find_arm(schedule, parent, index, true);
     if (region) return region;
-    need(schedule, index->in[0], parent);
-    need(schedule, index->in[1], parent);
+    schedule_need(schedule, index->in[0], parent);
+    schedule_need(schedule, index->in[1], parent);
     return add_region(schedule, parent, index, true);
 }
 
@@ -134,6 +134,7 @@ struct schedule_nest schedule_nest_regions(struct schedule *schedule, const stru
     regions.inside = adc_is_true(nest.guard)
                          ? regions.body
                          : schedule_arm(schedule, regions.body, nest.guard, true);
+    regions.inside->asked |= nest.unread;
     return regions;
 }
 
@@ -148,23 +149,24 @@ struct schedule_nest schedule_loop_regions(struct schedule *schedule, const stru
 
 unsigned schedule_first_length(const struct adc_node *nest)
 {
-    return arrange_sets_all(nest) ? 1 : 0;
+    return arrange_sets_all(nest) || adc_nest_parts(nest).unread ? 1 : 0;
 }
 
 static void visit_nest(struct schedule *schedule, const struct adc_node *node)
 {
     struct adc_nest nest = adc_nest_parts(node);
     for (unsigned i = schedule_first_length(node); i < nest.rank; i++)
-        need(schedule, nest.shape[i], &schedule->root);
+        schedule_need(schedule, nest.shape[i], &schedule->root);
     if (adc_has_no_points(node) && nest.rank) {
         schedule->region[node->id] = open_loops(schedule, schedule->updates.scope[node->id]);
         return;
     }
     struct schedule_nest regions = schedule_nest_regions(schedule, node);
     schedule->region[node->id] = regions.outside;
-    need(schedule, nest.guard, regions.body);
-    need(schedule, nest.value, regions.inside);
-    for (unsigned i = 0; i < nest.rank; i++) need(schedule, nest.target[i], regions.inside);
+    schedule_need(schedule, nest.guard, regions.body);
+    schedule_need(schedule, nest.value, regions.inside);
+    for (unsigned i = 0; i < nest.rank; i++)
+        schedule_need(schedule, nest.target[i], regions.inside);
 }
 
 /* Arrays begin where the loop does; scalar nexts get variables of their own, since all STATEs
@@ -174,12 +176,12 @@ static void visit_loop(struct schedule *schedule, const struct adc_node *node)
     struct schedule_nest regions = schedule_loop_regions(schedule, node);
     schedule->region[node->id] = regions.outside;
     regions.body->carries = node;
-    need(schedule, node->in[1], regions.body);
+    schedule_need(schedule, node->in[1], regions.body);
     for (unsigned i = 0; i < adc_loop_parts(node).count; i++) {
         struct adc_carried carried = adc_loop_carried(node, i);
-        need(schedule, carried.init, regions.outside);
-        need(schedule, carried.state, regions.body);
-        need(schedule, carried.next, regions.body);
+        schedule_need(schedule, carried.init, regions.outside);
+        schedule_need(schedule, carried.state, regions.body);
+        schedule_need(schedule, carried.next, regions.body);
         if (!carried.next->rank) schedule->kept[carried.next->id] = 1;
     }
 }
@@ -189,63 +191,25 @@ static void visit_version(struct schedule *schedule, const struct adc_node *node
 {
     struct region *region = open_loops(schedule, schedule->updates.scope[node->id]);
     schedule->region[node->id] = region;
-    for (unsigned i = 0; i < node->rank; i++) need(schedule, adc_shape(node, i), &schedule->root);
+    for (unsigned i = 0; i < node->rank; i++)
+        schedule_need(schedule, adc_shape(node, i), &schedule->root);
     if (node->op == ADC_OP_STATE) return;
-    for (unsigned i = 0; i < node->count; i++) need(schedule, node->in[i], region);
+    for (unsigned i = 0; i < node->count; i++) schedule_need(schedule, node->in[i], region);
 }
 
 static void visit_read(struct schedule *schedule, const struct adc_node *node,
                        struct region *region)
 {
-    for (unsigned i = 0; i < node->count; i++) need(schedule, node->in[i], region);
+    for (unsigned i = 0; i < node->count; i++) schedule_need(schedule, node->in[i], region);
     for (unsigned i = 1; i < node->in[0]->rank; i++)
-        need(schedule, adc_shape(node->in[0], i), &schedule->root);
-}
-
-/* Out of the loops whose index it does not depend on, but never out of an arm. */
-static struct region *hoisted(struct schedule *schedule, const struct adc_node *node,
-                              struct region *region)
-{
-    while (region->index && !adc_indices_has(node->free, region->index)) {
-        region = region->parent;
-        schedule->hoisted[node->id] = 1;
-    }
-    return region;
-}
-
-/* Whether the READ is inside its array wherever its indices are: else an `if` has it as an arm
- * (arrange_bounds.c); and nothing in it can fail or takes long. */
-static bool is_safe(const struct schedule *schedule, const struct adc_node *node)
-{
-    if (node->op != ADC_OP_READ || schedule->guarded[node->id]) return false;
-    for (unsigned i = 1; i < node->count; i++) {
-        const struct adc_node *at = node->in[i];
-        bool sum = at->op == ADC_OP_IADD || at->op == ADC_OP_ISUB;
-        if (schedule_is_leaf(at)) continue;
-        if (!sum || !schedule_is_leaf(at->in[0]) || !schedule_is_leaf(at->in[1])) return false;
-    }
-    return node->in[0]->op == ADC_OP_PARAM;
-}
-
-/* The same of a load that is safe anywhere, out of arms too where that leads out of a loop: done
- * once it costs less than again in each pass, and lanes need no mask for it. */
-static struct region *lifted(struct schedule *schedule, const struct adc_node *node,
-                             struct region *region)
-{
-    struct region *best = hoisted(schedule, node, region), *at = best;
-    while (is_safe(schedule, node)) {
-        while (at->condition) at = at->parent;
-        if (!at->index || adc_indices_has(node->free, at->index)) break;
-        best = at = hoisted(schedule, node, at);
-    }
-    return best;
+        schedule_need(schedule, adc_shape(node->in[0], i), &schedule->root);
 }
 
 static void visit_node(struct schedule *schedule, const struct adc_node *node)
 {
     struct region *region = schedule->region[node->id];
     while (schedule->early[node->id] && region->condition) region = region->parent;
-    region = lifted(schedule, node, region);
+    region = schedule_lifted(schedule, node, region);
     schedule->region[node->id] = region;
     if (node->op == ADC_OP_READ) {
         visit_read(schedule, node, region);
@@ -253,8 +217,8 @@ static void visit_node(struct schedule *schedule, const struct adc_node *node)
     }
     for (unsigned i = 0; i < node->count; i++) {
         bool arm = node->op == ADC_OP_IF && i > 0 && !schedule_is_leaf(node->in[i]);
-        need(schedule, node->in[i],
-             arm ? schedule_arm(schedule, region, node->in[0], i == 1) : region);
+        schedule_need(schedule, node->in[i],
+                      arm ? schedule_arm(schedule, region, node->in[0], i == 1) : region);
     }
 }
 
@@ -263,9 +227,9 @@ static void find_regions(struct schedule *schedule)
     const struct adc_function *function = schedule->function;
     for (size_t i = 0; i < function->results.count; i++)
         for (uint32_t j = 0; j < function->results.data[i].count; j++)
-            need(schedule, function->results.data[i].nodes[j], &schedule->root);
+            schedule_need(schedule, function->results.data[i].nodes[j], &schedule->root);
     for (size_t i = 0; i < function->checks.count; i++)
-        need(schedule, function->checks.data[i].condition, &schedule->root);
+        schedule_need(schedule, function->checks.data[i].condition, &schedule->root);
     for (size_t id = schedule->count; id-- > 0;) {
         const struct adc_node *node = schedule->graph->nodes.data[id];
         if (!schedule->region[id] || schedule_is_leaf(node)) continue;
@@ -501,6 +465,8 @@ void schedule_place(struct schedule *schedule)
 {
     keep_reads(schedule);
     find_guarded(schedule);
+    schedule->cost = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
+    schedule_find_costs(schedule);
     find_regions(schedule);
     find_places(schedule);
     find_hosts(schedule);
