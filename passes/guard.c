@@ -66,7 +66,8 @@ const struct guard *guard_all(struct guards *guards, const struct guard *parent,
         parent = guard_arm(guards, parent, conjunction->in[0], positive);
         conjunction = conjunction->in[positive ? 1 : 2];
     }
-    return guard_arm(guards, parent, conjunction, true);
+    bool negated = conjunction->op == ADC_OP_NOT;
+    return guard_arm(guards, parent, negated ? conjunction->in[0] : conjunction, !negated);
 }
 
 /* ------------------------------------------------------------------------ nodes */

@@ -35,7 +35,7 @@ const struct guard *guard_arm(struct guards *guards, const struct guard *parent,
                               const struct adc_node *condition, bool positive);
 
 /* The arms where all parts of a conjunction hold, one below the other: parts that do not mention an
- * index can then be asked outside of it. */
+ * index can then be asked outside of it, and arms of an IF are the same ones. */
 const struct guard *guard_all(struct guards *guards, const struct guard *parent,
                               const struct adc_node *conjunction);
 

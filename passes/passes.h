@@ -80,6 +80,10 @@ const struct adc_function *pass_checkpoint(struct adc_arena *arena,
 struct adc_function *pass_loops(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* lazy.c: sums of what loops carry that arms alone ask for are made in these arms. */
+struct adc_function *pass_lazy(struct adc_arena *arena, struct adc_function *function,
+                               struct adc_arena *scratch);
+
 /* asked.c: costly elements that nobody asks for are not computed. The function itself if there are
  * none. */
 struct adc_function *pass_asked(struct adc_arena *arena, struct adc_function *function,

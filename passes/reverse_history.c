@@ -84,28 +84,29 @@ static bool is_known(struct recorder *recorder, node_t node, const struct guard 
     return true;
 }
 
-/* The conditions of a guard that are asked where the node has a value; NULL: none. */
-static node_t condition_of(struct recorder *recorder, node_t node, const struct guard *guard)
+/* The value in the arms in which the adjoint asks for it, as far as the primal loop has them too, and
+ * zero in others: it is then computed in these alone. */
+static node_t in_arms(struct recorder *recorder, node_t node, node_t value,
+                      const struct guard *guard)
 {
     struct adc_graph *graph = recorder->graph;
-    node_t condition = NULL;
+    node_t zero = value->type == ADC_INT ? adc_int(graph, 0)
+                                         : adc_real(graph, (enum adc_type)value->type, 0.0);
     for (; guard; guard = guard->parent) {
-        node_t one = guard->condition;
-        if (!is_asked(recorder, node, one)) continue;
-        if (!guard->positive) one = adc_apply1(graph, ADC_OP_NOT, one);
-        if (condition) one = adc_apply3(graph, ADC_OP_IF, one, condition, adc_bool(graph, false));
-        condition = one;
+        if (!is_asked(recorder, node, guard->condition)) continue;
+        value = adc_apply3(graph, ADC_OP_IF, guard->condition, guard->positive ? value : zero,
+                           guard->positive ? zero : value);
     }
-    return condition;
+    return value;
 }
 
-static struct change *record_scalar(struct recorder *recorder, struct scalar_record record)
+static struct change *record_scalar(struct recorder *recorder, node_t value)
 {
     struct change *change = new_change(recorder, NULL, 1);
     change->element[0] = recorder->passes;
-    change->group = record.value->type == ADC_F64 ? 0 : record.value->type == ADC_F32 ? 1 : 2;
+    change->group = value->type == ADC_F64 ? 0 : value->type == ADC_F32 ? 1 : 2;
     change->place = recorder->scalars[change->group].count;
-    ADC_PUSH(recorder->scratch, recorder->scalars[change->group], record);
+    ADC_PUSH(recorder->scratch, recorder->scalars[change->group], value);
     return change;
 }
 
@@ -119,13 +120,12 @@ static node_t apart(struct recorder *recorder, node_t nest, node_t index)
 }
 
 /* The value at all points of the indices `inner` in each pass. */
-static struct change *record_points(struct recorder *recorder, struct scalar_record record,
+static struct change *record_points(struct recorder *recorder, node_t value,
                                     const struct adc_indices *inner)
 {
     struct adc_graph *graph = recorder->graph;
     node_t element[1 + ADC_MAX_INPUTS], shape[1 + ADC_MAX_INPUTS];
-    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = record.value};
-    nest.guard = record.guard;
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = value};
     element[0] = recorder->passes;
     shape[0] = recorder->length;
     for (uint32_t i = 0; i < inner->count; i++)
@@ -135,7 +135,7 @@ static struct change *record_points(struct recorder *recorder, struct scalar_rec
     nest.shape = shape;
     nest.index = inner->index;
     nest.index_count = inner->count;
-    node_t state = new_history(recorder, record.value, shape, nest.rank);
+    node_t state = new_history(recorder, value, shape, nest.rank);
     struct change *change = new_change(recorder, state, nest.rank);
     for (unsigned i = 0; i < nest.rank; i++) change->element[i] = element[i];
     node_t put = adc_nest(graph, &nest);
@@ -151,12 +151,12 @@ struct change *record_value(struct recorder *recorder, node_t node, const struct
     struct adc_graph *graph = recorder->graph;
     if (!is_known(recorder, node, guard)) return NULL;
     const struct adc_indices *inner = inner_indices(recorder, node);
-    struct scalar_record record = {node, condition_of(recorder, node, guard)};
     bool is_bool = node->type == ADC_BOOL;
-    if (is_bool)
-        record.value = adc_apply3(graph, ADC_OP_IF, node, adc_int(graph, 1), adc_int(graph, 0));
+    node_t value = node;
+    if (is_bool) value = adc_apply3(graph, ADC_OP_IF, node, adc_int(graph, 1), adc_int(graph, 0));
+    value = in_arms(recorder, node, value, guard);
     struct change *change =
-        inner ? record_points(recorder, record, inner) : record_scalar(recorder, record);
+        inner ? record_points(recorder, value, inner) : record_scalar(recorder, value);
     if (change) change->is_bool = is_bool;
     return change;
 }
@@ -194,12 +194,12 @@ void record_scalars(struct recorder *recorder)
         size_t count = recorder->scalars[group].count;
         if (!count) continue;
         node_t shape[] = {recorder->length, adc_int(graph, (int64_t)count)};
-        node_t like = recorder->scalars[group].data[0].value;
+        node_t like = recorder->scalars[group].data[0];
         node_t state = new_history(recorder, like, shape, count > 1 ? 2 : 1), next = state;
         for (size_t i = 0; i < count; i++) {
-            struct scalar_record one = recorder->scalars[group].data[i];
+            node_t one = recorder->scalars[group].data[i];
             node_t element[] = {recorder->passes, adc_int(graph, (int64_t)i)};
-            next = adc_put_element(graph, next, element, one.value, one.guard);
+            next = adc_put_element(graph, next, element, one, NULL);
         }
         recorder->packed[group] = state;
         carry(recorder, state, next);

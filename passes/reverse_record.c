@@ -178,8 +178,9 @@ static void use(struct recorder *recorder, node_t node, const struct guard *guar
 static const struct guard *arm(struct recorder *recorder, const struct guard *guard,
                                node_t condition, bool positive)
 {
-    return adc_is_const(condition) ? guard
-                                   : guard_arm(recorder->guards, guard, condition, positive);
+    if (adc_is_const(condition)) return guard;
+    return positive ? guard_all(recorder->guards, guard, condition)
+                    : guard_arm(recorder->guards, guard, condition, false);
 }
 
 static void use_inputs(struct recorder *recorder, node_t node, const struct guard *guard)

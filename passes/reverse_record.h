@@ -28,10 +28,6 @@ struct kept_array {
     struct change *change;
 };
 
-struct scalar_record {
-    const struct adc_node *value, *guard;
-};
-
 struct recorder {
     struct adc_graph *graph;
     struct adc_arena *scratch;
@@ -44,7 +40,7 @@ struct recorder {
     const struct adc_indices **states;   /* by place in all: indices of the STATEs it depends on */
     struct change **changes;             /* by place in used; NULL: copied */
     ADC_VEC(struct adc_carried) carried; /* of the recording loop */
-    ADC_VEC(struct scalar_record) scalars[RECORD_SCALARS];
+    ADC_VEC(const struct adc_node *) scalars[RECORD_SCALARS];
     const struct adc_node *packed[RECORD_SCALARS]; /* the histories of scalars */
     ADC_VEC(struct carried_through) through;
     ADC_VEC(struct kept_array) arrays; /* that were asked for */

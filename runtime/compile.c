@@ -309,6 +309,8 @@ static void derive(void *argument)
     function = verified(context,
                         pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
     if (!task->options->strict) function = regrouped(context, function);
+    if (has_loops(function->graph) && runs(context, PASS_LAZY))
+        function = verified(context, pass_lazy(&context->arena, function, scratch));
     if (has_loops(function->graph) && runs(context, PASS_ASKED))
         function = verified(context, pass_asked(&context->arena, function, scratch));
     task->result = function;
