@@ -27,7 +27,7 @@ typedef const struct adc_node *node_t;
 /* In the loop: statements of a piece, accesses to arrays. */
 enum { MOST_STATEMENTS = 24, MOST_ACCESSES = 40 };
 enum { CACHED_BYTES = 1 << 14 }; /* half of the first cache, 32 kB */
-enum { LEAST_PASSES = 16, MOST_PASSES = 256 };
+enum { MOST_PASSES = 256 };
 
 struct look {
     struct tiles *tiles;
@@ -213,7 +213,7 @@ static int64_t cut_length(const struct look *l)
     size_t bytes = l->most * l->tiles->lanes->vectors * (LOOP_TILE_BYTES / LOOP_TILE_VECTORS);
     size_t passes = bytes ? CACHED_BYTES / bytes : MOST_PASSES;
     if (passes > MOST_PASSES) return MOST_PASSES;
-    return passes < LEAST_PASSES ? LEAST_PASSES : (int64_t)(passes / LEAST_PASSES * LEAST_PASSES);
+    return passes < TILES_LEAST ? TILES_LEAST : (int64_t)(passes / TILES_LEAST * TILES_LEAST);
 }
 
 /* The program asks for lanes, or copies, of that loop: it stays as it is. */

@@ -45,6 +45,9 @@ static inline bool tiles_is_own(const struct loop_program *program, const struct
            loop_reach(program, array, element) == LOOP_OWN;
 }
 
+/* A loop of fewer passes has nothing to cut: it stays as it was, which is decided when it runs. */
+enum { TILES_LEAST = 16 };
+
 /* Makes of the loop one over cuts of `passes` passes. */
 void tiles_cut(struct tiles *t, struct loop_statement *loop, int64_t passes);
 

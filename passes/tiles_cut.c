@@ -34,10 +34,11 @@ static node_t whole(struct loop_maker *m, int64_t number)
     return made;
 }
 
-/* An int that is the same for all lanes, printed where it is used. */
+/* An int, or a comparison, that is the same for all lanes, printed where it is used. */
 static node_t computed(struct loop_maker *m, enum adc_op op, node_t a, node_t b)
 {
-    struct adc_node like = {.op = (uint16_t)op, .type = ADC_INT, .count = 2};
+    enum adc_type type = op == ADC_OP_ILT ? ADC_BOOL : ADC_INT;
+    struct adc_node like = {.op = (uint16_t)op, .type = type, .count = 2};
     node_t inputs[] = {a, b}, made = adc_twin(m->program->function->graph, &like, inputs);
     place(m, made, LOOP_INLINE);
     return made;
@@ -305,28 +306,51 @@ static void make_zeros(struct cut *c, struct loop_block *out)
     if (body.count) over_passes(c, out, pass, body);
 }
 
-/* How many cuts there are. */
-static node_t cuts(struct loop_maker *m, node_t index, int64_t passes)
+static node_t length_of(struct loop_maker *m, node_t index)
 {
     node_t low = index->in[0], high = index->in[1];
     bool zero = adc_is_const(low) && !low->value.integer;
-    node_t count = zero ? high : computed(m, ADC_OP_ISUB, high, low);
-    node_t up = computed(m, ADC_OP_IADD, count, whole(m, passes - 1));
+    return zero ? high : computed(m, ADC_OP_ISUB, high, low);
+}
+
+/* How many cuts there are. */
+static node_t cuts(struct loop_maker *m, node_t index, int64_t passes)
+{
+    node_t up = computed(m, ADC_OP_IADD, length_of(m, index), whole(m, passes - 1));
     return computed(m, ADC_OP_IDIV, up, whole(m, passes));
+}
+
+static struct loop_statement *cut_loop(struct cut *c)
+{
+    struct tiles *t = c->tiles;
+    struct loop_maker *m = &t->maker;
+    struct loop_statement *made = ADC_NEW(m->arena, struct loop_statement);
+    struct loop_block out = {0};
+    c->number = index_over(m, c->index, whole(m, 0), cuts(m, c->index, c->passes));
+    for (size_t i = 0; i < t->kept.count; i++) make_array(c, &t->kept.data[i]);
+    make_zeros(c, &out);
+    uint32_t number = t->first;
+    for (size_t at = 0; at < c->loop->then.count; number++) at = make_piece(c, &out, at, number);
+    loop_maker_forget(m);
+    *made = (struct loop_statement){.kind = LOOP_FOR, .node = c->number, .cuts = true};
+    made->then = out;
+    return made;
 }
 
 void tiles_cut(struct tiles *t, struct loop_statement *loop, int64_t passes)
 {
     struct loop_maker *m = &t->maker;
-    struct cut c = {.tiles = t, .index = loop->node, .passes = passes, .loop = loop};
-    struct loop_block out = {0};
-    c.number = index_over(m, loop->node, whole(m, 0), cuts(m, loop->node, passes));
-    for (size_t i = 0; i < t->kept.count; i++) make_array(&c, &t->kept.data[i]);
-    make_zeros(&c, &out);
-    uint32_t number = t->first;
-    for (size_t at = 0; at < loop->then.count; number++) at = make_piece(&c, &out, at, number);
-    loop_maker_forget(m);
-    loop->node = c.number;
-    loop->cuts = true;
-    loop->then = out;
+    struct loop_statement *plain = ADC_NEW(m->arena, struct loop_statement);
+    struct cut c = {.tiles = t, .index = loop->node, .passes = passes, .loop = plain};
+    *plain = *loop;
+    struct loop_statement *cut = cut_loop(&c);
+    node_t length = length_of(m, loop->node);
+    if (adc_is_const(length)) {
+        *loop = *cut;
+        return;
+    }
+    node_t few = computed(m, ADC_OP_ILT, length, whole(m, TILES_LEAST));
+    *loop = (struct loop_statement){.kind = LOOP_BRANCH, .node = few};
+    ADC_PUSH(m->arena, loop->then, plain);
+    ADC_PUSH(m->arena, loop->otherwise, cut);
 }
