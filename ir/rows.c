@@ -223,7 +223,7 @@ const struct loop_rows *loop_rows_of(const struct loop_program *program,
 {
     size_t count = program->function->graph->nodes.count, kept = 0;
     struct finder f = {.program = program, .lanes = loop->lanes, .arena = arena, .own = true};
-    if (loop->lanes->vectors > 1 || loop->lanes->real != ADC_F64) return NULL;
+    if (loop->lanes->vectors > 1 || loop->lanes->real == ADC_F32) return NULL;
     f.rows = ADC_NEW(arena, struct loop_rows);
     f.rows->row = ADC_NEW_ARRAY(arena, uint32_t, count);
     f.rows->column = ADC_NEW_ARRAY(arena, uint8_t, count);

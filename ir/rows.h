@@ -9,7 +9,8 @@
  * One element after the other costs a load or a store for each lane, or a gather for each element.
  * A row that is read belongs to a parameter, so nothing changes it, and one element of it is read
  * by all lanes: the row is there. One that is set is set completely. Nothing else in the loop
- * reads or changes what is set or added to. All are for tiles that are full, of one vector, of f64.
+ * reads or changes what is set or added to. All are for tiles that are full, of one vector, without
+ * f32.
  */
 #ifndef ADC_IR_ROWS_H
 #define ADC_IR_ROWS_H
