@@ -84,14 +84,14 @@ static bool is_known(struct recorder *recorder, node_t node, const struct guard 
     return true;
 }
 
-/* The value in the arms in which the adjoint asks for it, as far as the primal loop has them too, and
- * zero in others: it is then computed in these alone. */
+/* The value in the arms in which the adjoint asks for it, as far as the primal loop has them too,
+ * and zero in others: it is then computed in these alone. */
 static node_t in_arms(struct recorder *recorder, node_t node, node_t value,
                       const struct guard *guard)
 {
     struct adc_graph *graph = recorder->graph;
-    node_t zero = value->type == ADC_INT ? adc_int(graph, 0)
-                                         : adc_real(graph, (enum adc_type)value->type, 0.0);
+    bool is_real = adc_type_is_real((enum adc_type)value->type);
+    node_t zero = is_real ? adc_real(graph, (enum adc_type)value->type, 0.0) : adc_int(graph, 0);
     for (; guard; guard = guard->parent) {
         if (!is_asked(recorder, node, guard->condition)) continue;
         value = adc_apply3(graph, ADC_OP_IF, guard->condition, guard->positive ? value : zero,
