@@ -387,6 +387,21 @@ static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
     ll_close_passes(m, &passes);
 }
 
+/* One vector, if there is a pass left. */
+static void put_last(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
+    ll_fork(m, ll_compare(m, LLVMIntSLT, pass, high), body, end);
+    ll_go_on(m, body);
+    LLVMValueRef left = LLVMBuildSub(m->at, high, pass, "");
+    m->places[l->loop->node->id].value = pass;
+    l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
+    put_tile(l, left);
+    ll_jump(m, end);
+    ll_go_on(m, end);
+}
+
 /* What is left, `pass` being the first of it: vector by vector. */
 static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
 {
@@ -400,7 +415,8 @@ static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     single.lanes = &vector;
     l->loop = &single;
     l->arrays = loop_lane_arrays(ll_program(l), &single, m->arena);
-    put_masked(l, pass, high);
+    if (loop->lanes->vectors > 1) put_masked(l, pass, high);
+    else put_last(l, pass, high);
     l->loop = loop;
     ll_debug_close_block(m, outer);
 }
