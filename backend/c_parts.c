@@ -127,6 +127,8 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
         for (unsigned axis = 1; axis < copy->array->rank; axis++)
             visit_use(walk, loop_length(walk->product->program, copy->array, axis));
     }
+    for (size_t i = 0; statement->lanes && i < statement->lanes->kept.count; i++)
+        visit_array(walk, statement->lanes->kept.data[i].vectors);
     walk->open[index->id]++;
     visit_block(walk, &statement->then);
     walk->open[index->id]--;

@@ -69,9 +69,28 @@ static void put_sum(struct c_lanes_writer *w, const struct loop_statement *state
     c_lanes_finish(w);
 }
 
+/* *own__(a1__, k*D + r) += a7_9__; */
+static void put_kept(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    const struct c_lanes *l = &w->l;
+    const struct adc_node *nest = statement->node;
+    adc_text_format(w->text, "*%s(", c_lanes_name(l, "own__"));
+    c_put_array(l->product, nest, w->text);
+    adc_text_add(w->text, ", ");
+    c_put_linear(l->unit, l->product, nest, adc_nest_parts(nest).target, 0, w->text);
+    adc_text_add(w->text, ") += ");
+    c_lanes_put_collector(w, statement, w->text);
+    adc_text_add(w->text, ";");
+    c_lanes_finish(w);
+}
+
 static void put_collected(struct c_lanes_writer *w, const struct loop_statement *statement)
 {
     struct adc_text sum;
+    if (loop_is_kept(w->l.product->program, statement->node)) {
+        put_kept(w, statement);
+        return;
+    }
     adc_text_init(&sum, w->l.unit->arena);
     adc_text_format(&sum, "%s(", c_lanes_name(&w->l, "sum__"));
     c_lanes_put_collector(w, statement, &sum);
@@ -492,14 +511,74 @@ static void put_copy(struct c_lanes_writer *w, const struct loop_copy *copy, con
 }
 
 /* A tile: its rows, its statements, its rows again. */
-static void put_tile(struct c_lanes_writer *w)
+static void put_tile(struct c_lanes_writer *w, const struct loop_block *body)
 {
     const struct loop_lanes *lanes = w->l.lanes;
     for (size_t i = 0; i < lanes->copies.count; i++)
         put_copy(w, &lanes->copies.data[i], "copy_rows__");
-    put_block(w, &w->loop->then);
+    put_block(w, body);
     for (size_t i = 0; i < lanes->copies.count; i++)
         if (lanes->copies.data[i].back) put_copy(w, &lanes->copies.data[i], "put_rows__");
+}
+
+/* for (; N - n >= 4*LANES__; n += 4*LANES__) { */
+static void open_full(struct c_lanes_writer *w, const char *size)
+{
+    const char *name = w->l.product->locals[w->loop->node->id];
+    adc_text_add(w->text, "for (; ");
+    put_left(w);
+    adc_text_format(w->text, " >= %s; %s += %s) {", size, name, size);
+    c_lanes_finish_at(w, w->loop->node);
+    w->indent += 4;
+    w->l.mask = w->l.all;
+}
+
+/* for (int64_t k__ = 0; k__ < N*D; k__++) ... *own__(a1__, k__): of each vector that is kept. */
+static void open_kept(struct c_lanes_writer *w, const struct loop_keep *keep, const char *before)
+{
+    const struct c_lanes *l = &w->l;
+    adc_text_add(w->text, "for (int64_t k__ = 0; k__ < ");
+    c_put_length(l->unit, l->product, keep->array, w->text);
+    adc_text_add(w->text, "; k__++) ");
+    if (*before) {
+        c_put_array(l->product, keep->array, w->text);
+        adc_text_format(w->text, "[k__] += %s(", before);
+    }
+    adc_text_format(w->text, "*%s(", c_lanes_name(l, "own__"));
+    c_put_array(l->product, keep->vectors, w->text);
+    adc_text_add(w->text, ", k__)");
+}
+
+/* Full tiles whose sums wait until the last of them, where there are tiles enough and not too many
+ * sums. */
+static void put_keeping(struct c_lanes_writer *w, const char *size)
+{
+    const struct loop_lanes *lanes = w->l.lanes;
+    adc_text_add(w->text, "if (");
+    put_left(w);
+    adc_text_format(w->text, " >= %d*%s", LOOP_KEPT_TILES, size);
+    for (size_t i = 0; i < lanes->kept.count; i++) {
+        adc_text_add(w->text, " && ");
+        c_put_length(w->l.unit, w->l.product, lanes->kept.data[i].array, w->text);
+        adc_text_format(w->text, " <= %d", LOOP_KEPT);
+    }
+    put_line(w, ") {");
+    w->indent += 4;
+    for (size_t i = 0; i < lanes->kept.count; i++) {
+        open_kept(w, &lanes->kept.data[i], "");
+        adc_text_format(w->text, " = (%s){0};", c_lanes_name(&w->l, "vd__"));
+        c_lanes_finish(w);
+    }
+    open_full(w, size);
+    put_tile(w, &lanes->keeping);
+    w->indent -= 4;
+    put_line(w, "}");
+    for (size_t i = 0; i < lanes->kept.count; i++) {
+        open_kept(w, &lanes->kept.data[i], c_lanes_name(&w->l, "sum__"));
+        put_line(w, ");");
+    }
+    w->indent -= 4;
+    put_line(w, "}");
 }
 
 /* Tiles that are full. */
@@ -516,15 +595,11 @@ static void put_full(struct c_lanes_writer *w)
     c_put_low(w->l.unit, w->l.product, index, w->text);
     adc_text_add(w->text, ";");
     c_lanes_finish(w);
-    adc_text_add(w->text, "for (; ");
-    put_left(w);
-    adc_text_format(w->text, " >= %s; %s += %s) {", size.data, name, size.data);
-    c_lanes_finish_at(w, index);
-    w->indent += 4;
-    w->l.mask = w->l.all;
+    if (w->l.lanes->kept.count) put_keeping(w, size.data);
+    open_full(w, size.data);
     w->l.rows = loop_rows_of(w->l.product->program, w->loop, w->l.unit->arena);
     c_lanes_declare_set_rows(w);
-    put_tile(w);
+    put_tile(w, &w->loop->then);
     w->l.rows = NULL;
     w->indent -= 4;
     put_line(w, "}");
@@ -556,7 +631,7 @@ static void put_rest(struct c_lanes_writer *w)
     adc_text_add(w->text, ");");
     c_lanes_finish(w);
     size_t before = w->l.unit->out->count;
-    put_tile(w);
+    put_tile(w, &w->loop->then);
     if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
     w->l.lanes = tile;
     w->indent -= 4;

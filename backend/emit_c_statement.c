@@ -337,6 +337,12 @@ static void put_unused_copies(struct writer *w, const struct loop_lanes *lanes, 
         adc_text_format(w->text, "(void)%s;", w->product->buffers[lanes->copies.data[i].buffer]);
         c_finish_statement(w->unit, nowhere, indent);
     }
+    for (size_t i = 0; !w->product->arrays_tag && i < lanes->kept.count; i++) {
+        adc_text_add(w->text, "(void)");
+        c_put_array(w->product, lanes->kept.data[i].vectors, w->text);
+        adc_text_add(w->text, ";");
+        c_finish_statement(w->unit, nowhere, indent);
+    }
 }
 
 /* Where there are vectors the loop in lanes, else, and for fewer passes than lanes, the loop as it
@@ -347,7 +353,8 @@ static void put_for(struct writer *w, const struct loop_statement *statement, un
     if (statement->lanes) {
         adc_text_add(w->unit->out, "#if defined(LANES__)\n");
         c_put_lanes(w->unit, w->product, statement, indent);
-        if (!both || statement->lanes->copies.count) adc_text_add(w->unit->out, "#else\n");
+        bool unused = statement->lanes->copies.count || statement->lanes->kept.count;
+        if (!both || unused) adc_text_add(w->unit->out, "#else\n");
         put_unused_copies(w, statement->lanes, indent);
         if (both) adc_text_add(w->unit->out, "#endif\n");
     }

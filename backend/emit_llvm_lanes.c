@@ -48,11 +48,34 @@ static void add_sum(struct ll_lanes *l, const struct loop_statement *statement, 
              address);
 }
 
+/* To the vectors of their elements. */
+static void keep_collectors(struct ll_lanes *l)
+{
+    struct ll_module *m = l->m;
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m));
+    size_t left = 0;
+    for (size_t i = 0; i < l->collectors.count; i++) {
+        const struct ll_collector *collector = &l->collectors.data[i];
+        const struct adc_node *nest = collector->statement->node;
+        if (!loop_is_kept(ll_program(l), nest)) {
+            l->collectors.data[left++] = *collector;
+            continue;
+        }
+        LLVMValueRef place = ll_linear(m, nest, adc_nest_parts(nest).target, 0);
+        LLVMValueRef to = ll_offset(m, type, ll_array(m, nest), place);
+        LLVMValueRef sum = ll_load_vector(m, type, collector->variable);
+        sum = LLVMBuildFAdd(m->at, ll_load_vector(m, type, to), sum, "");
+        ll_store_vector(m, sum, to);
+    }
+    l->collectors.count = left;
+}
+
 /* As many as lanes at a time, and of what is left one by one if it is less than half of that. */
 static void close_collectors(struct ll_lanes *l)
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_vector_type(m, ll_real(m));
+    keep_collectors(l);
     for (size_t i = 0; i < l->collectors.count;) {
         size_t left = l->collectors.count - i, lanes = left < m->lanes ? left : m->lanes;
         bool together = left > 1 && left >= m->lanes / 2;
@@ -317,12 +340,12 @@ static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValue
 
 /* A tile: its rows, its statements, its rows again; `left` passes, of which it takes what it can.
  */
-static void put_tile(struct ll_lanes *l, LLVMValueRef left)
+static void put_tile(struct ll_lanes *l, const struct loop_block *body, LLVMValueRef left)
 {
     const struct loop_lanes *lanes = l->loop->lanes;
     for (size_t i = 0; i < lanes->copies.count; i++)
         put_copy(l, &lanes->copies.data[i], left, false);
-    put_block(l, &l->loop->then);
+    put_block(l, body);
     for (size_t i = 0; i < lanes->copies.count; i++)
         if (lanes->copies.data[i].back) put_copy(l, &lanes->copies.data[i], left, true);
 }
@@ -351,24 +374,88 @@ void ll_close_passes(struct ll_module *m, struct ll_passes *p)
     p->number = ll_join(m, p->low, p->before, next, from[1]);
 }
 
+static LLVMValueRef tile_size(const struct ll_lanes *l)
+{
+    return ll_i64(l->m, (int64_t)(vectors_of(l) * l->m->lanes));
+}
+
 /* Tiles that are full; the number of the pass behind them. */
-static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+static LLVMValueRef put_full(struct ll_lanes *l, const struct loop_block *body, LLVMValueRef low,
+                             LLVMValueRef high)
 {
     struct ll_module *m = l->m;
     struct ll_passes passes = {.low = low, .limit = high, .tiles = true};
     LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
     ll_put_span(m, l->loop);
-    passes.step = ll_i64(m, (int64_t)(vectors_of(l) * m->lanes));
+    passes.step = tile_size(l);
     ll_open_passes(m, &passes);
     m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){NULL, false};
-    ll_find_rows(l);
-    put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
+    if (body == &l->loop->then) ll_find_rows(l);
+    put_tile(l, body, LLVMBuildSub(m->at, high, passes.number, ""));
     l->rows = NULL;
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
     ll_debug_close_block(m, outer);
     return passes.number;
+}
+
+/* Tiles enough, and not too many sums. */
+static LLVMValueRef may_keep(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    const struct loop_lanes *lanes = l->loop->lanes;
+    LLVMValueRef left = LLVMBuildSub(m->at, high, low, "");
+    LLVMValueRef least = LLVMBuildMul(m->at, tile_size(l), ll_i64(m, LOOP_KEPT_TILES), "");
+    LLVMValueRef all = ll_compare(m, LLVMIntSGE, left, least);
+    for (size_t i = 0; i < lanes->kept.count; i++) {
+        LLVMValueRef count = ll_length(m, lanes->kept.data[i].array);
+        LLVMValueRef few = ll_compare(m, LLVMIntSLE, count, ll_i64(m, LOOP_KEPT));
+        all = LLVMBuildAnd(m->at, all, few, "");
+    }
+    return all;
+}
+
+/* Vectors are cleared before the tiles, or added up behind them, in the order of elements. */
+static void put_kept(struct ll_lanes *l, bool behind)
+{
+    struct ll_module *m = l->m;
+    LLVMTypeRef type = ll_vector_type(m, ll_real(m)), one = ll_type(m, ll_real(m));
+    for (size_t i = 0; i < l->loop->lanes->kept.count; i++) {
+        const struct loop_keep *keep = &l->loop->lanes->kept.data[i];
+        LLVMValueRef count = ll_length(m, keep->array), none = ll_i64(m, 0);
+        struct ll_counter each = ll_open_counter(m, none, count, ll_i64(m, 1));
+        LLVMValueRef at = ll_offset(m, type, ll_array(m, keep->vectors), each.k);
+        if (!behind) {
+            ll_store_vector(m, LLVMConstNull(type), at);
+        } else {
+            LLVMValueRef to = ll_offset(m, one, ll_array(m, keep->array), each.k);
+            LLVMValueRef sum = ll_lane_sum(m, ll_load_vector(m, type, at));
+            sum = LLVMBuildFAdd(m->at, ll_load(m, ll_real(m), to), sum, "");
+            ll_store(m, ll_real(m), sum, to);
+        }
+        ll_close_counter(m, &each);
+    }
+}
+
+/* Full tiles whose sums wait until the last of them; the number of the pass behind them. */
+static LLVMValueRef put_keeping(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    if (!l->loop->lanes->kept.count) return low;
+    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m), before;
+    ll_put_span(m, l->loop);
+    LLVMValueRef may = may_keep(l, low, high);
+    before = ll_here(m);
+    ll_fork(m, may, body, end);
+    ll_go_on(m, body);
+    put_kept(l, false);
+    LLVMValueRef next = put_full(l, &l->loop->lanes->keeping, low, high);
+    put_kept(l, true);
+    LLVMBasicBlockRef last = ll_here(m);
+    ll_jump(m, end);
+    ll_go_on(m, end);
+    return ll_join(m, low, before, next, last);
 }
 
 /* Vectors that may be full or not, the first pass of them `low`. */
@@ -382,7 +469,7 @@ static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
     LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");
     m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
-    put_tile(l, left);
+    put_tile(l, &l->loop->then, left);
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
 }
@@ -397,7 +484,7 @@ static void put_last(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     LLVMValueRef left = LLVMBuildSub(m->at, high, pass, "");
     m->places[l->loop->node->id].value = pass;
     l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
-    put_tile(l, left);
+    put_tile(l, &l->loop->then, left);
     ll_jump(m, end);
     ll_go_on(m, end);
 }
@@ -435,8 +522,9 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
     m->lane = l;
     l->sums = open_sums(l);
+    low = put_keeping(l, low, high);
     if (is_written_once(m, loop)) put_masked(l, low, high);
-    else put_rest(l, put_full(l, low, high), high);
+    else put_rest(l, put_full(l, &loop->then, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;
     for (size_t i = 0; i < loop->lanes->sums.count; i++) close_sum(l, i);

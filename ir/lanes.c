@@ -38,7 +38,9 @@ enum loop_reach loop_reach(const struct loop_program *program, const struct adc_
 {
     array = array_of(program, array);
     bool buffer = program->place[array->id] == LOOP_BUFFER;
-    if (buffer && program->buffers.data[program->buffer[array->id]].tiled) return LOOP_OWN;
+    const struct loop_buffer *at =
+        buffer ? &program->buffers.data[program->buffer[array->id]] : NULL;
+    if (at && at->tiled && !at->kept) return LOOP_OWN;
     enum loop_reach reach = LOOP_ONE;
     for (unsigned i = 0; i < array->rank; i++) {
         enum loop_value value = value_of(program, element[i]);
@@ -104,6 +106,11 @@ bool loop_is_collected(const struct loop_program *program, const struct loop_sta
     const struct adc_node *node = statement->node;
     return statement->kind == LOOP_REDUCE && node->rank &&
            loop_reach(program, node, adc_nest_parts(node).target) == LOOP_ONE;
+}
+
+bool loop_is_kept(const struct loop_program *program, const struct adc_node *nest)
+{
+    return program->buffers.data[program->buffer[nest->id]].kept;
 }
 
 unsigned loop_group_parts(const struct loop_program *program, const struct loop_statement *loop)

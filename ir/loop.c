@@ -133,6 +133,18 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
         put_use(p, lanes->copies.data[i].row);
         adc_text_add(p->out, "]\n");
     }
+    for (size_t i = 0; i < lanes->kept.count; i++) {
+        put_indent(p, depth);
+        adc_text_add(p->out, "keep ");
+        put_target(p, lanes->kept.data[i].vectors);
+        adc_text_add(p->out, " for ");
+        put_target(p, lanes->kept.data[i].array);
+        adc_text_add(p->out, "\n");
+    }
+    if (!lanes->kept.count) return;
+    put_block(p, &lanes->keeping, depth);
+    put_indent(p, depth - 1);
+    adc_text_add(p->out, "or\n");
 }
 
 /* unroll 4; grouped, or jam 4 with what is made four at a time, and `rest` before what is not */
@@ -284,7 +296,7 @@ void loop_print(const struct loop_program *program, struct adc_text *out)
         put_target(&printer, buffer->node);
         adc_text_format(out, " %s", adc_type_name((enum adc_type)buffer->node->type));
         if (buffer->result >= 0) adc_text_format(out, " result %d", buffer->result);
-        if (buffer->tiled) adc_text_add(out, " tiled");
+        if (buffer->tiled) adc_text_add(out, buffer->kept ? " kept" : " tiled");
         if (buffer->first_axis) adc_text_add(out, " row");
         if (buffer->aligned) adc_text_add(out, " aligned");
         if (buffer->row) {

@@ -78,7 +78,7 @@ struct loop_block {
  * A tile is `vectors` vectors of as many lanes as the target has reals in a register (twice as many
  * f32 as f64), so the printer knows its size and the program does not. Sums over the passes are
  * made per lane and added up in the order of the lanes behind the loop; sums into one element of an
- * array, tile by tile. */
+ * array, tile by tile, or where they are kept lane by lane, tile by tile, and then like those. */
 struct loop_copy {
     /* rows of `array` from `row` on (an int that varies with the index), one a pass; element e of
      * the row of pass p is made element e of value p of the buffer */
@@ -87,11 +87,24 @@ struct loop_copy {
     bool back; /* passes write to their rows, which are copied back at the end of the tile */
 };
 
+/* Sums over lanes of elements of `array` that wait until the loop ends, in a vector for each: what
+ * `keeping` adds to element e of `vectors`, an array in a buffer that is `kept`, is added up to
+ * element e of `array` behind its last tile (passes/wait.c). */
+struct loop_keep {
+    const struct adc_node *array, *vectors; /* NESTs */
+};
+
+/* As many elements at most, so that their vectors stay in the second cache; as many tiles at
+ * least, so that it pays to clear and add up what is kept. */
+enum { LOOP_KEPT = 8192, LOOP_KEPT_TILES = 4 };
+
 struct loop_lanes {
     enum adc_type real; /* of all reals that vary: ADC_F64 or ADC_F32; ADC_INT: none does */
     unsigned vectors;
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */
+    ADC_VEC(struct loop_keep) kept;
+    struct loop_block keeping; /* instead of the body, of full tiles, where all is kept; or empty */
 };
 
 /* What a node is inside of a loop in lanes. */
@@ -184,6 +197,7 @@ struct loop_buffer {
     /* each element is a tile of values, of at most LOOP_TILE_BYTES; the first lies at a multiple of
      * LOOP_TILE_ALIGN */
     bool tiled;
+    bool kept; /* each element is a vector: tiles are filled one behind the other */
     /* lanes store neighbours in it (passes/rows.c): the first element lies at a multiple of
      * LOOP_TILE_ALIGN, and so does each row if `row`, the elements from one to the next, is not
      * NULL: more than the last axis has. What is behind a row is not read. */
@@ -270,6 +284,8 @@ bool loop_is_shared(const struct loop_program *program, const struct loop_lanes 
                     const struct loop_statement *statement);
 /* Adds to an element that all lanes share. */
 bool loop_is_collected(const struct loop_program *program, const struct loop_statement *statement);
+/* What is collected for the nest's element is added to a vector that is kept. */
+bool loop_is_kept(const struct loop_program *program, const struct adc_node *nest);
 /* Of a FOR that is grouped: sums that are added up together in one pass. Two where they make pairs:
  * a group is half as long then, and what it holds stays in registers. Statements that are collected
  * count in their order: the first and the second one are a pair. */

@@ -198,6 +198,9 @@ void pass_lanes(struct adc_arena *arena, struct loop_program *program,
 /* tiles.c: cuts loops inside of loops in lanes for the caches, and turns them along rows. */
 void pass_tiles(struct adc_arena *arena, struct loop_program *program);
 
+/* wait.c: sums over lanes that wait until the loop ends. */
+void pass_wait(struct adc_arena *arena, struct loop_program *program);
+
 /* jam.c: makes ready for registers what stands inside of loops in lanes. */
 void pass_jam(struct adc_arena *arena, struct loop_program *program);
 

@@ -7,7 +7,7 @@
  *          constant, `row` is the next multiple of a vector, but at most twice the axis: short rows
  *          would be little but room. Parts that reach into such an array begin with a LET of `row`
  * not      of arrays that are results: the caller says how they lie. Nor are rows longer where they
- *          are copied into tiles
+ *          are copied into tiles, or have vectors that are kept, element by element
  * cost     linear in the program */
 #include "passes/loop_maker.h"
 #include "passes/passes.h"
@@ -34,7 +34,7 @@ struct rows {
     uint32_t part;
     bool lanes;      /* inside of a loop in lanes */
     uint8_t *stored; /* by buffer: lanes store neighbours */
-    uint8_t *copied; /* by buffer: rows go into tiles */
+    uint8_t *copied; /* by buffer: rows go into tiles, or lie as vectors that are kept do */
     ADC_VEC(struct row) made;
 };
 
@@ -104,6 +104,8 @@ static void visit_for(struct rows *r, const struct loop_statement *loop)
         touch(r, array);
         if (program->place[array->id] == LOOP_BUFFER) r->copied[program->buffer[array->id]] = 1;
     }
+    for (size_t i = 0; loop->lanes && i < loop->lanes->kept.count; i++)
+        r->copied[program->buffer[loop->lanes->kept.data[i].array->id]] = 1;
     r->lanes |= loop->lanes != NULL;
     visit_block(r, &loop->then);
     if (loop->jam) visit_block(r, &loop->jam->body);

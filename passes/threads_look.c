@@ -176,7 +176,7 @@ bool threads_passes(const struct adc_node *low, const struct adc_node *high, dou
     return true;
 }
 
-/* Copies of rows, one after the other. */
+/* Copies of rows, one after the other, and vectors that are kept. */
 static void own_rows(struct threads *t, const struct loop_lanes *lanes)
 {
     for (size_t i = 0; i < lanes->copies.count; i++) {
@@ -185,6 +185,8 @@ static void own_rows(struct threads *t, const struct loop_lanes *lanes)
         for (unsigned axis = 1; axis < copy->array->rank; axis++)
             use(t, loop_length(t->program, copy->array, axis));
     }
+    for (size_t i = 0; i < lanes->kept.count; i++)
+        ADC_PUSH(t->arena, t->team->own, t->program->buffer[lanes->kept.data[i].vectors->id]);
 }
 
 static void look_at_for(struct threads *t, const struct loop_statement *loop)

@@ -1,5 +1,5 @@
 """Loops in lanes (passes/lanes.c, passes/lanes_body.c, passes/unswitch.c, passes/tiles.c, passes/tiles_cut.c, passes/apart.c,
-passes/jam.c, passes/jam_copy.c) compute what the same loops do scalar.
+passes/jam.c, passes/jam_copy.c, passes/wait.c) compute what the same loops do scalar.
 
 Every function of lanes_shapes.ad and its derivatives are called in C as `--simd off` makes it and in lanes, by gcc and
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
@@ -45,7 +45,7 @@ class Plan:
         self.name = real + "".join(options)
 
 
-PLANS = [Plan("f64", 2e-14, None, [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65], TARGETS, NATIVE),
+PLANS = [Plan("f64", 2e-14, None, [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 130], TARGETS, NATIVE),
          Plan("f32", 1e-5, {"map", "arms", "sums", "index", "gather", "layers", "crossed", "bands", "paths", "labels"},
               [0, 1, 5, 8, 15, 16, 17, 64, 65, 130], [TARGETS[0], TARGETS[2]], [NATIVE[2], NATIVE[3]]),
          Plan("f64", 2e-14, {"rows", "labels"}, [0, 1, 7, 8, 9, 33], [TARGETS[1]], [NATIVE[1], NATIVE[3]], "--fma")]

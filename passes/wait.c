@@ -1,0 +1,325 @@
+/* Sums over lanes that wait until the loop in lanes ends.
+ *
+ * in       a program with lanes, behind pass_jam: what the passes of a tile add to an element that
+ *          all lanes share is added up over the lanes for each tile
+ * out      the same loop with a second body, for all tiles but the last: what it adds to elements
+ *          is added lane by lane to a vector for each, `kept` in a buffer of their own; the printer
+ *          adds them up behind the last tile. At run time it is taken if each array has at most
+ *          LOOP_KEPT elements, so that their vectors stay in the second cache, and there are
+ *          LOOP_KEPT_TILES tiles
+ * which    loops that no other loop holds, so that vectors are cleared and added up once; arrays
+ *          that the loop does nothing else with, whose elements its inner loops run over, each axis
+ *          one of them: then most elements are met in each tile
+ * cost     linear in the program */
+#include "passes/loop_maker.h"
+#include "passes/passes.h"
+
+#include "ir/nest.h"
+#include "ir/state.h"
+
+typedef const struct adc_node *node_t;
+
+struct keep {
+    struct loop_maker maker;
+    const struct loop_statement *loop; /* being looked at */
+    uint32_t *adds, *others;           /* by buffer: loop + 1 that adds to it, that does more */
+    node_t *sums;                      /* by buffer: what adds to it */
+    uint32_t *inner;                   /* by node id: loop + 1 that the inner loop is in */
+    size_t known, buffers;             /* entries of `inner`, and of the tables by buffer */
+    uint32_t number;                   /* of the loop, + 1 */
+    node_t *vectors;                   /* by buffer: the array of its vectors; or NULL */
+    uint32_t *seen;                    /* by part: 1 looked at, 2 in a loop */
+};
+
+/* ------------------------------------------------------------------------------------ uses */
+
+static void use_array(struct keep *k, node_t array)
+{
+    const struct loop_program *program = k->maker.program;
+    while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
+           program->place[array->id] != LOOP_BUFFER)
+        array = array->in[0];
+    if (program->place[array->id] == LOOP_BUFFER) k->others[program->buffer[array->id]] = k->number;
+}
+
+static void visit_use(struct keep *k, node_t node);
+
+/* Recurses through what is printed inside its user. */
+static void visit_definition(struct keep *k, node_t node)
+{
+    if (node->op == ADC_OP_FINAL) {
+        visit_use(k, adc_final_state(node));
+        return;
+    }
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) visit_use(k, node->in[i]);
+    if (node->op == ADC_OP_READ) use_array(k, node->in[0]);
+}
+
+static void visit_use(struct keep *k, node_t node)
+{
+    if (k->maker.program->place[node->id] == LOOP_INLINE) visit_definition(k, node);
+    if (k->maker.program->place[node->id] == LOOP_BUFFER) use_array(k, node);
+}
+
+/* A size or a number, so that both the workspace and the loop can tell it. */
+static bool is_told(node_t length)
+{
+    return length->op == ADC_OP_PARAM || adc_is_const(length);
+}
+
+/* One of the inner loops' indices, or a number where the axis is as short as a number says. */
+static bool runs_over(const struct keep *k, node_t target, node_t length)
+{
+    if (adc_is_const(target)) return adc_is_const(length);
+    return target->op == ADC_OP_INDEX && target->id < k->known && k->inner[target->id] == k->number;
+}
+
+static bool can_wait(const struct keep *k, const struct loop_statement *statement)
+{
+    node_t nest = statement->node;
+    struct adc_nest parts = adc_nest_parts(nest);
+    if (!loop_is_collected(k->maker.program, statement)) return false;
+    if (nest->number != ADC_REDUCE_SUM || nest->type != k->loop->lanes->real) return false;
+    for (unsigned i = 0; i < nest->rank; i++)
+        if (!is_told(adc_shape(nest, i)) || !runs_over(k, parts.target[i], adc_shape(nest, i)))
+            return false;
+    return true;
+}
+
+static void visit_reduce(struct keep *k, const struct loop_statement *statement)
+{
+    node_t nest = statement->node;
+    visit_use(k, statement->value);
+    if (!nest->rank) return;
+    struct adc_nest parts = adc_nest_parts(nest);
+    uint32_t buffer = k->maker.program->buffer[nest->id];
+    for (unsigned i = 0; i < nest->rank; i++) visit_use(k, parts.target[i]);
+    if (can_wait(k, statement)) {
+        k->adds[buffer] = k->number;
+        k->sums[buffer] = nest;
+    } else {
+        k->others[buffer] = k->number;
+    }
+}
+
+static void visit_carry(struct keep *k, node_t loop)
+{
+    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
+        use_array(k, adc_loop_carried(loop, i).state);
+        visit_use(k, adc_loop_carried(loop, i).next);
+    }
+}
+
+static void visit_block(struct keep *k, const struct loop_block *block);
+
+/* Of a jam the copies add where the body does, to elements further on. */
+static void visit_statement(struct keep *k, const struct loop_statement *statement)
+{
+    switch (statement->kind) {
+    case LOOP_LET: visit_definition(k, statement->node); return;
+    case LOOP_VAR:
+        if (statement->value) visit_use(k, statement->value);
+        return;
+    case LOOP_SET:
+        if (statement->value == statement->node) visit_definition(k, statement->node);
+        else visit_use(k, statement->value);
+        return;
+    case LOOP_FOR:
+        k->inner[statement->node->id] = k->number;
+        visit_use(k, statement->node->in[0]);
+        visit_use(k, statement->node->in[1]);
+        if (statement->value) visit_use(k, statement->value->in[1]);
+        visit_block(k, &statement->then);
+        return;
+    case LOOP_FILL: use_array(k, statement->node); return;
+    case LOOP_REDUCE: visit_reduce(k, statement); return;
+    case LOOP_BRANCH:
+        visit_use(k, statement->node);
+        visit_block(k, &statement->then);
+        visit_block(k, &statement->otherwise);
+        return;
+    case LOOP_CARRY: visit_carry(k, statement->node); return;
+    case LOOP_CHECK:
+    case LOOP_STORE:
+    case LOOP_CALL: break; /* not in lanes */
+    }
+    ADC_INVARIANT(false, k->maker.program->function->graph);
+}
+
+static void visit_block(struct keep *k, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) visit_statement(k, block->data[i]);
+}
+
+/* ----------------------------------------------------------------------------------- nodes */
+
+static void place(struct keep *k, node_t node, enum loop_place place)
+{
+    loop_maker_make_room(&k->maker);
+    k->maker.program->place[node->id] = (uint8_t)place;
+    k->maker.program->value[node->id] = LOOP_UNIFORM;
+}
+
+static node_t whole(struct keep *k, int64_t number)
+{
+    node_t made = adc_int(k->maker.program->function->graph, number);
+    place(k, made, LOOP_LEAF);
+    return made;
+}
+
+static node_t computed(struct keep *k, enum adc_op op, node_t a, node_t b)
+{
+    struct adc_node like = {.op = (uint16_t)op, .type = ADC_INT, .count = 2};
+    node_t inputs[] = {a, b}, made = adc_twin(k->maker.program->function->graph, &like, inputs);
+    place(k, made, LOOP_INLINE);
+    return made;
+}
+
+/* Tiles of vectors for the elements of an array, or for as many as are kept at most. */
+static node_t room_for(struct keep *k, node_t array)
+{
+    node_t count = adc_shape(array, 0);
+    for (unsigned i = 1; i < array->rank; i++)
+        count = computed(k, ADC_OP_IMUL, count, adc_shape(array, i));
+    node_t kept = computed(k, ADC_OP_IMIN, count, whole(k, LOOP_KEPT));
+    node_t up = computed(k, ADC_OP_IADD, kept, whole(k, LOOP_TILE_VECTORS - 1));
+    return computed(k, ADC_OP_IDIV, up, whole(k, LOOP_TILE_VECTORS));
+}
+
+/* The nest says nothing of values: statements do. */
+static node_t make_vectors(struct keep *k, node_t sum)
+{
+    struct loop_program *program = k->maker.program;
+    struct adc_graph *graph = program->function->graph;
+    node_t length = room_for(k, sum), zero = whole(k, 0), index = adc_nest_parts(sum).index[0];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .rank = 1, .target = &zero};
+    nest.value = adc_const(graph, sum->type, (union adc_value){.bits = 0});
+    nest.shape = &length;
+    nest.index = &index;
+    nest.index_count = 1;
+    node_t like = adc_nest(graph, &nest), made = adc_twin(graph, like, like->in);
+    place(k, nest.value, LOOP_LEAF);
+    place(k, made, LOOP_BUFFER);
+    program->buffer[made->id] = (uint32_t)program->buffers.count;
+    struct loop_buffer buffer = {.node = made, .result = -1, .tiled = true, .kept = true};
+    ADC_PUSH(k->maker.arena, program->buffers, buffer);
+    return made;
+}
+
+/* Adds to the vector of the element to which `nest` does. */
+static node_t moved(struct keep *k, node_t vectors, node_t nest)
+{
+    struct adc_nest parts = adc_nest_parts(nest), own = adc_nest_parts(vectors);
+    node_t inputs[ADC_MAX_INPUTS], element = parts.target[0];
+    for (unsigned i = 1; i < nest->rank; i++) {
+        element = computed(k, ADC_OP_IMUL, element, adc_shape(nest, i));
+        element = computed(k, ADC_OP_IADD, element, parts.target[i]);
+    }
+    for (unsigned i = 0; i < vectors->count; i++) inputs[i] = vectors->in[i];
+    inputs[own.target - vectors->in] = element;
+    return loop_maker_twin(&k->maker, vectors, inputs);
+}
+
+/* ------------------------------------------------------------------------------------ body */
+
+static void copy_block(struct keep *k, const struct loop_block *from, struct loop_block *to);
+
+/* Whether any of its own statements adds to a vector that is kept. */
+static bool copy_inside(struct keep *k, const struct loop_statement *from,
+                        struct loop_statement *to)
+{
+    bool waits = false;
+    to->then = to->otherwise = (struct loop_block){0};
+    copy_block(k, &from->then, &to->then);
+    copy_block(k, &from->otherwise, &to->otherwise);
+    for (size_t i = 0; i < from->then.count; i++)
+        waits |= from->then.data[i]->node != to->then.data[i]->node;
+    if (!from->jam) return waits;
+    struct loop_jam *jam = ADC_NEW(k->maker.arena, struct loop_jam);
+    copy_block(k, &from->jam->body, &jam->body);
+    to->jam = jam;
+    return waits;
+}
+
+static void copy_block(struct keep *k, const struct loop_block *from, struct loop_block *to)
+{
+    const struct loop_program *program = k->maker.program;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct loop_statement *statement = from->data[i];
+        struct loop_statement *made = ADC_NEW(k->maker.arena, struct loop_statement);
+        *made = *statement;
+        ADC_PUSH(k->maker.arena, *to, made);
+        if (statement->kind == LOOP_FOR || statement->kind == LOOP_BRANCH) {
+            if (copy_inside(k, statement, made)) made->grouped = false;
+        } else if (statement->kind == LOOP_REDUCE && statement->node->rank) {
+            node_t vectors = k->vectors[program->buffer[statement->node->id]];
+            if (vectors) made->node = moved(k, vectors, statement->node);
+        }
+    }
+}
+
+/* A second body, if any sums can wait. */
+static void change(struct keep *k, struct loop_statement *loop)
+{
+    struct loop_lanes *lanes = ADC_NEW(k->maker.arena, struct loop_lanes);
+    struct adc_arena *arena = k->maker.arena;
+    *lanes = *loop->lanes;
+    k->loop = loop;
+    k->number++;
+    visit_block(k, &loop->then);
+    for (size_t i = 0; i < lanes->copies.count; i++) use_array(k, lanes->copies.data[i].array);
+    for (uint32_t i = 0; i < k->buffers; i++) {
+        k->vectors[i] = NULL;
+        if (k->adds[i] != k->number || k->others[i] == k->number) continue;
+        k->vectors[i] = make_vectors(k, k->sums[i]);
+        struct loop_keep keep = {.array = k->sums[i], .vectors = k->vectors[i]};
+        ADC_PUSH(arena, lanes->kept, keep);
+    }
+    if (!lanes->kept.count) return;
+    copy_block(k, &loop->then, &lanes->keeping);
+    loop->lanes = lanes;
+}
+
+/* ----------------------------------------------------------------------------------- parts */
+
+struct calls {
+    ADC_VEC(uint32_t) parts;
+};
+
+/* Loops that no other one holds; those in parts that a loop calls are held by it. */
+static void look(struct keep *k, const struct loop_block *block, bool in_loop, struct calls *calls)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        struct loop_statement *statement = block->data[i];
+        bool loop = statement->kind == LOOP_FOR;
+        if (statement->kind == LOOP_CALL) {
+            k->seen[statement->index] = in_loop ? 2 : 1;
+            ADC_PUSH(k->maker.arena, calls->parts, statement->index);
+        } else if (loop && statement->lanes) {
+            if (!in_loop && statement->lanes->vectors == LOOP_TILE_VECTORS) change(k, statement);
+        } else if (loop || statement->kind == LOOP_BRANCH) {
+            look(k, &statement->then, in_loop || loop, calls);
+            look(k, &statement->otherwise, in_loop || loop, calls);
+        }
+    }
+}
+
+void pass_wait(struct adc_arena *arena, struct loop_program *program)
+{
+    struct keep k = {.maker = {.arena = arena, .program = program}};
+    struct calls calls = {0};
+    if (!program->value) return;
+    size_t buffers = k.buffers = program->buffers.count;
+    k.maker.known = k.known = program->function->graph->nodes.count;
+    k.adds = ADC_NEW_ARRAY(arena, uint32_t, buffers);
+    k.others = ADC_NEW_ARRAY(arena, uint32_t, buffers);
+    k.sums = ADC_NEW_ARRAY(arena, node_t, buffers);
+    k.inner = ADC_NEW_ARRAY(arena, uint32_t, k.known);
+    k.seen = ADC_NEW_ARRAY(arena, uint32_t, program->parts.count);
+    k.vectors = ADC_NEW_ARRAY(arena, node_t, buffers);
+    ADC_PUSH(arena, calls.parts, 0);
+    for (size_t i = 0; i < calls.parts.count; i++) {
+        uint32_t part = calls.parts.data[i];
+        look(&k, &program->parts.data[part].body, k.seen[part] == 2, &calls);
+    }
+}
