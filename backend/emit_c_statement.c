@@ -345,6 +345,50 @@ static void put_unused_copies(struct writer *w, const struct loop_lanes *lanes, 
     }
 }
 
+/* for (; i < end; i++), or where a chunk ends before. */
+static void put_passes(struct writer *w, const struct loop_statement *loop,
+                       const struct adc_node *end, const struct loop_block *body, unsigned indent)
+{
+    const char *name = w->product->locals[loop->node->id];
+    struct adc_text high;
+    adc_text_init(&high, w->unit->arena);
+    c_put_high(w->unit, w->product, loop->node, &high);
+    adc_text_format(w->text, "for (; %s < ", name);
+    if (end) {
+        c_put_callee(w->unit, ADC_OP_IMIN, false, w->text);
+        adc_text_add(w->text, "(");
+        c_put_use(w->unit, w->product, end, w->text);
+        adc_text_format(w->text, ", %s)", high.data);
+    } else {
+        adc_text_add(w->text, high.data);
+    }
+    adc_text_format(w->text, "; %s++) {", name);
+    c_finish_statement(w->unit, span_of(w->product, loop->node), indent);
+    put_block(w, body, indent + 4);
+    adc_text_add(w->text, "}");
+    c_finish_statement(w->unit, (struct adc_span){0}, indent);
+}
+
+/* One pass after the other: before the middle, there, and behind it. */
+static void put_around_middle(struct writer *w, const struct loop_statement *loop, unsigned indent)
+{
+    const struct loop_statement *branch = loop->then.data[0];
+    struct adc_span nowhere = {0};
+    struct adc_text low;
+    adc_text_init(&low, w->unit->arena);
+    c_put_low(w->unit, w->product, loop->node, &low);
+    c_open_index(w->product, loop->node);
+    adc_text_add(w->text, "{");
+    c_finish_statement(w->unit, nowhere, indent);
+    adc_text_format(w->text, "int64_t %s = %s;", w->product->locals[loop->node->id], low.data);
+    c_finish_statement(w->unit, nowhere, indent + 4);
+    if (loop->middle->from) put_passes(w, loop, loop->middle->from, &branch->otherwise, indent + 4);
+    put_passes(w, loop, loop->middle->to, &branch->then, indent + 4);
+    if (loop->middle->to) put_passes(w, loop, NULL, &branch->otherwise, indent + 4);
+    w->unit->used.integer = true;
+    put_end(w, loop, indent);
+}
+
 /* Where there are vectors the loop in lanes, else, and for fewer passes than lanes, the loop as it
  * is. */
 static void put_for(struct writer *w, const struct loop_statement *statement, unsigned indent)
@@ -358,9 +402,13 @@ static void put_for(struct writer *w, const struct loop_statement *statement, un
         put_unused_copies(w, statement->lanes, indent);
         if (both) adc_text_add(w->unit->out, "#endif\n");
     }
-    put_head(w, statement, indent);
-    put_block(w, &statement->then, indent + 4);
-    put_end(w, statement, indent);
+    if (statement->middle) {
+        put_around_middle(w, statement, indent);
+    } else {
+        put_head(w, statement, indent);
+        put_block(w, &statement->then, indent + 4);
+        put_end(w, statement, indent);
+    }
     if (statement->lanes && !both) adc_text_add(w->unit->out, "#endif\n");
 }
 

@@ -175,6 +175,13 @@ static void put_for(struct printer *p, const struct loop_statement *statement, u
         adc_text_add(p->out, " while ");
         put_use(p, statement->value->in[1]);
     }
+    if (statement->middle) {
+        const struct loop_middle *middle = statement->middle;
+        adc_text_add(p->out, " middle ");
+        put_use(p, middle->from ? middle->from : statement->node->in[0]);
+        adc_text_add(p->out, " to ");
+        put_use(p, middle->to ? middle->to : statement->node->in[1]);
+    }
     if (statement->lanes) put_lanes(p, statement->lanes, depth + 1);
     else put_inner(p, statement, depth);
     put_block(p, &statement->then, depth + 1);

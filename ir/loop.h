@@ -125,6 +125,13 @@ struct loop_jam {
     struct loop_block body; /* the index of the FOR is that of the first pass */
 };
 
+/* Where the body of a FOR is one BRANCH, on whether the pass, or a whole tile, is in the middle of
+ * the range (passes/edges.c): passes in [from, to) are there, where `then` does the same. NULL: the
+ * low, or high, end of the FOR. */
+struct loop_middle {
+    const struct adc_node *from, *to;
+};
+
 struct loop_statement {
     enum loop_kind kind;
     const struct adc_node *node;
@@ -144,6 +151,7 @@ struct loop_statement {
     /* FOR: how to make its passes while as many are left; `then` is for the others, or for all.
      * NULL: in no other way */
     struct loop_jam *jam;
+    const struct loop_middle *middle; /* or NULL */
 };
 
 /* Of an element that chunks have sums of their own for: cleared, met and added up. */

@@ -9,12 +9,14 @@
  * out      the same passes in the same order, each with the same operations on the same numbers: a
  *          tile of which all passes are in the middle has a body without the questions that have
  *          one answer there. The condition is about the first pass of a tile and the widest tile
- *          that there is, so that code whose vectors are narrower, or that has none, may ask it too
+ *          that there is, so that code whose vectors are narrower may ask it too. Code without
+ *          vectors is told where the middle is, and has three loops one behind the other
  * ends     index + constant compared with an end of its loop + constant, or with a constant if the
  *          end is one: in the middle the index is past what is near its low end, and before what is
  *          near its high end. Of loops around, in the part of the program, this is asked as well.
  *          So are the smaller and the larger of the two, and a clamp between such
- * bounds   innermost loops alone, so that what there is becomes twice as much at most
+ * bounds   innermost loops of so many statements: twice as much as there was, in C without vectors
+ *          three times
  * cost     linear in the statements */
 #include "passes/passes.h"
 
@@ -26,7 +28,7 @@
 
 typedef const struct adc_node *node_t;
 
-enum { MOST_REACH = 64, MOST_STATEMENTS = 128, MOST_STEPS = 16 };
+enum { MOST_REACH = 64, MOST_LOOPS = 4, MOST_STATEMENTS = 128, MOST_STEPS = 16 };
 
 enum truth { UNKNOWN, NO, YES };
 
@@ -60,7 +62,8 @@ struct near {
 
 static struct open *find_open(struct edges *e, node_t index)
 {
-    for (size_t i = 0; i < e->open.count; i++)
+    size_t first = e->open.count > MOST_LOOPS ? e->open.count - MOST_LOOPS : 0;
+    for (size_t i = first; i < e->open.count; i++)
         if (e->open.data[i].index == index) return &e->open.data[i];
     return NULL;
 }
@@ -236,7 +239,7 @@ static node_t placed(struct edges *e, node_t node, enum loop_place place)
     struct loop_maker *m = &e->maker;
     loop_maker_make_room(m);
     m->program->place[node->id] = (uint8_t)place;
-    m->program->value[node->id] = LOOP_UNIFORM;
+    if (m->program->value) m->program->value[node->id] = LOOP_UNIFORM;
     return node;
 }
 
@@ -253,7 +256,8 @@ static node_t constant(struct edges *e, enum adc_type type, union adc_value valu
 /* Where a clamp has gone an int may step from pass to pass. */
 static void settle(struct loop_program *program, node_t node)
 {
-    if (node->type != ADC_INT || program->value[node->id] != LOOP_VARYING) return;
+    if (!program->value || program->value[node->id] != LOOP_VARYING) return;
+    if (node->type != ADC_INT) return;
     if (node->op != ADC_OP_IADD && node->op != ADC_OP_ISUB) return;
     int64_t step[2];
     for (unsigned i = 0; i < 2; i++) {
@@ -515,29 +519,67 @@ static node_t less(struct edges *e, node_t a, node_t b)
     return placed(e, adc_twin(e->maker.program->function->graph, &like, of), LOOP_INLINE);
 }
 
-/* That the passes of a tile, as many at most, are in the middle of all loops. */
-static node_t middle(struct edges *e, int64_t passes)
+/* That as many passes from this one on are in the middle of the loop, and `all`. */
+static node_t inside_of(struct edges *e, node_t all, const struct open *open, int64_t passes)
 {
-    node_t all = NULL;
-    for (size_t i = 0; i < e->open.count; i++) {
-        const struct open *open = &e->open.data[i];
-        node_t index = open->index;
-        int64_t behind = open->high + (i + 1 == e->open.count ? passes - 1 : 0);
-        if (open->low > 0)
-            all = both(e, all, ADC_OP_IGE, less(e, index, index->in[0]), number(e, open->low));
-        if (open->high > 1)
-            all = both(e, all, ADC_OP_IGE, less(e, index->in[1], index), number(e, behind));
-    }
-    return all;
+    node_t index = open->index;
+    if (open->low > 0)
+        all = both(e, all, ADC_OP_IGE, less(e, index, index->in[0]), number(e, open->low));
+    if (open->high <= 1) return all;
+    node_t left = number(e, open->high + passes - 1);
+    return both(e, all, ADC_OP_IGE, less(e, index->in[1], index), left);
 }
 
-static void split(struct edges *e, struct loop_statement *loop)
+static node_t computed(struct edges *e, enum adc_op op, unsigned count, const node_t *inputs)
 {
-    enum { WIDEST = LOOP_TILE_BYTES / LOOP_TILE_VECTORS };
+    struct adc_node like = {.op = (uint16_t)op, .count = (uint8_t)count, .type = ADC_INT};
+    return placed(e, adc_twin(e->maker.program->function->graph, &like, inputs), LOOP_INLINE);
+}
+
+/* Where the middle begins and ends, of a loop in rows that are in the middle if `outer`. */
+static struct loop_middle *range(struct edges *e, const struct open *open, node_t outer)
+{
+    struct loop_middle *middle = ADC_NEW(e->maker.arena, struct loop_middle);
+    node_t low = open->index->in[0], high = open->index->in[1];
+    node_t from[] = {low, number(e, open->low)}, to[] = {high, number(e, open->high - 1)};
+    bool zero = adc_is_const(low) && !low->value.integer;
+    if (open->low > 0) middle->from = zero ? from[1] : computed(e, ADC_OP_IADD, 2, from);
+    if (open->high > 1) middle->to = computed(e, ADC_OP_ISUB, 2, to);
+    node_t choice[] = {outer, middle->to ? middle->to : high, low};
+    if (outer) middle->to = computed(e, ADC_OP_IF, 3, choice);
+    return middle;
+}
+
+/* Passes of a tile, at most. */
+static int64_t widest(const struct loop_lanes *lanes)
+{
+    size_t size = lanes && lanes->real == ADC_F32 ? 4 : 8;
+    return lanes ? (int64_t)(lanes->vectors * (LOOP_TILE_BYTES / LOOP_TILE_VECTORS / size)) : 1;
+}
+
+/* The loop's body becomes a branch: in the middle, and all. */
+static void split(struct edges *e, struct loop_statement *loop, const struct loop_block *inside)
+{
+    size_t last = e->open.count - 1;
+    const struct open *own = &e->open.data[last];
+    struct loop_block all = loop->then;
+    node_t outer = NULL;
+    for (size_t i = 0; i < last; i++) outer = inside_of(e, outer, &e->open.data[i], 1);
+    int64_t passes = widest(loop->lanes);
+    loop->then = (struct loop_block){0};
+    struct loop_statement *branch = added(e, &loop->then, LOOP_BRANCH, NULL, NULL);
+    branch->node = inside_of(e, outer, own, passes);
+    branch->then = *inside;
+    branch->otherwise = all;
+    if (inside->count) loop->middle = range(e, own, outer);
+}
+
+static void look_at(struct edges *e, struct loop_statement *loop)
+{
     struct loop_block inside = {0};
-    size_t size = loop->lanes->real == ADC_F32 ? 4 : 8, count = 0;
+    size_t count = 0;
     e->number++;
-    if (!can_copy(e, &loop->then, &count)) return;
+    if (loop->value || !can_copy(e, &loop->then, &count)) return; /* one may go down, or stop */
     for (size_t i = 0; i < e->open.count; i++) {
         e->open.data[i].low = 0;
         e->open.data[i].high = 1;
@@ -549,12 +591,7 @@ static void split(struct edges *e, struct loop_statement *loop)
     if (own->low <= 0 && own->high <= 1) return;
     e->used = ADC_NEW_ARRAY(e->maker.arena, uint8_t, e->maker.known);
     sweep(e, &inside);
-    struct loop_block *then = &loop->then, all = loop->then;
-    *then = (struct loop_block){0};
-    node_t condition = middle(e, (int64_t)(loop->lanes->vectors * (WIDEST / size)));
-    struct loop_statement *branch = added(e, then, LOOP_BRANCH, condition, NULL);
-    branch->then = inside;
-    branch->otherwise = all;
+    split(e, loop, &inside);
 }
 
 static void visit(struct edges *e, struct loop_block *block)
@@ -568,8 +605,8 @@ static void visit(struct edges *e, struct loop_block *block)
         }
         struct open open = {.index = statement->node};
         ADC_PUSH(e->maker.arena, e->open, open);
-        if (statement->lanes) split(e, statement);
-        else visit(e, &statement->then);
+        look_at(e, statement);
+        if (!statement->lanes && !statement->middle) visit(e, &statement->then);
         e->open.count--;
     }
 }
@@ -578,7 +615,6 @@ void pass_edges(struct adc_arena *arena, struct loop_program *program)
 {
     size_t count = program->function->graph->nodes.count;
     struct edges e = {.maker = {.arena = arena, .program = program, .known = count}};
-    if (!program->value) return; /* no lanes */
     e.count = count;
     e.declared = ADC_NEW_ARRAY(arena, uint32_t, count);
     e.asked = ADC_NEW_ARRAY(arena, uint32_t, count);

@@ -8,9 +8,10 @@
  * neighbour. Offsets may be symbolic, and may have further indices of the nest in them: of
  * sum(i, k -> [i + k]: w[k]*u(i)) the element j gets sum(k: w[k]*u(j - k)).
  *
- * pieces    along each axis the inside, where every nest has a point for each element, without
- *           conditions, those among them that a program asks about the ends (gather_split.c);
- *           before and behind it, whatever the sizes, all conditions are asked
+ * pieces    one with all conditions, which leave loops later (edges.c), unless values have loops in
+ *           them: then along each axis the inside, where every nest has a point for each element,
+ *           without conditions, those among them that a program asks about the ends
+ *           (gather_split.c); before and behind it, whatever the sizes, all conditions are asked
  * values    at several offsets are computed several times, unless that costs more than an array
  *           (gather_cost.c). Scalars that are reduced over the same points come along
  * order     elements are added to in another order, so `--strict` leaves it out

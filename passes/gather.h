@@ -68,6 +68,7 @@ struct gather_group {
     unsigned rank;
     bool stored; /* values that several shifts share have arrays */
     bool has_rest, made;
+    bool has_loops; /* in its values */
     struct gather_axis axis[ADC_MAX_RANK];
     struct gather_condition condition[GATHER_MOST_CONDITIONS];
     unsigned condition_count;

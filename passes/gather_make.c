@@ -221,17 +221,21 @@ static const struct gather_group *made_group(struct gather *g, uint32_t number)
     return group;
 }
 
-/* What is inside along all axes, first so that what shares its loops can; then slabs before and
- * behind, one axis after the other. */
+/* All elements, where nothing but conditions changes at the ends. Else what is inside along all
+ * axes, first so that what shares its loops can; then slabs before and behind, one axis after the
+ * other. */
 static void find_pieces(const struct gather_group *group, struct pieces *pieces)
 {
     struct piece inside = {{NULL}, {false}};
+    bool one = !group->has_rest && !group->has_loops;
     for (unsigned a = 0; a < group->rank; a++) {
-        inside.at[a] = group->axis[a].inside;
-        inside.inside[a] = true;
+        const struct gather_axis *axis = &group->axis[a];
+        inside.at[a] = one ? axis->all : axis->inside;
+        inside.inside[a] = !one || axis->all == axis->inside;
     }
     pieces->count = 1;
     pieces->piece[0] = inside;
+    if (one) return;
     for (unsigned a = 0; a < group->rank; a++) {
         struct piece edge = inside;
         edge.inside[a] = false;

@@ -71,6 +71,7 @@ static void look_through(struct gather *g, struct gather_group *group, const str
         if (!node->free || g->stamp[node->id] == g->stamps || g->store[node->id]) continue;
         g->stamp[node->id] = g->stamps;
         look_at(g, group, shift, node);
+        group->has_loops |= node->op == ADC_OP_NEST || node->op == ADC_OP_LOOP;
         for (unsigned i = 0; i < node->count; i++) ADC_PUSH(g->scratch, stack, node->in[i]);
     }
 }

@@ -204,7 +204,7 @@ void pass_wait(struct adc_arena *arena, struct loop_program *program);
 /* jam.c: makes ready for registers what stands inside of loops in lanes. */
 void pass_jam(struct adc_arena *arena, struct loop_program *program);
 
-/* edges.c: conditions on the ends of a range leave its middle, in lanes. */
+/* edges.c: conditions on the ends of a range leave its middle. */
 void pass_edges(struct adc_arena *arena, struct loop_program *program);
 
 /* ahead.c: in lanes, costly values that wait for few others come before those that wait for
