@@ -13,7 +13,8 @@
  *           without conditions, those among them that a program asks about the ends
  *           (gather_split.c); before and behind it, whatever the sizes, all conditions are asked
  * values    at several offsets are computed several times, unless that costs more than an array
- *           (gather_cost.c). Scalars that are reduced over the same points come along
+ *           (gather_cost.c). Scalars that are reduced over the same points, each with
+ *           an element, come along
  * order     elements are added to in another order, so `--strict` leaves it out
  * untouched targets that are no index and an offset, each along its own axis; points that many
  *           elements have nothing of; ranges that depend on each other; nests that anything else
@@ -324,6 +325,22 @@ static void find_members(struct gather *g, uint32_t number)
     }
 }
 
+/* Whether all points of the shift have an element, also where its nest has a guard: a scalar that
+ * is a sum over these points has a guard of its own. */
+static bool keeps_inside(struct gather *g, const struct shift *shift, unsigned rank)
+{
+    struct adc_graph *graph = g->to->graph;
+    for (unsigned axis = 0; axis < rank; axis++) {
+        node_t index = shift->index[axis], offset = shift->offset[axis];
+        node_t length = gather_copied(g, adc_shape(shift->leaf, axis));
+        node_t low = affine_plus(graph, gather_copied(g, index->in[0]), offset);
+        node_t high = affine_plus(graph, gather_copied(g, index->in[1]), offset);
+        if (!adc_is_const(low) || low->value.integer < 0) return false;
+        if (affine_least(graph, high, length) != high) return false;
+    }
+    return true;
+}
+
 /* Scalars that are sums over the points of one of the group's shifts. */
 static void find_companions(struct gather *g, uint32_t number)
 {
@@ -342,7 +359,7 @@ static void find_companions(struct gather *g, uint32_t number)
                 bool same = g->arrays.data[i].group == number + 1;
                 for (unsigned axis = 0; axis < rank; axis++)
                     same = same && adc_among(nest.index[axis], shift->index, rank);
-                if (!same) continue;
+                if (!same || !keeps_inside(g, shift, rank)) continue;
                 ADC_PUSH(g->scratch, g->companions, (struct companion){node, shift, number + 1});
                 g->companion_of[id] = (uint32_t)g->companions.count;
                 break;
