@@ -69,27 +69,17 @@ static void put_sum(struct c_lanes_writer *w, const struct loop_statement *state
     c_lanes_finish(w);
 }
 
-/* *own__(a1__, k*D + r) += a7_9__; */
-static void put_kept(struct c_lanes_writer *w, const struct loop_statement *statement)
-{
-    const struct c_lanes *l = &w->l;
-    const struct adc_node *nest = statement->node;
-    adc_text_format(w->text, "*%s(", c_lanes_name(l, "own__"));
-    c_put_array(l->product, nest, w->text);
-    adc_text_add(w->text, ", ");
-    c_put_linear(l->unit, l->product, nest, adc_nest_parts(nest).target, 0, w->text);
-    adc_text_add(w->text, ") += ");
-    c_lanes_put_collector(w, statement, w->text);
-    adc_text_add(w->text, ";");
-    c_lanes_finish(w);
-}
-
 static void put_collected(struct c_lanes_writer *w, const struct loop_statement *statement)
 {
     struct adc_text sum;
     if (loop_is_kept(w->l.product->program, statement->node)) {
-        put_kept(w, statement);
+        c_lanes_put_kept(w, statement, statement);
         return;
+    }
+    if (w->keeps && statement->waiting) {
+        adc_text_add(w->text, "if (keep__) ");
+        c_lanes_put_kept(w, statement->waiting, statement);
+        adc_text_add(w->text, "else ");
     }
     adc_text_init(&sum, w->l.unit->arena);
     adc_text_format(&sum, "%s(", c_lanes_name(&w->l, "sum__"));
@@ -380,6 +370,36 @@ static void put_jammed(struct c_lanes_writer *w, const struct loop_statement *lo
     put_line(w, "}");
 }
 
+static void put_for(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    if (statement->jam) {
+        put_jammed(w, statement);
+    } else if (statement->grouped) {
+        c_lanes_put_grouped(w, statement);
+    } else {
+        c_open_loop(w->l.unit, w->l.product, statement, w->indent);
+        put_inner(w, &statement->then);
+        c_close_loop(w->l.unit, w->l.product, statement, w->indent);
+    }
+}
+
+/* Whole rows are of statements that stand in for nothing. */
+static void put_waiting(struct c_lanes_writer *w, const struct loop_statement *statement)
+{
+    const struct loop_rows *rows = w->l.rows;
+    w->l.rows = NULL;
+    put_line(w, "if (keep__) {");
+    w->indent += 4;
+    put_for(w, statement->waiting);
+    w->indent -= 4;
+    put_line(w, "} else {");
+    w->l.rows = rows;
+    w->indent += 4;
+    put_for(w, statement);
+    w->indent -= 4;
+    put_line(w, "}");
+}
+
 static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
 {
     for (size_t i = 0; i < block->count;) {
@@ -391,14 +411,10 @@ static void put_block(struct c_lanes_writer *w, const struct loop_block *block)
             i = last;
             continue;
         }
-        if (statement->kind == LOOP_FOR && statement->jam) {
-            put_jammed(w, statement);
-        } else if (statement->kind == LOOP_FOR && statement->grouped) {
-            c_lanes_put_grouped(w, statement);
+        if (statement->kind == LOOP_FOR && w->keeps && statement->waiting) {
+            put_waiting(w, statement);
         } else if (statement->kind == LOOP_FOR) {
-            c_open_loop(w->l.unit, w->l.product, statement, w->indent);
-            put_inner(w, &statement->then);
-            c_close_loop(w->l.unit, w->l.product, statement, w->indent);
+            put_for(w, statement);
         } else if (statement->kind == LOOP_BRANCH) {
             put_branch(w, statement);
         } else if (statement->kind == LOOP_FILL) {
@@ -485,7 +501,7 @@ static void put_sum_after(struct c_lanes_writer *w, const struct adc_node *nest)
     c_lanes_finish(w);
 }
 
-static void put_left(struct c_lanes_writer *w)
+void c_lanes_put_left(struct c_lanes_writer *w)
 {
     const struct adc_node *index = w->loop->node;
     c_put_high(w->l.unit, w->l.product, index, w->text);
@@ -505,80 +521,20 @@ static void put_copy(struct c_lanes_writer *w, const struct loop_copy *copy, con
     adc_text_add(w->text, ", ");
     c_put_row_length(l->unit, l->product, copy->array, w->text);
     adc_text_add(w->text, ", ");
-    put_left(w);
+    c_lanes_put_left(w);
     adc_text_format(w->text, ", %u);", l->lanes->vectors);
     c_lanes_finish(w);
 }
 
 /* A tile: its rows, its statements, its rows again. */
-static void put_tile(struct c_lanes_writer *w, const struct loop_block *body)
+static void put_tile(struct c_lanes_writer *w)
 {
     const struct loop_lanes *lanes = w->l.lanes;
     for (size_t i = 0; i < lanes->copies.count; i++)
         put_copy(w, &lanes->copies.data[i], "copy_rows__");
-    put_block(w, body);
+    put_block(w, &w->loop->then);
     for (size_t i = 0; i < lanes->copies.count; i++)
         if (lanes->copies.data[i].back) put_copy(w, &lanes->copies.data[i], "put_rows__");
-}
-
-/* for (; N - n >= 4*LANES__; n += 4*LANES__) { */
-static void open_full(struct c_lanes_writer *w, const char *size)
-{
-    const char *name = w->l.product->locals[w->loop->node->id];
-    adc_text_add(w->text, "for (; ");
-    put_left(w);
-    adc_text_format(w->text, " >= %s; %s += %s) {", size, name, size);
-    c_lanes_finish_at(w, w->loop->node);
-    w->indent += 4;
-    w->l.mask = w->l.all;
-}
-
-/* for (int64_t k__ = 0; k__ < N*D; k__++) ... *own__(a1__, k__): of each vector that is kept. */
-static void open_kept(struct c_lanes_writer *w, const struct loop_keep *keep, const char *before)
-{
-    const struct c_lanes *l = &w->l;
-    adc_text_add(w->text, "for (int64_t k__ = 0; k__ < ");
-    c_put_length(l->unit, l->product, keep->array, w->text);
-    adc_text_add(w->text, "; k__++) ");
-    if (*before) {
-        c_put_array(l->product, keep->array, w->text);
-        adc_text_format(w->text, "[k__] += %s(", before);
-    }
-    adc_text_format(w->text, "*%s(", c_lanes_name(l, "own__"));
-    c_put_array(l->product, keep->vectors, w->text);
-    adc_text_add(w->text, ", k__)");
-}
-
-/* Full tiles whose sums wait until the last of them, where there are tiles enough and not too many
- * sums. */
-static void put_keeping(struct c_lanes_writer *w, const char *size)
-{
-    const struct loop_lanes *lanes = w->l.lanes;
-    adc_text_add(w->text, "if (");
-    put_left(w);
-    adc_text_format(w->text, " >= %d*%s", LOOP_KEPT_TILES, size);
-    for (size_t i = 0; i < lanes->kept.count; i++) {
-        adc_text_add(w->text, " && ");
-        c_put_length(w->l.unit, w->l.product, lanes->kept.data[i].array, w->text);
-        adc_text_format(w->text, " <= %d", LOOP_KEPT);
-    }
-    put_line(w, ") {");
-    w->indent += 4;
-    for (size_t i = 0; i < lanes->kept.count; i++) {
-        open_kept(w, &lanes->kept.data[i], "");
-        adc_text_format(w->text, " = (%s){0};", c_lanes_name(&w->l, "vd__"));
-        c_lanes_finish(w);
-    }
-    open_full(w, size);
-    put_tile(w, &lanes->keeping);
-    w->indent -= 4;
-    put_line(w, "}");
-    for (size_t i = 0; i < lanes->kept.count; i++) {
-        open_kept(w, &lanes->kept.data[i], c_lanes_name(&w->l, "sum__"));
-        put_line(w, ");");
-    }
-    w->indent -= 4;
-    put_line(w, "}");
 }
 
 /* Tiles that are full. */
@@ -595,14 +551,22 @@ static void put_full(struct c_lanes_writer *w)
     c_put_low(w->l.unit, w->l.product, index, w->text);
     adc_text_add(w->text, ";");
     c_lanes_finish(w);
-    if (w->l.lanes->kept.count) put_keeping(w, size.data);
-    open_full(w, size.data);
+    w->keeps = w->l.lanes->kept.count > 0;
+    if (w->keeps) c_lanes_open_keep(w, size.data);
+    adc_text_add(w->text, "for (; ");
+    c_lanes_put_left(w);
+    adc_text_format(w->text, " >= %s; %s += %s) {", size.data, name, size.data);
+    c_lanes_finish_at(w, index);
+    w->indent += 4;
+    w->l.mask = w->l.all;
     w->l.rows = loop_rows_of(w->l.product->program, w->loop, w->l.unit->arena);
     c_lanes_declare_set_rows(w);
-    put_tile(w, &w->loop->then);
+    put_tile(w);
     w->l.rows = NULL;
     w->indent -= 4;
     put_line(w, "}");
+    if (w->keeps) c_lanes_close_keep(w);
+    w->keeps = false;
 }
 
 /* What is left, vector by vector: of a tile of several as many as have a pass. */
@@ -627,11 +591,11 @@ static void put_rest(struct c_lanes_writer *w)
                                 w->l.product->program->function->graph->nodes.count);
     adc_text_format(w->text, "const %s on__ = %s(", c_lanes_name(&w->l, "vi__"),
                     c_lanes_name(&w->l, "first__"));
-    put_left(w);
+    c_lanes_put_left(w);
     adc_text_add(w->text, ");");
     c_lanes_finish(w);
     size_t before = w->l.unit->out->count;
-    put_tile(w, &w->loop->then);
+    put_tile(w);
     if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
     w->l.lanes = tile;
     w->indent -= 4;

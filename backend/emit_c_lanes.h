@@ -103,6 +103,7 @@ struct c_lanes_writer {
     bool whole;            /* in an arm that all passes of the tile are in */
     /* in a group of passes of an inner loop, as many as lanes: this is number i__ */
     bool grouped;
+    bool keeps; /* in full tiles, whose sums wait if keep__ says so */
     /* sums into elements that all lanes share are made together: the array that holds their
      * addends in a run of several, and how many are there by now; else NULL */
     const char *together;
@@ -133,6 +134,14 @@ void c_lanes_put_grouped(struct c_lanes_writer *w, const struct loop_statement *
 /* The variable that collects what a tile adds to one element. */
 void c_lanes_put_collector(const struct c_lanes_writer *w, const struct loop_statement *statement,
                            struct adc_text *out);
+/* How many passes are left, from that at hand on. */
+void c_lanes_put_left(struct c_lanes_writer *w);
+/* Adds what is collected for one statement to the vector of another's element. */
+void c_lanes_put_kept(struct c_lanes_writer *w, const struct loop_statement *statement,
+                      const struct loop_statement *collected);
+/* Before the full tiles, of `size` passes, and behind them: keep__, whether sums wait. */
+void c_lanes_open_keep(struct c_lanes_writer *w, const char *size);
+void c_lanes_close_keep(struct c_lanes_writer *w);
 /* What a variable is before anything else, in all lanes. */
 void c_lanes_put_first(struct c_lanes_writer *w, const struct adc_node *node);
 const char *c_lanes_used(struct c_lanes_writer *w, const struct adc_node *node);

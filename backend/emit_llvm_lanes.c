@@ -48,24 +48,49 @@ static void add_sum(struct ll_lanes *l, const struct loop_statement *statement, 
              address);
 }
 
-/* To the vectors of their elements. */
-static void keep_collectors(struct ll_lanes *l)
+/* What is collected, to the vector of the nest's element. */
+static void keep_sum(struct ll_lanes *l, const struct adc_node *nest, LLVMValueRef sum)
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_vector_type(m, ll_real(m));
+    LLVMValueRef place = ll_linear(m, nest, adc_nest_parts(nest).target, 0);
+    LLVMValueRef to = ll_offset(m, type, ll_array(m, nest), place);
+    ll_store_vector(m, LLVMBuildFAdd(m->at, ll_load_vector(m, type, to), sum, ""), to);
+}
+
+/* Where its sum waits, or else to the element. */
+static void keep_or_add(struct ll_lanes *l, const struct loop_statement *statement,
+                        LLVMValueRef sum)
+{
+    struct ll_module *m = l->m;
+    LLVMBasicBlockRef waits = ll_block(m), adds = ll_block(m), end = ll_block(m);
+    ll_fork(m, l->keeps, waits, adds);
+    ll_go_on(m, waits);
+    keep_sum(l, statement->waiting->node, sum);
+    ll_jump(m, end);
+    ll_go_on(m, adds);
+    add_sum(l, statement, ll_lane_sum(m, sum));
+    ll_jump(m, end);
+    ll_go_on(m, end);
+}
+
+/* All that is not added up together with others. */
+static void keep_collectors(struct ll_lanes *l)
+{
+    LLVMTypeRef type = ll_vector_type(l->m, ll_real(l->m));
     size_t left = 0;
     for (size_t i = 0; i < l->collectors.count; i++) {
         const struct ll_collector *collector = &l->collectors.data[i];
-        const struct adc_node *nest = collector->statement->node;
-        if (!loop_is_kept(ll_program(l), nest)) {
+        const struct loop_statement *statement = collector->statement;
+        bool kept = loop_is_kept(ll_program(l), statement->node);
+        bool may = l->keeps && statement->waiting;
+        if (!kept && !may) {
             l->collectors.data[left++] = *collector;
             continue;
         }
-        LLVMValueRef place = ll_linear(m, nest, adc_nest_parts(nest).target, 0);
-        LLVMValueRef to = ll_offset(m, type, ll_array(m, nest), place);
-        LLVMValueRef sum = ll_load_vector(m, type, collector->variable);
-        sum = LLVMBuildFAdd(m->at, ll_load_vector(m, type, to), sum, "");
-        ll_store_vector(m, sum, to);
+        LLVMValueRef sum = ll_load_vector(l->m, type, collector->variable);
+        if (kept) keep_sum(l, statement->node, sum);
+        else keep_or_add(l, statement, sum);
     }
     l->collectors.count = left;
 }
@@ -248,6 +273,32 @@ static void put_carry(struct ll_lanes *l, const struct loop_statement *statement
     ll_put_carry(l->m, loop);
 }
 
+static void put_for(struct ll_lanes *l, const struct loop_statement *loop)
+{
+    if (loop->jam) ll_put_jammed(l, loop);
+    else if (loop->grouped) ll_put_grouped(l, loop);
+    else ll_put_for(l->m, loop);
+}
+
+/* Whole rows are of statements that stand in for nothing. */
+static void put_waiting(struct ll_lanes *l, const struct loop_statement *loop)
+{
+    struct ll_module *m = l->m;
+    const struct loop_rows *rows = l->rows;
+    LLVMBasicBlockRef waits = ll_block(m), adds = ll_block(m), end = ll_block(m);
+    ll_put_span(m, loop);
+    ll_fork(m, l->keeps, waits, adds);
+    ll_go_on(m, waits);
+    l->rows = NULL;
+    put_for(l, loop->waiting);
+    l->rows = rows;
+    ll_jump(m, end);
+    ll_go_on(m, adds);
+    put_for(l, loop);
+    ll_jump(m, end);
+    ll_go_on(m, end);
+}
+
 void ll_put_lane_block(struct ll_module *m, const struct loop_block *block)
 {
     struct ll_lanes *l = m->lane;
@@ -262,9 +313,8 @@ void ll_put_lane_block(struct ll_module *m, const struct loop_block *block)
         }
         switch (statement->kind) {
         case LOOP_FOR:
-            if (statement->jam) ll_put_jammed(l, statement);
-            else if (statement->grouped) ll_put_grouped(l, statement);
-            else ll_put_for(m, statement);
+            if (l->keeps && statement->waiting) put_waiting(l, statement);
+            else put_for(l, statement);
             break;
         case LOOP_BRANCH: put_branch(l, statement); break;
         case LOOP_FILL: put_fill(l, statement); break;
@@ -340,12 +390,12 @@ static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValue
 
 /* A tile: its rows, its statements, its rows again; `left` passes, of which it takes what it can.
  */
-static void put_tile(struct ll_lanes *l, const struct loop_block *body, LLVMValueRef left)
+static void put_tile(struct ll_lanes *l, LLVMValueRef left)
 {
     const struct loop_lanes *lanes = l->loop->lanes;
     for (size_t i = 0; i < lanes->copies.count; i++)
         put_copy(l, &lanes->copies.data[i], left, false);
-    put_block(l, body);
+    put_block(l, &l->loop->then);
     for (size_t i = 0; i < lanes->copies.count; i++)
         if (lanes->copies.data[i].back) put_copy(l, &lanes->copies.data[i], left, true);
 }
@@ -379,27 +429,6 @@ static LLVMValueRef tile_size(const struct ll_lanes *l)
     return ll_i64(l->m, (int64_t)(vectors_of(l) * l->m->lanes));
 }
 
-/* Tiles that are full; the number of the pass behind them. */
-static LLVMValueRef put_full(struct ll_lanes *l, const struct loop_block *body, LLVMValueRef low,
-                             LLVMValueRef high)
-{
-    struct ll_module *m = l->m;
-    struct ll_passes passes = {.low = low, .limit = high, .tiles = true};
-    LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
-    ll_put_span(m, l->loop);
-    passes.step = tile_size(l);
-    ll_open_passes(m, &passes);
-    m->places[l->loop->node->id].value = passes.number;
-    l->mask = (struct ll_mask){NULL, false};
-    if (body == &l->loop->then) ll_find_rows(l);
-    put_tile(l, body, LLVMBuildSub(m->at, high, passes.number, ""));
-    l->rows = NULL;
-    ll_put_span(m, l->loop);
-    ll_close_passes(m, &passes);
-    ll_debug_close_block(m, outer);
-    return passes.number;
-}
-
 /* Tiles enough, and not too many sums. */
 static LLVMValueRef may_keep(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
@@ -416,11 +445,15 @@ static LLVMValueRef may_keep(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     return all;
 }
 
-/* Vectors are cleared before the tiles, or added up behind them, in the order of elements. */
+/* If sums wait: vectors are cleared before the tiles, or added up behind them, in the order of
+ * elements. */
 static void put_kept(struct ll_lanes *l, bool behind)
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_vector_type(m, ll_real(m)), one = ll_type(m, ll_real(m));
+    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m);
+    ll_fork(m, l->keeps, body, end);
+    ll_go_on(m, body);
     for (size_t i = 0; i < l->loop->lanes->kept.count; i++) {
         const struct loop_keep *keep = &l->loop->lanes->kept.data[i];
         LLVMValueRef count = ll_length(m, keep->array), none = ll_i64(m, 0);
@@ -436,26 +469,42 @@ static void put_kept(struct ll_lanes *l, bool behind)
         }
         ll_close_counter(m, &each);
     }
+    ll_jump(m, end);
+    ll_go_on(m, end);
 }
 
-/* Full tiles whose sums wait until the last of them; the number of the pass behind them. */
+/* Tiles that are full; the number of the pass behind them. */
+static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+{
+    struct ll_module *m = l->m;
+    struct ll_passes passes = {.low = low, .limit = high, .tiles = true};
+    LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
+    ll_put_span(m, l->loop);
+    passes.step = tile_size(l);
+    ll_open_passes(m, &passes);
+    m->places[l->loop->node->id].value = passes.number;
+    l->mask = (struct ll_mask){NULL, false};
+    ll_find_rows(l);
+    put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
+    l->rows = NULL;
+    ll_put_span(m, l->loop);
+    ll_close_passes(m, &passes);
+    ll_debug_close_block(m, outer);
+    return passes.number;
+}
+
+/* The same, with sums that may wait behind them. */
 static LLVMValueRef put_keeping(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
-    if (!l->loop->lanes->kept.count) return low;
-    LLVMBasicBlockRef body = ll_block(m), end = ll_block(m), before;
+    if (!l->loop->lanes->kept.count) return put_full(l, low, high);
     ll_put_span(m, l->loop);
-    LLVMValueRef may = may_keep(l, low, high);
-    before = ll_here(m);
-    ll_fork(m, may, body, end);
-    ll_go_on(m, body);
+    l->keeps = may_keep(l, low, high);
     put_kept(l, false);
-    LLVMValueRef next = put_full(l, &l->loop->lanes->keeping, low, high);
+    LLVMValueRef next = put_full(l, low, high);
     put_kept(l, true);
-    LLVMBasicBlockRef last = ll_here(m);
-    ll_jump(m, end);
-    ll_go_on(m, end);
-    return ll_join(m, low, before, next, last);
+    l->keeps = NULL;
+    return next;
 }
 
 /* Vectors that may be full or not, the first pass of them `low`. */
@@ -469,7 +518,7 @@ static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
     LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");
     m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
-    put_tile(l, &l->loop->then, left);
+    put_tile(l, left);
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
 }
@@ -484,7 +533,7 @@ static void put_last(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     LLVMValueRef left = LLVMBuildSub(m->at, high, pass, "");
     m->places[l->loop->node->id].value = pass;
     l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
-    put_tile(l, &l->loop->then, left);
+    put_tile(l, left);
     ll_jump(m, end);
     ll_go_on(m, end);
 }
@@ -522,9 +571,8 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
     m->lane = l;
     l->sums = open_sums(l);
-    low = put_keeping(l, low, high);
     if (is_written_once(m, loop)) put_masked(l, low, high);
-    else put_rest(l, put_full(l, &loop->then, low, high), high);
+    else put_rest(l, put_keeping(l, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;
     for (size_t i = 0; i < loop->lanes->sums.count; i++) close_sum(l, i);

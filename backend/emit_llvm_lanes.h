@@ -43,6 +43,7 @@ struct ll_lanes {
     struct ll_mask mask;     /* lanes at work */
     bool masked;             /* in an arm whose condition varies */
     bool grouped;            /* what is collected is the group's */
+    LLVMValueRef keeps;      /* in full tiles: whether sums wait; NULL where none do */
     bool left;               /* in passes that a jam leaves */
     ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */
     const struct loop_rows *rows;            /* of tiles that are full; or NULL */

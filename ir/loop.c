@@ -141,10 +141,6 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
         put_target(p, lanes->kept.data[i].array);
         adc_text_add(p->out, "\n");
     }
-    if (!lanes->kept.count) return;
-    put_block(p, &lanes->keeping, depth);
-    put_indent(p, depth - 1);
-    adc_text_add(p->out, "or\n");
 }
 
 /* unroll 4; grouped, or jam 4 with what is made four at a time, and `rest` before what is not */
@@ -223,7 +219,7 @@ static void put_carry(struct printer *p, const struct adc_node *loop)
     }
 }
 
-static void put_statement(struct printer *p, const struct loop_statement *statement, unsigned depth)
+static void put_one(struct printer *p, const struct loop_statement *statement, unsigned depth)
 {
     const struct adc_function *function = p->program->function;
     put_indent(p, depth);
@@ -267,6 +263,20 @@ static void put_statement(struct printer *p, const struct loop_statement *statem
     case LOOP_CALL: adc_text_format(p->out, "call %u", statement->index); break;
     }
     adc_text_add(p->out, "\n");
+}
+
+static void put_statement(struct printer *p, const struct loop_statement *statement, unsigned depth)
+{
+    if (!statement->waiting) {
+        put_one(p, statement, depth);
+        return;
+    }
+    put_indent(p, depth);
+    adc_text_add(p->out, "if sums wait\n");
+    put_one(p, statement->waiting, depth + 1);
+    put_indent(p, depth);
+    adc_text_add(p->out, "else\n");
+    put_one(p, statement, depth + 1);
 }
 
 static void put_block(struct printer *p, const struct loop_block *block, unsigned depth)

@@ -88,8 +88,9 @@ struct loop_copy {
 };
 
 /* Sums over lanes of elements of `array` that wait until the loop ends, in a vector for each: what
- * `keeping` adds to element e of `vectors`, an array in a buffer that is `kept`, is added up to
- * element e of `array` behind its last tile (passes/wait.c). */
+ * statements that stand in for others (`waiting`) add to element e of `vectors`, an array in a
+ * buffer that is `kept`, is added up to element e of `array` behind the last full tile
+ * (passes/wait.c). */
 struct loop_keep {
     const struct adc_node *array, *vectors; /* NESTs */
 };
@@ -104,7 +105,6 @@ struct loop_lanes {
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */
     ADC_VEC(struct loop_keep) kept;
-    struct loop_block keeping; /* instead of the body, of full tiles, where all is kept; or empty */
 };
 
 /* What a node is inside of a loop in lanes. */
@@ -152,6 +152,9 @@ struct loop_statement {
      * NULL: in no other way */
     struct loop_jam *jam;
     const struct loop_middle *middle; /* or NULL */
+    /* FOR, REDUCE inside of a loop in lanes: what stands in for it in full tiles if that loop keeps
+     * sums; or NULL */
+    const struct loop_statement *waiting;
 };
 
 /* Of an element that chunks have sums of their own for: cleared, met and added up. */

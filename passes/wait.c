@@ -2,11 +2,11 @@
  *
  * in       a program with lanes, behind pass_jam: what the passes of a tile add to an element that
  *          all lanes share is added up over the lanes for each tile
- * out      the same loop with a second body, for all tiles but the last: what it adds to elements
- *          is added lane by lane to a vector for each, `kept` in a buffer of their own; the printer
- *          adds them up behind the last tile. At run time it is taken if each array has at most
- *          LOOP_KEPT elements, so that their vectors stay in the second cache, and there are
- *          LOOP_KEPT_TILES tiles
+ * out      the same loop, in which such sums, with the innermost loop around them, have another
+ *          statement for full tiles: what it adds to elements is added lane by lane to a vector
+ *          for each, `kept` in a buffer of their own; the printer adds them up behind the last
+ *          full tile. At run time it is taken if each array has at most LOOP_KEPT elements, so
+ *          that their vectors stay in the second cache, and there are LOOP_KEPT_TILES tiles
  * which    loops that no other loop holds, so that vectors are cleared and added up once; arrays
  *          that the loop does nothing else with, whose elements its inner loops run over, each axis
  *          one of them: then most elements are met in each tile
@@ -220,45 +220,65 @@ static node_t moved(struct keep *k, node_t vectors, node_t nest)
     return loop_maker_twin(&k->maker, vectors, inputs);
 }
 
-/* ------------------------------------------------------------------------------------ body */
+/* -------------------------------------------------------------------------------- stand-ins */
 
-static void copy_block(struct keep *k, const struct loop_block *from, struct loop_block *to);
-
-/* Whether any of its own statements adds to a vector that is kept. */
-static bool copy_inside(struct keep *k, const struct loop_statement *from,
-                        struct loop_statement *to)
+static node_t vectors_for(const struct keep *k, const struct loop_statement *statement)
 {
-    bool waits = false;
-    to->then = to->otherwise = (struct loop_block){0};
-    copy_block(k, &from->then, &to->then);
-    copy_block(k, &from->otherwise, &to->otherwise);
-    for (size_t i = 0; i < from->then.count; i++)
-        waits |= from->then.data[i]->node != to->then.data[i]->node;
-    if (!from->jam) return waits;
-    struct loop_jam *jam = ADC_NEW(k->maker.arena, struct loop_jam);
-    copy_block(k, &from->jam->body, &jam->body);
-    to->jam = jam;
-    return waits;
+    if (statement->kind != LOOP_REDUCE || !statement->node->rank) return NULL;
+    return k->vectors[k->maker.program->buffer[statement->node->id]];
 }
 
-static void copy_block(struct keep *k, const struct loop_block *from, struct loop_block *to)
+/* Whether one of the block's own statements adds to an array whose sums wait. */
+static bool holds_sums(const struct keep *k, const struct loop_block *block)
 {
-    const struct loop_program *program = k->maker.program;
-    for (size_t i = 0; i < from->count; i++) {
-        const struct loop_statement *statement = from->data[i];
-        struct loop_statement *made = ADC_NEW(k->maker.arena, struct loop_statement);
-        *made = *statement;
-        ADC_PUSH(k->maker.arena, *to, made);
-        if (statement->kind == LOOP_FOR || statement->kind == LOOP_BRANCH) {
-            if (copy_inside(k, statement, made)) made->grouped = false;
-        } else if (statement->kind == LOOP_REDUCE && statement->node->rank) {
-            node_t vectors = k->vectors[program->buffer[statement->node->id]];
-            if (vectors) made->node = moved(k, vectors, statement->node);
+    for (size_t i = 0; i < block->count; i++)
+        if (vectors_for(k, block->data[i])) return true;
+    return false;
+}
+
+static struct loop_statement *copied(struct keep *k, const struct loop_statement *from);
+
+static struct loop_block copied_block(struct keep *k, const struct loop_block *from)
+{
+    struct loop_block to = {0};
+    for (size_t i = 0; i < from->count; i++) ADC_PUSH(k->maker.arena, to, copied(k, from->data[i]));
+    return to;
+}
+
+/* The statement, adding to vectors: no group of sums over the lanes is left in it. */
+static struct loop_statement *copied(struct keep *k, const struct loop_statement *from)
+{
+    struct loop_statement *made = ADC_NEW(k->maker.arena, struct loop_statement);
+    node_t vectors = vectors_for(k, from);
+    *made = *from;
+    if (vectors) made->node = moved(k, vectors, from->node);
+    if (holds_sums(k, &from->then)) made->grouped = false;
+    made->then = copied_block(k, &from->then);
+    made->otherwise = copied_block(k, &from->otherwise);
+    if (from->jam) {
+        struct loop_jam *jam = ADC_NEW(k->maker.arena, struct loop_jam);
+        jam->body = copied_block(k, &from->jam->body);
+        made->jam = jam;
+    }
+    return made;
+}
+
+static void stand_in(struct keep *k, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        struct loop_statement *statement = block->data[i];
+        bool loop = statement->kind == LOOP_FOR && holds_sums(k, &statement->then);
+        if (loop || vectors_for(k, statement)) {
+            statement->waiting = copied(k, statement);
+            continue;
         }
+        stand_in(k, &statement->then);
+        stand_in(k, &statement->otherwise);
+        if (statement->jam) stand_in(k, &statement->jam->body);
     }
 }
 
-/* A second body, if any sums can wait. */
+/* Stand-ins, if any sums can wait. */
 static void change(struct keep *k, struct loop_statement *loop)
 {
     struct loop_lanes *lanes = ADC_NEW(k->maker.arena, struct loop_lanes);
@@ -276,7 +296,7 @@ static void change(struct keep *k, struct loop_statement *loop)
         ADC_PUSH(arena, lanes->kept, keep);
     }
     if (!lanes->kept.count) return;
-    copy_block(k, &loop->then, &lanes->keeping);
+    stand_in(k, &loop->then);
     loop->lanes = lanes;
 }
 
