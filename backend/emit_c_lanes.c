@@ -383,12 +383,13 @@ static void put_for(struct c_lanes_writer *w, const struct loop_statement *state
     }
 }
 
-/* Whole rows are of statements that stand in for nothing. */
+/* Whole rows are of statements that stand in for nothing. Where GCC does not know that sums mostly
+ * wait, small mixtures take a twentieth longer. */
 static void put_waiting(struct c_lanes_writer *w, const struct loop_statement *statement)
 {
     const struct loop_rows *rows = w->l.rows;
     w->l.rows = NULL;
-    put_line(w, "if (keep__) {");
+    put_line(w, "if (__builtin_expect(keep__, 1)) {");
     w->indent += 4;
     put_for(w, statement->waiting);
     w->indent -= 4;
