@@ -457,8 +457,9 @@ static bool sweep_statement(struct edges *e, struct loop_statement *statement)
     default:
         sweep(e, &statement->otherwise);
         sweep(e, &statement->then);
+        if (!statement->then.count && !statement->otherwise.count) return false;
         use(e, node);
-        return statement->then.count || statement->otherwise.count;
+        return true;
     }
 }
 
