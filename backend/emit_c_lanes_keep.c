@@ -1,5 +1,5 @@
-/* Sums over lanes that wait until a loop in lanes ends (passes/wait.c): a vector for each element of
- * their arrays, cleared before the full tiles and added up behind them. */
+/* Sums over lanes that wait until a loop in lanes ends (passes/wait.c): a vector for each element
+ * of their arrays, cleared before the full tiles and added up behind them. */
 #include "backend/emit_c_lanes.h"
 
 /* *own__(a1__, k*D + r) += a7_9__; */
