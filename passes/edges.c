@@ -234,23 +234,11 @@ static node_t choice(struct edges *e, node_t node)
 
 /* ------------------------------------------------------------------------------------ nodes */
 
-static node_t placed(struct edges *e, node_t node, enum loop_place place)
-{
-    struct loop_maker *m = &e->maker;
-    loop_maker_make_room(m);
-    m->program->place[node->id] = (uint8_t)place;
-    if (m->program->value) m->program->value[node->id] = LOOP_UNIFORM;
-    return node;
-}
-
-static node_t number(struct edges *e, int64_t value)
-{
-    return placed(e, adc_int(e->maker.program->function->graph, value), LOOP_LEAF);
-}
-
 static node_t constant(struct edges *e, enum adc_type type, union adc_value value)
 {
-    return placed(e, adc_const(e->maker.program->function->graph, type, value), LOOP_LEAF);
+    node_t made = adc_const(e->maker.program->function->graph, type, value);
+    loop_maker_place(&e->maker, made, LOOP_LEAF);
+    return made;
 }
 
 /* Where a clamp has gone an int may step from pass to pass. */
@@ -501,53 +489,42 @@ static void find_kept(struct edges *e, const struct loop_block *block, bool chos
     }
 }
 
-static node_t both(struct edges *e, node_t a, enum adc_op op, node_t x, node_t y)
+/* `all`, if there is any, and that x >= y. */
+static node_t and_least(struct edges *e, node_t all, node_t x, node_t y)
 {
-    struct adc_graph *graph = e->maker.program->function->graph;
-    node_t of[] = {x, y};
-    struct adc_node like = {.op = (uint16_t)op, .count = 2, .type = ADC_BOOL};
-    node_t b = placed(e, adc_twin(graph, &like, of), LOOP_INLINE), pair[] = {a, b};
-    if (!a) return b;
-    like.op = ADC_OP_AND;
-    return placed(e, adc_twin(graph, &like, pair), LOOP_INLINE);
+    node_t least = loop_maker_computed2(&e->maker, ADC_OP_IGE, x, y);
+    return all ? loop_maker_computed2(&e->maker, ADC_OP_AND, all, least) : least;
 }
 
 static node_t less(struct edges *e, node_t a, node_t b)
 {
-    struct adc_node like = {.op = ADC_OP_ISUB, .count = 2, .type = ADC_INT};
-    node_t of[] = {a, b};
     if (adc_is_const(b) && !b->value.integer) return a;
-    return placed(e, adc_twin(e->maker.program->function->graph, &like, of), LOOP_INLINE);
+    return loop_maker_computed2(&e->maker, ADC_OP_ISUB, a, b);
 }
 
 /* That as many passes from this one on are in the middle of the loop, and `all`. */
 static node_t inside_of(struct edges *e, node_t all, const struct open *open, int64_t passes)
 {
-    node_t index = open->index;
-    if (open->low > 0)
-        all = both(e, all, ADC_OP_IGE, less(e, index, index->in[0]), number(e, open->low));
+    struct loop_maker *m = &e->maker;
+    node_t index = open->index, low = index->in[0], high = index->in[1];
+    if (open->low > 0) all = and_least(e, all, less(e, index, low), loop_maker_int(m, open->low));
     if (open->high <= 1) return all;
-    node_t left = number(e, open->high + passes - 1);
-    return both(e, all, ADC_OP_IGE, less(e, index->in[1], index), left);
-}
-
-static node_t computed(struct edges *e, enum adc_op op, unsigned count, const node_t *inputs)
-{
-    struct adc_node like = {.op = (uint16_t)op, .count = (uint8_t)count, .type = ADC_INT};
-    return placed(e, adc_twin(e->maker.program->function->graph, &like, inputs), LOOP_INLINE);
+    node_t left = loop_maker_int(m, open->high + passes - 1);
+    return and_least(e, all, less(e, high, index), left);
 }
 
 /* Where the middle begins and ends, of a loop in rows that are in the middle if `outer`. */
 static struct loop_middle *range(struct edges *e, const struct open *open, node_t outer)
 {
-    struct loop_middle *middle = ADC_NEW(e->maker.arena, struct loop_middle);
+    struct loop_maker *m = &e->maker;
+    struct loop_middle *middle = ADC_NEW(m->arena, struct loop_middle);
     node_t low = open->index->in[0], high = open->index->in[1];
-    node_t from[] = {low, number(e, open->low)}, to[] = {high, number(e, open->high - 1)};
+    node_t more = loop_maker_int(m, open->low), fewer = loop_maker_int(m, open->high - 1);
     bool zero = adc_is_const(low) && !low->value.integer;
-    if (open->low > 0) middle->from = zero ? from[1] : computed(e, ADC_OP_IADD, 2, from);
-    if (open->high > 1) middle->to = computed(e, ADC_OP_ISUB, 2, to);
+    if (open->low > 0) middle->from = zero ? more : loop_maker_computed2(m, ADC_OP_IADD, low, more);
+    if (open->high > 1) middle->to = loop_maker_computed2(m, ADC_OP_ISUB, high, fewer);
     node_t choice[] = {outer, middle->to ? middle->to : high, low};
-    if (outer) middle->to = computed(e, ADC_OP_IF, 3, choice);
+    if (outer) middle->to = loop_maker_computed(m, ADC_OP_IF, 3, choice);
     return middle;
 }
 

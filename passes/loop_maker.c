@@ -50,6 +50,36 @@ struct adc_node *loop_maker_twin(struct loop_maker *n, node_t like, const node_t
     return made;
 }
 
+void loop_maker_place(struct loop_maker *n, node_t node, enum loop_place place)
+{
+    loop_maker_make_room(n);
+    n->program->place[node->id] = (uint8_t)place;
+    if (n->program->value) n->program->value[node->id] = LOOP_UNIFORM;
+}
+
+node_t loop_maker_int(struct loop_maker *n, int64_t number)
+{
+    node_t made = adc_int(n->program->function->graph, number);
+    loop_maker_place(n, made, LOOP_LEAF);
+    return made;
+}
+
+node_t loop_maker_computed(struct loop_maker *n, enum adc_op op, unsigned count,
+                           const node_t *inputs)
+{
+    struct adc_node like = {.op = (uint16_t)op, .count = (uint16_t)count};
+    like.type = (uint8_t)adc_result_type(op, inputs, count);
+    node_t made = adc_twin(n->program->function->graph, &like, inputs);
+    loop_maker_place(n, made, LOOP_INLINE);
+    return made;
+}
+
+node_t loop_maker_computed2(struct loop_maker *n, enum adc_op op, node_t a, node_t b)
+{
+    node_t inputs[] = {a, b};
+    return loop_maker_computed(n, op, 2, inputs);
+}
+
 void loop_maker_take(struct loop_maker *n, node_t node, node_t copy)
 {
     if (node->id >= n->copy_count) {

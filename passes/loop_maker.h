@@ -26,6 +26,16 @@ void loop_maker_make_room(struct loop_maker *maker);
 struct adc_node *loop_maker_twin(struct loop_maker *maker, const struct adc_node *like,
                                  const struct adc_node *const *inputs);
 
+/* Says of a new node where it is computed, and that it is the same for all lanes. */
+void loop_maker_place(struct loop_maker *maker, const struct adc_node *node, enum loop_place place);
+const struct adc_node *loop_maker_int(struct loop_maker *maker, int64_t number);
+/* An operator of ints or conditions, printed where it is used: no other node is this one, which may
+ * be a variable elsewhere. */
+const struct adc_node *loop_maker_computed(struct loop_maker *maker, enum adc_op op, unsigned count,
+                                           const struct adc_node *const *inputs);
+const struct adc_node *loop_maker_computed2(struct loop_maker *maker, enum adc_op op,
+                                            const struct adc_node *a, const struct adc_node *b);
+
 /* From now on the one stands for the other. */
 void loop_maker_take(struct loop_maker *maker, const struct adc_node *node,
                      const struct adc_node *copy);

@@ -151,31 +151,11 @@ static void visit_block(struct rows *r, const struct loop_block *block)
 
 /* -------------------------------------------------------------------------------- lengths */
 
-static node_t number(struct rows *r, int64_t value)
-{
-    node_t constant = adc_int(r->maker.program->function->graph, value);
-    loop_maker_make_room(&r->maker);
-    r->maker.program->place[constant->id] = LOOP_LEAF;
-    return constant;
-}
-
-/* No other node is this one, which may be a variable elsewhere. */
-static node_t made(struct rows *r, enum adc_op op, node_t a, node_t b)
-{
-    struct loop_program *program = r->maker.program;
-    node_t inputs[] = {a, b};
-    struct adc_node like = {.op = (uint16_t)op, .type = ADC_INT, .count = 2};
-    node_t node = adc_twin(program->function->graph, &like, inputs);
-    loop_maker_make_room(&r->maker);
-    program->place[node->id] = LOOP_INLINE;
-    if (program->value) program->value[node->id] = LOOP_UNIFORM;
-    return node;
-}
-
 /* axis + min((unit - axis mod unit) mod unit, axis), or the axis where that is too long for an int:
  * the size of the workspace then is, too. */
 static node_t length_of(struct rows *r, node_t axis, enum adc_type type)
 {
+    struct loop_maker *m = &r->maker;
     int64_t unit = LOOP_TILE_ALIGN / (type == ADC_F32 ? 4 : 8);
     for (size_t i = 0; i < r->made.count; i++)
         if (r->made.data[i].axis == axis && r->made.data[i].type == type)
@@ -184,13 +164,15 @@ static node_t length_of(struct rows *r, node_t axis, enum adc_type type)
     if (adc_is_const(axis)) {
         int64_t have = axis->value.integer;
         if (have < unit || have % unit == 0 || have > INT64_MAX - unit) return NULL;
-        return number(r, have + (unit - have % unit));
+        return loop_maker_int(m, have + (unit - have % unit));
     }
-    node_t most = number(r, unit);
-    node_t over = made(r, ADC_OP_IMOD, axis, most);
-    node_t more = made(r, ADC_OP_IMOD, made(r, ADC_OP_ISUB, most, over), most);
-    node_t whole = made(r, ADC_OP_IADD, axis, made(r, ADC_OP_IMIN, more, axis));
-    row.length = made(r, ADC_OP_IMAX, axis, whole);
+    node_t most = loop_maker_int(m, unit);
+    node_t over = loop_maker_computed2(m, ADC_OP_IMOD, axis, most);
+    node_t less = loop_maker_computed2(m, ADC_OP_ISUB, most, over);
+    node_t more = loop_maker_computed2(m, ADC_OP_IMOD, less, most);
+    node_t added = loop_maker_computed2(m, ADC_OP_IMIN, more, axis);
+    node_t whole = loop_maker_computed2(m, ADC_OP_IADD, axis, added);
+    row.length = loop_maker_computed2(m, ADC_OP_IMAX, axis, whole);
     r->maker.program->place[row.length->id] = LOOP_LOCAL;
     ADC_PUSH(r->maker.arena, r->made, row);
     return row.length;

@@ -20,34 +20,10 @@ struct cut {
 
 /* ----------------------------------------------------------------------------------- nodes */
 
-static void place(struct loop_maker *m, node_t node, enum loop_place place)
-{
-    loop_maker_make_room(m);
-    m->program->place[node->id] = (uint8_t)place;
-    m->program->value[node->id] = LOOP_UNIFORM;
-}
-
-static node_t whole(struct loop_maker *m, int64_t number)
-{
-    node_t made = adc_int(m->program->function->graph, number);
-    place(m, made, LOOP_LEAF);
-    return made;
-}
-
-/* An int, or a comparison, that is the same for all lanes, printed where it is used. */
-static node_t computed(struct loop_maker *m, enum adc_op op, node_t a, node_t b)
-{
-    enum adc_type type = op == ADC_OP_ILT ? ADC_BOOL : ADC_INT;
-    struct adc_node like = {.op = (uint16_t)op, .type = type, .count = 2};
-    node_t inputs[] = {a, b}, made = adc_twin(m->program->function->graph, &like, inputs);
-    place(m, made, LOOP_INLINE);
-    return made;
-}
-
 static node_t index_over(struct loop_maker *m, node_t like, node_t low, node_t high)
 {
     node_t ends[] = {low, high}, made = loop_maker_twin(m, like, ends);
-    place(m, made, LOOP_LEAF);
+    loop_maker_place(m, made, LOOP_LEAF);
     return made;
 }
 
@@ -75,8 +51,8 @@ static void make_array(struct cut *c, struct tiles_kept *kept)
     struct loop_maker *m = &c->tiles->maker;
     struct loop_program *program = m->program;
     struct adc_graph *graph = program->function->graph;
-    node_t index = index_over(m, c->index, whole(m, 0), whole(m, c->passes)),
-           length = whole(m, c->passes);
+    node_t index = index_over(m, c->index, loop_maker_int(m, 0), loop_maker_int(m, c->passes)),
+           length = loop_maker_int(m, c->passes);
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = 1, .target = &index};
     nest.value = adc_const(graph, kept->node->type, (union adc_value){.bits = 0});
     nest.shape = &length;
@@ -87,11 +63,11 @@ static void make_array(struct cut *c, struct tiles_kept *kept)
     kept->set = adc_twin(graph, set, set->in);
     node_t sum = adc_nest(graph, &nest);
     kept->sum = adc_twin(graph, sum, sum->in);
-    place(m, nest.value, LOOP_LEAF);
+    loop_maker_place(m, nest.value, LOOP_LEAF);
     struct loop_buffer buffer = {.node = kept->set, .result = -1, .tiled = true};
     for (unsigned i = 0; i < 2; i++) {
         node_t one = i ? kept->sum : kept->set;
-        place(m, one, LOOP_BUFFER);
+        loop_maker_place(m, one, LOOP_BUFFER);
         program->buffer[one->id] = (uint32_t)program->buffers.count;
         program->value[one->id] = LOOP_VARYING;
     }
@@ -129,7 +105,7 @@ static node_t read_at(struct loop_maker *m, node_t array, const node_t *element)
     inputs[like.count++] = array;
     for (unsigned i = 0; i < array->rank; i++) inputs[like.count++] = element[i];
     node_t made = adc_twin(m->program->function->graph, &like, inputs);
-    place(m, made, LOOP_LOCAL);
+    loop_maker_place(m, made, LOOP_LOCAL);
     m->program->value[made->id] = LOOP_VARYING;
     return made;
 }
@@ -150,7 +126,7 @@ static node_t stored(struct loop_maker *m, node_t nest)
     struct adc_node like = *nest;
     like.number = ADC_REDUCE_SET;
     node_t made = adc_twin(program->function->graph, &like, nest->in);
-    place(m, made, LOOP_BUFFER);
+    loop_maker_place(m, made, LOOP_BUFFER);
     program->buffer[made->id] = program->buffer[nest->id];
     program->value[made->id] = LOOP_VARYING;
     return made;
@@ -214,7 +190,7 @@ static node_t summed(struct piece *p, node_t nest, node_t value)
     sum.index_count = 1;
     node_t like = adc_nest(graph, &sum), made = adc_twin(graph, like, like->in);
     node_t element = element_of(m, nest);
-    place(m, made, LOOP_LOCAL);
+    loop_maker_place(m, made, LOOP_LOCAL);
     m->program->value[made->id] = LOOP_VARYING;
     added(m, p->before, LOOP_LET, element, NULL);
     added(m, p->before, LOOP_VAR, made, element);
@@ -248,14 +224,14 @@ static node_t begin(struct cut *c)
 {
     struct loop_maker *m = &c->tiles->maker;
     node_t low = c->index->in[0], high = c->index->in[1];
-    node_t done = computed(m, ADC_OP_IMUL, c->number, whole(m, c->passes));
+    node_t done = loop_maker_computed2(m, ADC_OP_IMUL, c->number, loop_maker_int(m, c->passes));
     bool zero = adc_is_const(low) && !low->value.integer;
-    node_t from = zero ? done : computed(m, ADC_OP_IADD, low, done);
-    node_t left = computed(m, ADC_OP_ISUB, high, from);
-    node_t end = computed(m, ADC_OP_IMIN, whole(m, c->passes), left);
-    node_t pass = index_over(m, c->index, whole(m, 0), end);
+    node_t from = zero ? done : loop_maker_computed2(m, ADC_OP_IADD, low, done);
+    node_t left = loop_maker_computed2(m, ADC_OP_ISUB, high, from);
+    node_t end = loop_maker_computed2(m, ADC_OP_IMIN, loop_maker_int(m, c->passes), left);
+    node_t pass = index_over(m, c->index, loop_maker_int(m, 0), end);
     loop_maker_forget(m);
-    loop_maker_take(m, c->index, computed(m, ADC_OP_IADD, from, pass));
+    loop_maker_take(m, c->index, loop_maker_computed2(m, ADC_OP_IADD, from, pass));
     return pass;
 }
 
@@ -310,14 +286,15 @@ static node_t length_of(struct loop_maker *m, node_t index)
 {
     node_t low = index->in[0], high = index->in[1];
     bool zero = adc_is_const(low) && !low->value.integer;
-    return zero ? high : computed(m, ADC_OP_ISUB, high, low);
+    return zero ? high : loop_maker_computed2(m, ADC_OP_ISUB, high, low);
 }
 
 /* How many cuts there are. */
 static node_t cuts(struct loop_maker *m, node_t index, int64_t passes)
 {
-    node_t up = computed(m, ADC_OP_IADD, length_of(m, index), whole(m, passes - 1));
-    return computed(m, ADC_OP_IDIV, up, whole(m, passes));
+    node_t up =
+        loop_maker_computed2(m, ADC_OP_IADD, length_of(m, index), loop_maker_int(m, passes - 1));
+    return loop_maker_computed2(m, ADC_OP_IDIV, up, loop_maker_int(m, passes));
 }
 
 static struct loop_statement *cut_loop(struct cut *c)
@@ -326,7 +303,7 @@ static struct loop_statement *cut_loop(struct cut *c)
     struct loop_maker *m = &t->maker;
     struct loop_statement *made = ADC_NEW(m->arena, struct loop_statement);
     struct loop_block out = {0};
-    c->number = index_over(m, c->index, whole(m, 0), cuts(m, c->index, c->passes));
+    c->number = index_over(m, c->index, loop_maker_int(m, 0), cuts(m, c->index, c->passes));
     for (size_t i = 0; i < t->kept.count; i++) make_array(c, &t->kept.data[i]);
     make_zeros(c, &out);
     uint32_t number = t->first;
@@ -349,7 +326,7 @@ void tiles_cut(struct tiles *t, struct loop_statement *loop, int64_t passes)
         *loop = *cut;
         return;
     }
-    node_t few = computed(m, ADC_OP_ILT, length, whole(m, TILES_LEAST));
+    node_t few = loop_maker_computed2(m, ADC_OP_ILT, length, loop_maker_int(m, TILES_LEAST));
     *loop = (struct loop_statement){.kind = LOOP_BRANCH, .node = few};
     ADC_PUSH(m->arena, loop->then, plain);
     ADC_PUSH(m->arena, loop->otherwise, cut);

@@ -153,37 +153,17 @@ static void visit_block(struct keep *k, const struct loop_block *block)
 
 /* ----------------------------------------------------------------------------------- nodes */
 
-static void place(struct keep *k, node_t node, enum loop_place place)
-{
-    loop_maker_make_room(&k->maker);
-    k->maker.program->place[node->id] = (uint8_t)place;
-    k->maker.program->value[node->id] = LOOP_UNIFORM;
-}
-
-static node_t whole(struct keep *k, int64_t number)
-{
-    node_t made = adc_int(k->maker.program->function->graph, number);
-    place(k, made, LOOP_LEAF);
-    return made;
-}
-
-static node_t computed(struct keep *k, enum adc_op op, node_t a, node_t b)
-{
-    struct adc_node like = {.op = (uint16_t)op, .type = ADC_INT, .count = 2};
-    node_t inputs[] = {a, b}, made = adc_twin(k->maker.program->function->graph, &like, inputs);
-    place(k, made, LOOP_INLINE);
-    return made;
-}
-
 /* Tiles of vectors for the elements of an array, or for as many as are kept at most. */
 static node_t room_for(struct keep *k, node_t array)
 {
-    node_t count = adc_shape(array, 0);
+    struct loop_maker *m = &k->maker;
+    node_t count = adc_shape(array, 0), tile = loop_maker_int(m, LOOP_TILE_VECTORS);
     for (unsigned i = 1; i < array->rank; i++)
-        count = computed(k, ADC_OP_IMUL, count, adc_shape(array, i));
-    node_t kept = computed(k, ADC_OP_IMIN, count, whole(k, LOOP_KEPT));
-    node_t up = computed(k, ADC_OP_IADD, kept, whole(k, LOOP_TILE_VECTORS - 1));
-    return computed(k, ADC_OP_IDIV, up, whole(k, LOOP_TILE_VECTORS));
+        count = loop_maker_computed2(m, ADC_OP_IMUL, count, adc_shape(array, i));
+    node_t kept = loop_maker_computed2(m, ADC_OP_IMIN, count, loop_maker_int(m, LOOP_KEPT));
+    node_t behind = loop_maker_int(m, LOOP_TILE_VECTORS - 1);
+    node_t up = loop_maker_computed2(m, ADC_OP_IADD, kept, behind);
+    return loop_maker_computed2(m, ADC_OP_IDIV, up, tile);
 }
 
 /* The nest says nothing of values: statements do. */
@@ -191,15 +171,16 @@ static node_t make_vectors(struct keep *k, node_t sum)
 {
     struct loop_program *program = k->maker.program;
     struct adc_graph *graph = program->function->graph;
-    node_t length = room_for(k, sum), zero = whole(k, 0), index = adc_nest_parts(sum).index[0];
+    node_t length = room_for(k, sum), zero = loop_maker_int(&k->maker, 0);
+    node_t index = adc_nest_parts(sum).index[0];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .rank = 1, .target = &zero};
     nest.value = adc_const(graph, sum->type, (union adc_value){.bits = 0});
     nest.shape = &length;
     nest.index = &index;
     nest.index_count = 1;
     node_t like = adc_nest(graph, &nest), made = adc_twin(graph, like, like->in);
-    place(k, nest.value, LOOP_LEAF);
-    place(k, made, LOOP_BUFFER);
+    loop_maker_place(&k->maker, nest.value, LOOP_LEAF);
+    loop_maker_place(&k->maker, made, LOOP_BUFFER);
     program->buffer[made->id] = (uint32_t)program->buffers.count;
     struct loop_buffer buffer = {.node = made, .result = -1, .tiled = true, .kept = true};
     ADC_PUSH(k->maker.arena, program->buffers, buffer);
@@ -212,8 +193,8 @@ static node_t moved(struct keep *k, node_t vectors, node_t nest)
     struct adc_nest parts = adc_nest_parts(nest), own = adc_nest_parts(vectors);
     node_t inputs[ADC_MAX_INPUTS], element = parts.target[0];
     for (unsigned i = 1; i < nest->rank; i++) {
-        element = computed(k, ADC_OP_IMUL, element, adc_shape(nest, i));
-        element = computed(k, ADC_OP_IADD, element, parts.target[i]);
+        element = loop_maker_computed2(&k->maker, ADC_OP_IMUL, element, adc_shape(nest, i));
+        element = loop_maker_computed2(&k->maker, ADC_OP_IADD, element, parts.target[i]);
     }
     for (unsigned i = 0; i < vectors->count; i++) inputs[i] = vectors->in[i];
     inputs[own.target - vectors->in] = element;
