@@ -2,8 +2,8 @@
 with memory linear in size; the emitted C compiles in time linear in size with gcc and clang at -O1, and runs in a
 thread with a 512 KiB stack at -O0. Nothing recurses over what the user controls.
 
-adc and the run are measured with value and gradient, the C compilers at -O1 with the value alone (--full: with
-both). It is the optimised twin of adc that runs here. What counts is processor time, compared between sizes (ten
+adc and the run are measured with value and gradient, the C compilers at -O1 with the value alone, each with half of
+the shapes (--full: both with all shapes, value and gradient). It is the optimised twin of adc that runs here. What counts is processor time, compared between sizes (ten
 times the size may take at most 25 times as long), so that a busy machine does not fail the test."""
 import math
 import pathlib
@@ -139,8 +139,11 @@ class Measure:
 
 
 class Shape:
-    def __init__(self, name, text, value):
+    """A program by size and its value by hand; `compilers` are timed with it."""
+
+    def __init__(self, name, text, value, *compilers):
         self.name, self.text, self.value, self.problems = name, text, value, []
+        self.compilers = [c for c in binary.COMPILERS if FULL or c in compilers]
 
     def check(self, folder, measured, floor):
         sizes = {}
@@ -170,7 +173,7 @@ class Shape:
         if not FULL:
             measured(build[:-1] + [str(where / "value.c"), "--derive=value"], BUILD_SECONDS)
         source = where / ("f.c" if FULL else "value.c")
-        for compiler in binary.COMPILERS:
+        for compiler in self.compilers:
             found[compiler] = measured([compiler, "-std=c99", "-O1", "-c", str(source), "-o", str(where / "f.o")],
                                        COMPILE_SECONDS)[0]
         return found
@@ -210,8 +213,8 @@ def check_parentheses(folder, problems):
 
 def main():
     resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))
-    shapes = [Shape("statements", statements, statements_value), Shape("left", left, left_value),
-              Shape("right", right, right_value), Shape("calls", calls, calls_value)]
+    shapes = [Shape("statements", statements, statements_value, "gcc"), Shape("left", left, left_value, "clang"),
+              Shape("right", right, right_value, "gcc"), Shape("calls", calls, calls_value, "clang")]
     problems = []
     with tempfile.TemporaryDirectory(prefix="adc_scale_") as folder:
         folder = pathlib.Path(folder)

@@ -115,7 +115,7 @@ def run_apart(seed):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("seeds", nargs="*", type=int)
-    parser.add_argument("--count", type=int, default=int(os.environ.get("ADC_DIFFERENTIAL", "2000")))
+    parser.add_argument("--count", type=int, default=int(os.environ.get("ADC_DIFFERENTIAL", "1600")))
     parser.add_argument("--batch", type=int)
     options = parser.parse_args()
     if options.batch is not None:
