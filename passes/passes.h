@@ -94,6 +94,12 @@ struct adc_function *pass_asked(struct adc_arena *arena, struct adc_function *fu
 struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_function *function,
                                      struct adc_arena *scratch);
 
+/* roots.c: constant powers of halves are products with roots. The function itself if it has none.
+ * The exponent of such a power, or of the power that a slope is a multiple of; else 0. */
+struct adc_function *pass_roots(struct adc_arena *arena, struct adc_function *function,
+                                struct adc_arena *scratch);
+double roots_exponent(const struct adc_node *node);
+
 /* scales.c: constant factors of products in nests are one, where fewest loops change it. */
 struct adc_function *pass_scales(struct adc_arena *arena, struct adc_function *function,
                                  struct adc_arena *scratch);

@@ -99,13 +99,23 @@ static bool is_structural(node_t node)
            node->op == ADC_OP_NEST;
 }
 
+/* Small powers are a few products by the time they are computed, powers of halves roots. */
+static bool is_costly(node_t node)
+{
+    enum { FEW_PRODUCTS = 4 };
+    if (node->op < ADC_OP_FIRST_ELEMENTWISE || roots_exponent(node) != 0) return false;
+    if (node->op == ADC_OP_IPOW && adc_is_const(node->in[1]) &&
+        node->in[1]->value.integer <= FEW_PRODUCTS && node->in[1]->value.integer >= -FEW_PRODUCTS)
+        return false;
+    return adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY;
+}
+
 bool record_suits(const struct adc_graph *graph, node_t node)
 {
     enum adc_keep keep = (enum adc_keep)graph->kept.data[node->id];
     if (node->op == ADC_OP_STATE || node->op == ADC_OP_READ) return true;
     if (keep != ADC_KEEP_DEFAULT) return keep == ADC_KEEP_STORE;
-    return is_structural(node) || (node->op >= ADC_OP_FIRST_ELEMENTWISE &&
-                                   adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY);
+    return is_structural(node) || is_costly(node);
 }
 
 bool record_suits_next(const struct adc_graph *graph, node_t loop, node_t node)

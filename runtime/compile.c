@@ -308,6 +308,8 @@ static void derive(void *argument)
         function = verified(context, pass_axes(scratch, function, &axes, scratch));
     function = verified(context,
                         pass_simplify(&context->arena, function, PASS_AFTER_DERIVATIVES, scratch));
+    if (!task->options->strict && runs(context, PASS_ROOTS))
+        function = verified(context, pass_roots(&context->arena, function, scratch));
     if (!task->options->strict) function = regrouped(context, function);
     if (has_loops(function->graph) && runs(context, PASS_LAZY))
         function = verified(context, pass_lazy(&context->arena, function, scratch));
