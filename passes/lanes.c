@@ -288,20 +288,26 @@ static double gain_of_lanes(struct lanes *l, const struct loop_statement *loop)
     }
     if (!possible) return 0;
     double gain = (l->before - l->after - stalls(l)) * passes - start_cost;
-    return gain > 0 && stores_rows(l) ? gain / inner_worth : gain; /* rather than with a stride */
+    if (gain > 0 && stores_rows(l)) /* rather than with a stride, however deep it stands */
+        for (unsigned i = 0; i < (l->depth ? l->depth : 1); i++) gain /= inner_worth;
+    return gain;
 }
 
 static double gain_of_loop(struct lanes *l, struct loop_statement *loop, bool outermost,
                            bool taking)
 {
     double own = gain_of_lanes(l, loop), passes = lanes_passes(loop);
+    l->depth++;
     double inner =
         inner_worth * passes * gain_of_block(l, &loop->then, outermost && loop->value, false);
+    l->depth--;
     if (taking && own > 0 && own >= inner) {
         lanes_look(l, loop);
         take(l, loop, outermost);
     } else if (taking && inner > 0) {
+        l->depth++;
         gain_of_block(l, &loop->then, outermost && loop->value, true);
+        l->depth--;
     }
     return own > inner ? own : inner;
 }

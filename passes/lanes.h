@@ -35,6 +35,7 @@ struct lanes {
     struct loop_program *program;
     ADC_VEC(struct lanes_wish) wishes;
     bool strict;
+    unsigned depth;            /* loops around the one at hand */
     uint32_t *accesses;        /* by buffer: in the whole program */
     struct lanes_inner *inner; /* by buffer */
     uint32_t *users;           /* by id of an INDEX: loops over it */
