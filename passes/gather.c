@@ -450,6 +450,11 @@ static bool find_all(struct gather *g)
     g->part = ADC_NEW_ARRAY(g->scratch, uint8_t, count);
     g->store = ADC_NEW_ARRAY(g->scratch, uint8_t, count);
     g->array = ADC_NEW_ARRAY(g->scratch, node_t, count);
+    g->passes = ADC_NEW_ARRAY(g->scratch, uint8_t, count);
+    for (size_t id = 0; id < count; id++) {
+        node_t node = g->updates.function->graph->nodes.data[id];
+        if (node->op == ADC_OP_LOOP) g->passes[node->in[0]->id] = 1;
+    }
     g->version = ADC_NEW_ARRAY(g->scratch, node_t, count);
     g->stamp = ADC_NEW_ARRAY(g->scratch, uint32_t, count);
     find_arrays(g);

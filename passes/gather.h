@@ -86,6 +86,7 @@ struct gather {
     uint32_t *array_of, *leaf_of, *companion_of;
     uint8_t *part;                 /* by old id: a nest that only its array asks for */
     uint8_t *store;                /* by old id: a value that has an array */
+    uint8_t *passes;               /* by old id of an INDEX: of a loop with state */
     const struct adc_node **array; /* by old id: that array, new */
     /* the version of old nodes that is being made */
     const struct adc_node **version;

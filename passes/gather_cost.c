@@ -135,17 +135,19 @@ static void find_sharing(struct costs *c)
     }
 }
 
-/* Whether the value belongs to the shift's points, and to nothing else. */
-static bool may_be_stored(const struct shift *shift, node_t node)
+/* Whether the value belongs to the shift's points, in a pass of the loops around, and to nothing
+ * else. */
+static bool may_be_stored(const struct gather *g, const struct shift *shift, node_t node)
 {
     unsigned rank = shift->leaf->rank;
-    uint32_t found = 0;
+    uint32_t found = 0, around = 0;
     if (node->rank || !adc_type_is_real(node->type) || !node->free) return false;
     if (node->op < ADC_OP_FIRST_ELEMENTWISE && node->op != ADC_OP_NEST && node->op != ADC_OP_IF)
         return false;
     for (unsigned axis = 0; axis < rank; axis++)
         found += adc_indices_has(node->free, shift->index[axis]);
-    return found == node->free->count;
+    for (uint32_t i = 0; i < node->free->count; i++) around += g->passes[node->free->index[i]->id];
+    return found && found + around == node->free->count;
 }
 
 static long cost_of_one(struct gather *g, node_t node)
@@ -186,9 +188,9 @@ static void find_stored(struct costs *c, uint32_t key)
         bool asked =
             shift->rest_count || c->sharing[node->id] > 1 || own_cost(node) >= COST_FUNCTION;
         long least = shift->rest_count ? 1 : COST_LITTLE;
-        if (asked && may_be_stored(shift, node) && cost_of_one(g, node) > least) {
+        if (asked && may_be_stored(g, shift, node) && cost_of_one(g, node) > least) {
             node_t core = shift->rest_count ? node : core_of(g, node, 1);
-            if (may_be_stored(shift, core)) node = core;
+            if (may_be_stored(g, shift, core)) node = core;
             if (g->store[node->id]) continue;
             g->store[node->id] = 1;
             ADC_PUSH(g->scratch, c->stored, node);

@@ -31,6 +31,15 @@ static bool depends(const struct replaced *replaced, node_t node)
     return false;
 }
 
+/* The old indices that it depends on, but those of loops with state around. Returns how many. */
+static unsigned points_of(const struct gather *g, node_t value, node_t *index)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < value->free->count; i++)
+        if (!g->passes[value->free->index[i]->id]) index[count++] = value->free->index[i];
+    return count;
+}
+
 /* The array of a value, over the points that it depends on. */
 static node_t array_of(struct gather *g, node_t value)
 {
@@ -38,9 +47,9 @@ static node_t array_of(struct gather *g, node_t value)
     node_t target[ADC_MAX_RANK], shape[ADC_MAX_RANK], index[ADC_MAX_RANK];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .value = g->map[value->id]};
     if (g->array[value->id]) return g->array[value->id];
-    nest.rank = nest.index_count = value->free->count;
+    nest.rank = nest.index_count = points_of(g, value, index);
     for (unsigned i = 0; i < nest.rank; i++) {
-        index[i] = gather_copied(g, value->free->index[i]);
+        index[i] = gather_copied(g, index[i]);
         target[i] = affine_minus(graph, index[i], index[i]->in[0]);
         shape[i] = affine_minus(graph, index[i]->in[1], index[i]->in[0]);
     }
@@ -53,11 +62,10 @@ static node_t array_of(struct gather *g, node_t value)
 static node_t element_of(struct gather *g, node_t value)
 {
     struct adc_graph *graph = g->to->graph;
-    node_t at[ADC_MAX_RANK];
-    for (uint32_t i = 0; i < value->free->count; i++) {
-        node_t index = value->free->index[i];
-        at[i] = affine_minus(graph, g->version[index->id], gather_copied(g, index->in[0]));
-    }
+    node_t at[ADC_MAX_RANK], index[ADC_MAX_RANK];
+    unsigned count = points_of(g, value, index);
+    for (unsigned i = 0; i < count; i++)
+        at[i] = affine_minus(graph, g->version[index[i]->id], gather_copied(g, index[i]->in[0]));
     return adc_read(graph, array_of(g, value), at);
 }
 
