@@ -1,5 +1,6 @@
 /* Object code made callable: LLJIT with a dylib that sees the C library's functions that generated
  * code may call, and nothing else of the process. */
+#define _GNU_SOURCE /* sincos */
 #include "backend/jit.h"
 
 #include "backend/native.h"
@@ -74,6 +75,9 @@ static const struct symbol symbols[] = {
     BOTH(remainder),
     BOTH(round),
     BOTH(sin),
+#if defined(__GLIBC__)
+    BOTH(sincos), /* native_pairs.c */
+#endif
     BOTH(sinh),
     BOTH(sqrt),
     BOTH(tan),

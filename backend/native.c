@@ -242,6 +242,7 @@ bool native_optimise(struct native *n)
     const char *pipeline = pipelines[n->lanes][n->options->level];
     if (pipeline && !run_passes(n, pipeline)) return false;
     if (pipeline && has_copies(n->unit) && !run_passes(n, copies)) return false;
+    native_join_pairs(n);
     n->report->times.passes += native_mark(n);
     return true;
 }

@@ -27,6 +27,7 @@ bool native_open_target(struct native *n); /* the machine alone */
 bool native_open(struct native *n);
 bool native_build(struct native *n);
 bool native_optimise(struct native *n);
+void native_join_pairs(struct native *n); /* native_pairs.c */
 bool native_generate(struct native *n, LLVMCodeGenFileType type);
 void native_close(struct native *n);
 

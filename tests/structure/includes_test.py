@@ -17,7 +17,7 @@ ALLOWED = {
 }
 GENERATED = {"frontend/parser.h", "frontend/lexer.h", "llvm/llvm_cpus.inc"}
 LLVM_HEADER = "backend/llvm_api.h"
-LLVM_FILES = re.compile(r"backend/(emit_llvm\w*|native|jit)\.[ch]")
+LLVM_FILES = re.compile(r"backend/(emit_llvm\w*|native\w*|jit)\.[ch]")
 LLVM_INCLUDERS = {LLVM_HEADER, "backend/emit_llvm.h", "backend/emit_llvm_internal.h", "backend/native.h"}
 
 
