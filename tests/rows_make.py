@@ -566,13 +566,13 @@ row("norm_logcdf", log_cdf, hazard, points=NORM + [uniform((-100, -20), (0, 30))
 
 
 def hazard_wide(a, v, p, width):
-    """Only second and third derivatives of norm_logcdf use these rows: for -1 < x < 1 x + hazard cancels a little,
-    and 1 - hazard*excess, which is about 1/x^2 for x << 0, loses x^2."""
-    return 4, 16 if abs(a[0]) <= 1 else times_subnormal(a, v, p, width)[1]
+    """Only second and third derivatives of norm_logcdf use these rows: the product of two quotients
+    for 0 < x <= 1, and 1 - hazard*excess, which is about 1/x^2 for x << 0 and loses x^2."""
+    return 4, 8 if abs(a[0]) <= 1 else times_subnormal(a, v, p, width)[1]
 
 
 def excess_wide(a, v, p, width):
-    return 8 if abs(a[0]) <= 1 else 4, 24 + (24 * max(-1e9, a[0]) ** 2 if a[0] < 0 else 0)
+    return 4, 24 + (24 * max(-1e9, a[0]) ** 2 if a[0] < 0 else 0)
 
 
 row("norm_hazard", hazard, lambda x: -hazard(x) * excess(x), points=NORM, edges="0: sqrt(2/pi) -2/pi; inf: 0 *; -inf: inf *; " + NAN1,
