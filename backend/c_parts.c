@@ -124,8 +124,9 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
     for (size_t i = 0; statement->lanes && i < statement->lanes->copies.count; i++) {
         const struct loop_copy *copy = &statement->lanes->copies.data[i];
         note_buffer(walk, copy->buffer);
-        for (unsigned axis = 1; axis < copy->array->rank; axis++)
+        for (unsigned axis = copy->axis ? 0 : 1; axis < copy->array->rank; axis++)
             visit_use(walk, loop_length(walk->product->program, copy->array, axis));
+        for (unsigned axis = 0; axis < copy->axis; axis++) visit_use(walk, copy->element[axis]);
     }
     for (size_t i = 0; statement->lanes && i < statement->lanes->kept.count; i++)
         visit_array(walk, statement->lanes->kept.data[i].vectors);

@@ -551,25 +551,47 @@ void c_put_length(struct c_unit *unit, const struct c_product *product,
 }
 
 void c_put_row_length(struct c_unit *unit, const struct c_product *product,
-                      const struct adc_node *array, struct adc_text *out)
+                      const struct loop_copy *copy, struct adc_text *out)
 {
     struct printer p = {unit, product, out, NULL};
-    for (unsigned i = 1; i < array->rank; i++) {
-        if (i > 1) adc_text_add(out, "*");
-        put_at_least(&p, loop_length(product->program, array, i),
-                     array->rank > 2 ? UNARY : CONDITIONAL);
+    unsigned first = copy->axis + 1, rank = copy->array->rank;
+    for (unsigned i = first; i < rank; i++) {
+        if (i > first) adc_text_add(out, "*");
+        put_at_least(&p, loop_length(product->program, copy->array, i),
+                     rank > first + 1 ? UNARY : CONDITIONAL);
     }
 }
 
 void c_put_row_start(struct c_unit *unit, const struct c_product *product,
-                     const struct adc_node *array, const struct adc_node *row, struct adc_text *out)
+                     const struct loop_copy *copy, struct adc_text *out)
 {
     struct printer p = {unit, product, out, NULL};
-    put_at_least(&p, row, UNARY);
-    for (unsigned i = 1; i < array->rank; i++) {
-        adc_text_add(out, "*");
-        put_at_least(&p, loop_length(product->program, array, i), UNARY);
+    for (unsigned axis = 0; axis <= copy->axis; axis++) {
+        if (axis) adc_text_add(out, " + ");
+        put_at_least(&p, copy->element[axis], UNARY);
+        for (unsigned i = axis + 1; i < copy->array->rank; i++) {
+            adc_text_add(out, "*");
+            put_at_least(&p, loop_length(product->program, copy->array, i), UNARY);
+        }
     }
+}
+
+void c_put_row_condition(struct c_unit *unit, const struct c_product *product,
+                         const struct loop_copy *copy, struct adc_text *out)
+{
+    struct printer p = {unit, product, out, NULL};
+    bool asked = false;
+    for (unsigned axis = 0; axis < copy->axis; axis++) {
+        if (loop_is_there(product->program, copy, axis)) continue;
+        adc_text_add(out, asked ? " && " : "if (");
+        asked = true;
+        put_at_least(&p, copy->element[axis], SUM);
+        adc_text_add(out, " >= 0 && ");
+        put_at_least(&p, copy->element[axis], SUM);
+        adc_text_add(out, " < ");
+        put_at_least(&p, loop_length(product->program, copy->array, axis), SUM);
+    }
+    if (asked) adc_text_add(out, ") ");
 }
 
 void c_put_taken_in(struct c_unit *unit, const struct c_product *product, enum adc_op op,

@@ -119,12 +119,15 @@ void c_put_element(struct c_unit *unit, const struct c_product *product,
 void c_put_linear(struct c_unit *unit, const struct c_product *product,
                   const struct adc_node *array, const struct adc_node *const *element,
                   unsigned axis, struct adc_text *out);
-/* Of an array cut along its first axis: the place where row `row` begins, elements of a row. */
+/* Of rows that are copied: where the first begins, which may be outside of the array. */
 void c_put_row_start(struct c_unit *unit, const struct c_product *product,
-                     const struct adc_node *array, const struct adc_node *row,
-                     struct adc_text *out);
+                     const struct loop_copy *copy, struct adc_text *out);
+/* Its number of elements. */
 void c_put_row_length(struct c_unit *unit, const struct c_product *product,
-                      const struct adc_node *array, struct adc_text *out);
+                      const struct loop_copy *copy, struct adc_text *out);
+/* `if (...) `, that there is such a row; nothing where the index alone says which it is. */
+void c_put_row_condition(struct c_unit *unit, const struct c_product *product,
+                         const struct loop_copy *copy, struct adc_text *out);
 /* Elements of an array: N*D, 0 if any axis is negative. */
 void c_put_length(struct c_unit *unit, const struct c_product *product,
                   const struct adc_node *array, struct adc_text *out);

@@ -513,14 +513,15 @@ void c_lanes_put_left(struct c_lanes_writer *w)
 static void put_copy(struct c_lanes_writer *w, const struct loop_copy *copy, const char *function)
 {
     struct c_lanes *l = &w->l;
+    c_put_row_condition(l->unit, l->product, copy, w->text);
     adc_text_format(w->text, "%s(", c_lanes_name(l, function));
     c_lanes_put_copy(l, copy, w->text);
     adc_text_add(w->text, ", ");
     c_put_array(l->product, copy->array, w->text);
     adc_text_add(w->text, " + ");
-    c_put_row_start(l->unit, l->product, copy->array, copy->row, w->text);
+    c_put_row_start(l->unit, l->product, copy, w->text);
     adc_text_add(w->text, ", ");
-    c_put_row_length(l->unit, l->product, copy->array, w->text);
+    c_put_row_length(l->unit, l->product, copy, w->text);
     adc_text_add(w->text, ", ");
     c_lanes_put_left(w);
     adc_text_format(w->text, ", %u);", l->lanes->vectors);

@@ -202,7 +202,7 @@ bool c_lanes_put_copied(struct c_lanes *l, const struct adc_node *array,
     adc_text_init(&name, l->unit->arena);
     adc_text_init(&place, l->unit->arena);
     c_lanes_put_copy(l, copy, &name);
-    c_put_linear(l->unit, l->product, copy->array, element, 1, &place);
+    c_put_linear(l->unit, l->product, copy->array, element, copy->axis + 1, &place);
     put_tile(l, name.data, place.data, out);
     return true;
 }

@@ -375,14 +375,33 @@ static void close_sum(struct ll_lanes *l, size_t index)
     ll_assign(m, nest, sum);
 }
 
+/* No rows where what they lie behind on the axis is not in the array. */
+static LLVMValueRef rows_there(struct ll_lanes *l, const struct loop_copy *copy, unsigned axis,
+                               LLVMValueRef rows)
+{
+    struct ll_module *m = l->m;
+    if (loop_is_there(ll_program(l), copy, axis)) return rows;
+    LLVMValueRef place = ll_use(m, copy->element[axis]), none = ll_i64(m, 0);
+    LLVMValueRef length = ll_use(m, loop_length(ll_program(l), copy->array, axis));
+    LLVMValueRef there = ll_compare(m, LLVMIntSGE, place, none);
+    there = LLVMBuildAnd(m->at, there, ll_compare(m, LLVMIntSLT, place, length), "");
+    return LLVMBuildSelect(m->at, there, rows, none, "");
+}
+
 static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValueRef left, bool back)
 {
     struct ll_module *m = l->m;
-    LLVMValueRef length = ll_i64(m, 1);
-    for (unsigned axis = 1; axis < copy->array->rank; axis++)
+    LLVMValueRef length = ll_i64(m, 1), start = ll_use(m, copy->element[0]);
+    for (unsigned axis = 0; axis < copy->axis; axis++) {
+        LLVMValueRef count = ll_use(m, loop_length(ll_program(l), copy->array, axis + 1));
+        left = rows_there(l, copy, axis, left);
+        start = LLVMBuildMul(m->at, start, count, "");
+        start = LLVMBuildAdd(m->at, start, ll_use(m, copy->element[axis + 1]), "");
+    }
+    for (unsigned axis = copy->axis + 1; axis < copy->array->rank; axis++)
         length = LLVMBuildMul(m->at, length,
                               ll_use(m, loop_length(ll_program(l), copy->array, axis)), "");
-    LLVMValueRef start = LLVMBuildMul(m->at, ll_use(m, copy->row), length, "");
+    start = LLVMBuildMul(m->at, start, length, "");
     LLVMValueRef rows = ll_offset(m, ll_type(m, ll_real(m)), ll_array(m, copy->array), start);
     LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), rows, length, left};
     ll_copy_rows(m, vectors_of(l), back, arguments);

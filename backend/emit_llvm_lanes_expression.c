@@ -143,7 +143,9 @@ LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
                          const struct adc_node *const *element)
 {
     const struct loop_copy *copy = loop_copied(ll_program(l), l->loop->lanes, array, element);
-    if (copy) return tile(l, ll_buffer(l->m, copy->buffer), ll_linear(l->m, array, element, 1));
+    if (copy)
+        return tile(l, ll_buffer(l->m, copy->buffer),
+                    ll_linear(l->m, array, element, copy->axis + 1));
     if (loop_reach(ll_program(l), array, element) != LOOP_OWN) return NULL;
     return tile(l, ll_array(l->m, array), ll_linear(l->m, array, element, 0));
 }

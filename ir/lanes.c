@@ -66,13 +66,25 @@ const struct loop_copy *loop_copied(const struct loop_program *program,
                                     const struct loop_lanes *lanes, const struct adc_node *array,
                                     const struct adc_node *const *element)
 {
-    for (unsigned i = 1; i < array->rank; i++)
-        if (value_of(program, element[i]) != LOOP_UNIFORM) return NULL;
     for (size_t i = 0; i < lanes->copies.count; i++) {
         const struct loop_copy *copy = &lanes->copies.data[i];
-        if (copy->row == element[0] && is_same(program, copy->array, array)) return copy;
+        bool held = copy->array->rank == array->rank && is_same(program, copy->array, array);
+        for (unsigned axis = 0; held && axis < array->rank; axis++)
+            held = axis <= copy->axis ? element[axis] == copy->element[axis]
+                                      : value_of(program, element[axis]) == LOOP_UNIFORM;
+        if (held) return copy;
     }
     return NULL;
+}
+
+bool loop_is_there(const struct loop_program *program, const struct loop_copy *copy, unsigned axis)
+{
+    const struct adc_node *place = copy->element[axis];
+    const struct adc_node *length = loop_length(program, copy->array, axis);
+    if (adc_is_const(place) && adc_is_const(length))
+        return place->value.integer >= 0 && place->value.integer < length->value.integer;
+    if (place->op != ADC_OP_INDEX || !adc_is_const(place->in[0])) return false;
+    return place->in[0]->value.integer >= 0 && place->in[1] == length;
 }
 
 /* ------------------------------------------------------------------------------ statements */

@@ -129,8 +129,10 @@ static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigne
         const char *how = lanes->copies.data[i].back ? "to and fro" : "=";
         adc_text_format(p->out, "copy %u %s ", lanes->copies.data[i].buffer, how);
         put_use(p, lanes->copies.data[i].array);
-        adc_text_add(p->out, "[");
-        put_use(p, lanes->copies.data[i].row);
+        for (unsigned axis = 0; axis <= lanes->copies.data[i].axis; axis++) {
+            adc_text_add(p->out, axis ? ", " : "[");
+            put_use(p, lanes->copies.data[i].element[axis]);
+        }
         adc_text_add(p->out, "]\n");
     }
     for (size_t i = 0; i < lanes->kept.count; i++) {

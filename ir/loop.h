@@ -80,9 +80,12 @@ struct loop_block {
  * made per lane and added up in the order of the lanes behind the loop; sums into one element of an
  * array, tile by tile, or where they are kept lane by lane, tile by tile, and then like those. */
 struct loop_copy {
-    /* rows of `array` from `row` on (an int that varies with the index), one a pass; element e of
-     * the row of pass p is made element e of value p of the buffer */
-    const struct adc_node *array, *row;
+    /* rows of `array`, one a pass: those at element[axis], the index, and behind; what stands
+     * before it in `element` is known where the loop begins, and may lie outside of the array: then
+     * nobody asks for a row. Element e of the row of pass p is made element e of value p of the
+     * buffer */
+    const struct adc_node *array, *const *element;
+    unsigned axis;
     uint32_t buffer;
     bool back; /* passes write to their rows, which are copied back at the end of the tile */
 };
@@ -281,10 +284,14 @@ enum loop_reach {
 enum loop_reach loop_reach(const struct loop_program *program, const struct adc_node *array,
                            const struct adc_node *const *element);
 
-/* The copy that holds an element, or NULL; its buffer has the element at [1] and behind. */
+/* The copy that holds an element, or NULL; its buffer has the axes behind that of the index. */
 const struct loop_copy *loop_copied(const struct loop_program *program,
                                     const struct loop_lanes *lanes, const struct adc_node *array,
                                     const struct adc_node *const *element);
+
+/* What a copy's rows lie behind, on an axis before that of the index, is inside of the array: a
+ * constant, or an index over the whole axis. */
+bool loop_is_there(const struct loop_program *program, const struct loop_copy *copy, unsigned axis);
 
 /* Statements of a loop in lanes that stand between others that hold statements are a run: what is
  * the same for all lanes, then the rest for one vector of the tile after the other, then what was

@@ -122,10 +122,12 @@ static void add_copy(struct lanes *l, struct loop_lanes *lanes, const struct lan
     const struct adc_node *array = access->array;
     if (!access->scans || !lanes_is_row(l, access)) return;
     if (loop_copied(l->program, lanes, array, access->element)) return;
-    struct loop_copy copy = {.array = array, .row = l->index};
+    struct loop_copy copy = {.array = array, .element = access->element};
+    copy.axis = lanes_row_axis(l, access);
     copy.buffer = (uint32_t)l->program->buffers.count;
-    copy.back = lanes_is_written(l, array);
-    struct loop_buffer buffer = {.node = array, .result = -1, .tiled = true, .first_axis = 1};
+    copy.back = lanes_row_is_written(l, access);
+    struct loop_buffer buffer = {.node = array, .result = -1, .tiled = true};
+    buffer.first_axis = (uint8_t)(copy.axis + 1);
     ADC_PUSH(l->arena, l->program->buffers, buffer);
     ADC_PUSH(l->arena, lanes->copies, copy);
 }

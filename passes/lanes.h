@@ -73,10 +73,13 @@ bool lanes_is_own(const struct lanes *l, const struct adc_node *array);
 bool lanes_look(struct lanes *l, const struct loop_statement *loop);
 
 /* The access is to the pass's own row of an array that all passes share, and if any of them writes
- * to it, so are all accesses to it: rows may be copied. */
+ * to it, so are all accesses to it, each to the same row or to another one: rows may be copied.
+ * Not one behind a place that lanes share to which a single statement stores: its elements are
+ * stored where they are. */
 bool lanes_is_row(struct lanes *l, const struct lanes_access *access);
-/* Passes write to it. */
-bool lanes_is_written(const struct lanes *l, const struct adc_node *array);
+/* Of such an access: the axis of the index; whether passes write to the row. */
+unsigned lanes_row_axis(const struct lanes *l, const struct lanes_access *access);
+bool lanes_row_is_written(struct lanes *l, const struct lanes_access *access);
 
 /* Passes that a loop is thought to make. */
 double lanes_passes(const struct loop_statement *loop);

@@ -465,7 +465,7 @@ static bool is_possible(struct lanes *l, size_t first)
     return (added && !l->strict) || is_apart(l, first);
 }
 
-bool lanes_is_written(const struct lanes *l, const struct adc_node *array)
+static bool array_is_written(const struct lanes *l, const struct adc_node *array)
 {
     for (size_t i = 0; i < l->list.count; i++)
         if (is_written(&l->list.data[i]) && same_buffer(l, l->list.data[i].array, array))
@@ -473,26 +473,87 @@ bool lanes_is_written(const struct lanes *l, const struct adc_node *array)
     return false;
 }
 
+unsigned lanes_row_axis(const struct lanes *l, const struct lanes_access *access)
+{
+    unsigned axis = 0;
+    while (axis < access->array->rank && access->element[axis] != l->index) axis++;
+    return axis;
+}
+
+/* Where the loop begins, the int is there, or can be made of what is: of few others. */
+static bool is_known_before(const struct lanes *l, const struct adc_node *node)
+{
+    if (l->program->place[node->id] != LOOP_INLINE) return !is_inside(l, node);
+    if (node->op != ADC_OP_IADD && node->op != ADC_OP_ISUB) return node->count == 0;
+    for (unsigned i = 0; i < node->count; i++)
+        if (l->program->place[node->in[i]->id] == LOOP_INLINE ? node->in[i]->count > 0
+                                                              : is_inside(l, node->in[i]))
+            return false;
+    return true;
+}
+
 static bool is_own_row(struct lanes *l, const struct lanes_access *access)
 {
     const struct adc_node *array = access->array;
     if (array->rank < 2 || is_own(l, access)) return false;
     if (!adc_type_is_real((enum adc_type)array->type)) return false;
-    if (!access->element || access->element[0] != l->index) return false;
-    for (unsigned i = 1; i < array->rank; i++)
-        if (value_of(l, access->element[i]) != LOOP_UNIFORM) return false;
+    if (!access->element) return false;
+    unsigned axis = lanes_row_axis(l, access);
+    if (axis + 1 >= array->rank) return false;
+    for (unsigned i = 0; i < array->rank; i++) {
+        if (i != axis && value_of(l, access->element[i]) != LOOP_UNIFORM) return false;
+        if (i < axis && !is_known_before(l, access->element[i])) return false;
+    }
     return true;
+}
+
+/* Of two accesses to rows of one array. */
+static bool is_same_row(const struct lanes *l, const struct lanes_access *a,
+                        const struct lanes_access *b)
+{
+    unsigned axis = lanes_row_axis(l, a);
+    for (unsigned i = 0; i <= axis; i++)
+        if (a->element[i] != b->element[i]) return false;
+    return true;
+}
+
+/* Their rows are never one, and the passes of the loop have their own each. */
+static bool is_other_row(const struct lanes *l, const struct lanes_access *a,
+                         const struct lanes_access *b)
+{
+    unsigned axis = lanes_row_axis(l, a);
+    int64_t distance;
+    if (lanes_row_axis(l, b) != axis) return false;
+    for (unsigned i = 0; i < axis; i++)
+        if (affine_distance(a->element[i], b->element[i], &distance) && distance) return true;
+    return false;
 }
 
 bool lanes_is_row(struct lanes *l, const struct lanes_access *access)
 {
     if (!is_own_row(l, access)) return false;
-    if (!lanes_is_written(l, access->array)) return true;
-    for (size_t i = 0; i < l->list.count; i++)
-        if (same_buffer(l, access->array, l->list.data[i].array) &&
-            !is_own_row(l, &l->list.data[i]))
-            return false;
-    return true;
+    if (!array_is_written(l, access->array)) return true;
+    bool alone = true;
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *other = &l->list.data[i];
+        if (!same_buffer(l, access->array, other->array)) continue;
+        if (!is_own_row(l, other)) return false;
+        bool same = is_same_row(l, access, other);
+        if (!same && !is_other_row(l, access, other)) return false;
+        alone &= !same || other == access;
+    }
+    return !alone || access->kind != LANES_SET || !lanes_row_axis(l, access);
+}
+
+bool lanes_row_is_written(struct lanes *l, const struct lanes_access *access)
+{
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *other = &l->list.data[i];
+        if (is_written(other) && same_buffer(l, access->array, other->array) &&
+            is_same_row(l, access, other))
+            return true;
+    }
+    return false;
 }
 
 /* A row that is copied costs its elements, moved one by one in the worst case (a transposition of
@@ -501,13 +562,15 @@ bool lanes_is_row(struct lanes *l, const struct lanes_access *access)
 static double copy_cost(struct lanes *l, const struct lanes_access *access)
 {
     double elements = 1;
-    for (unsigned axis = 1; axis < access->array->rank; axis++) {
+    for (unsigned axis = lanes_row_axis(l, access) + 1; axis < access->array->rank; axis++) {
         const struct adc_node *length = adc_shape(access->array, axis);
         elements *= adc_is_const(length) ? (double)length->value.integer : THOUGHT_PASSES;
     }
     for (const struct lanes_access *first = l->list.data; first < access; first++)
-        if (first->scans && is_same_array(l, first->array, access->array)) return 0;
-    return elements * moved_cost * (lanes_is_written(l, access->array) ? 2 : 1);
+        if (first->scans && is_same_array(l, first->array, access->array) &&
+            is_same_row(l, access, first))
+            return 0;
+    return elements * moved_cost * (lanes_row_is_written(l, access) ? 2 : 1);
 }
 
 /* What the access costs, scalar and in lanes. The latter was measured (gcc and clang, AVX-512 and
