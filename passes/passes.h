@@ -221,6 +221,9 @@ void pass_ahead(struct loop_program *program, struct adc_arena *scratch);
  * multiples of a vector. */
 void pass_rows(struct adc_arena *arena, struct loop_program *program);
 
+/* relay.c: what a pass of a loop hands on to the next by an element goes by a variable. */
+void pass_relay(struct adc_arena *arena, struct loop_program *program);
+
 /* threads.c: cuts loops whose passes may be made in chunks at once into parts of their own. */
 struct pass_threads_options {
     unsigned most; /* chunks, from 1 on */

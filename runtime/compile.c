@@ -422,6 +422,7 @@ static void schedule(void *argument)
         if (runs(context, PASS_ROWS)) pass_rows(&context->arena, program);
         struct pass_threads_options threads = {context->threads, context->lanes.strict};
         if (threads.most) pass_threads(&context->arena, program, &threads, &context->scratch);
+        if (runs(context, PASS_RELAY)) pass_relay(&context->arena, program);
         task->result = program;
         return;
     }
