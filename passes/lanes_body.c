@@ -7,7 +7,8 @@
  *
  *     only additions       may go anywhere (reals)
  *     anything else        goes to an element that has one coordinate, the same in all accesses,
- *                          which changes with the index and with nothing else inside
+ *                          which changes with the index and with nothing else inside;
+ *                          but rows are read that are at a distance from all that are written
  *
  * What varies is found by looking at statements in their order, again and again where variables
  * (states, sums, what arms set) turn out to vary that were thought not to. What is not seen through
@@ -413,9 +414,63 @@ static bool is_coordinate(struct lanes *l, const struct adc_node *node)
     return is_own_place(l, node);
 }
 
-/* All accesses to the buffer of `one` from number `first` on are to elements of their own. */
+/* Neither passes of the loop nor loops in it change the int. */
+static bool is_outside(const struct lanes *l, const struct adc_node *node)
+{
+    for (uint32_t i = 0; node->free && i < node->free->count; i++)
+        if (node->free->index[i] == l->index || is_inside(l, node->free->index[i])) return false;
+    return true;
+}
+
+/* The difference is a constant other than 0; or what each leaves by division, of windows on
+ * histories, is not the same. */
+static bool are_different(const struct adc_node *a, const struct adc_node *b)
+{
+    int64_t distance, cycle = 0;
+    if (a->op == ADC_OP_IMOD && b->op == ADC_OP_IMOD && a->in[1] == b->in[1] &&
+        adc_is_const(a->in[1])) {
+        cycle = a->in[1]->value.integer;
+        a = a->in[0];
+        b = b->in[0];
+        if (cycle <= 1) return false;
+    }
+    return affine_distance(a, b, &distance) && (cycle ? distance % cycle : distance) != 0;
+}
+
+/* What is read is never what is written: a row at a distance, for all passes. */
+static bool is_other_row(const struct lanes *l, const struct lanes_access *read,
+                         const struct lanes_access *written)
+{
+    if (!read->element || !written->element) return false;
+    if (!adc_same_shape(read->array, written->array)) return false;
+    for (unsigned axis = 0; axis < read->array->rank; axis++) {
+        const struct adc_node *at = read->element[axis], *other = written->element[axis];
+        if (is_outside(l, at) && is_outside(l, other) && are_different(at, other)) return true;
+    }
+    return false;
+}
+
+/* A read of rows that no pass writes to. */
+static bool is_elsewhere(const struct lanes *l, const struct lanes_access *access)
+{
+    if (is_written(access)) return false;
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *other = &l->list.data[i];
+        if (is_written(other) && same_buffer(l, access->array, other->array) &&
+            !is_other_row(l, access, other))
+            return false;
+    }
+    return true;
+}
+
+/* All accesses to the buffer from number `first` on, the first of them, are to elements of their
+ * own, or elsewhere. */
 static bool is_apart(struct lanes *l, size_t first)
 {
+    const struct adc_node *array = l->list.data[first].array;
+    while (is_elsewhere(l, &l->list.data[first]) ||
+           !same_buffer(l, array, l->list.data[first].array))
+        first++; /* something is written */
     const struct lanes_access *one = &l->list.data[first];
     if (!one->element) return false;
     for (unsigned axis = 0; axis < one->array->rank; axis++) {
@@ -424,6 +479,7 @@ static bool is_apart(struct lanes *l, size_t first)
         for (size_t i = first + 1; apart && i < l->list.count; i++) {
             const struct lanes_access *other = &l->list.data[i];
             if (!same_buffer(l, one->array, other->array)) continue;
+            if (is_elsewhere(l, other)) continue;
             apart = other->element && other->element[axis] == coordinate;
         }
         if (apart) return true;
