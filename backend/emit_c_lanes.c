@@ -96,7 +96,7 @@ static void open_together(struct c_lanes_writer *w, const struct loop_block *blo
     const struct loop_statement *one = NULL;
     unsigned count = 0;
     for (size_t i = first; i < last && !w->grouped; i++) {
-        if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
+        if (!loop_is_added_up(w->l.product->program, block->data[i])) continue;
         if (!count++) one = block->data[i];
     }
     if (count < 2) return;
@@ -123,7 +123,7 @@ static void close_together(struct c_lanes_writer *w, const struct loop_block *bl
     c_lanes_finish(w);
     for (size_t i = first; i < last; i++) {
         struct adc_text sum;
-        if (!loop_is_collected(w->l.product->program, block->data[i])) continue;
+        if (!loop_is_added_up(w->l.product->program, block->data[i])) continue;
         adc_text_init(&sum, w->l.unit->arena);
         adc_text_format(&sum, "sum_%s[%u]", name, done++);
         put_sum(w, block->data[i], sum.data);

@@ -137,6 +137,8 @@ void c_lanes_put_collector(const struct c_lanes_writer *w, const struct loop_sta
 /* How many passes are left, from that at hand on. */
 void c_lanes_put_left(struct c_lanes_writer *w);
 /* Adds what is collected for one statement to the vector of another's element. */
+void c_lanes_put_kept_place(const struct c_lanes *l, const struct adc_node *nest,
+                            struct adc_text *out);
 void c_lanes_put_kept(struct c_lanes_writer *w, const struct loop_statement *statement,
                       const struct loop_statement *collected);
 /* Before the full tiles, of `size` passes, and behind them: keep__, whether sums wait. */

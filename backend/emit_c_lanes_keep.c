@@ -1,24 +1,35 @@
 /* Sums over lanes that wait until a loop in lanes ends (passes/wait.c): a vector for each element
  * of their arrays, cleared before the full tiles and added up behind them. */
 #include "backend/emit_c_lanes.h"
+#include "ir/state.h"
 
-/* *own__(a1__, k*D + r) += a7_9__; */
+static void put_name(const struct c_lanes *l, const struct adc_node *vectors, struct adc_text *out)
+{
+    adc_text_format(out, "kept%u__", l->product->program->buffer[vectors->id] + 1);
+}
+
+/* kept1__[k*D + r], the vector of an element. */
+void c_lanes_put_kept_place(const struct c_lanes *l, const struct adc_node *nest,
+                            struct adc_text *out)
+{
+    put_name(l, nest, out);
+    adc_text_add(out, "[");
+    c_put_linear(l->unit, l->product, nest, adc_nest_parts(nest).target, 0, out);
+    adc_text_add(out, "]");
+}
+
+/* kept1__[k*D + r] += a7_9__; */
 void c_lanes_put_kept(struct c_lanes_writer *w, const struct loop_statement *statement,
                       const struct loop_statement *collected)
 {
-    const struct c_lanes *l = &w->l;
-    const struct adc_node *nest = statement->node;
-    adc_text_format(w->text, "*%s(", c_lanes_name(l, "own__"));
-    c_put_array(l->product, nest, w->text);
-    adc_text_add(w->text, ", ");
-    c_put_linear(l->unit, l->product, nest, adc_nest_parts(nest).target, 0, w->text);
-    adc_text_add(w->text, ") += ");
+    c_lanes_put_kept_place(&w->l, statement->node, w->text);
+    adc_text_add(w->text, " += ");
     c_lanes_put_collector(w, collected, w->text);
     adc_text_add(w->text, ";");
     c_lanes_finish(w);
 }
 
-/* for (int64_t k__ = 0; k__ < N*D; k__++) ... *own__(a1__, k__): of each vector that is kept. */
+/* for (int64_t k__ = 0; k__ < N*D; k__++) ... kept1__[k__]: of each vector that is kept. */
 static void open_kept(struct c_lanes_writer *w, const struct loop_keep *keep, const char *before)
 {
     const struct c_lanes *l = &w->l;
@@ -29,9 +40,32 @@ static void open_kept(struct c_lanes_writer *w, const struct loop_keep *keep, co
         c_put_array(l->product, keep->array, w->text);
         adc_text_format(w->text, "[k__] += %s(", before);
     }
-    adc_text_format(w->text, "*%s(", c_lanes_name(l, "own__"));
-    c_put_array(l->product, keep->vectors, w->text);
-    adc_text_add(w->text, ", k__)");
+    put_name(l, keep->vectors, w->text);
+    adc_text_add(w->text, "[k__]");
+}
+
+/* An array before has as many elements. */
+static bool is_asked(const struct loop_lanes *lanes, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (adc_alike(lanes->kept.data[i].array, lanes->kept.data[number].array)) return true;
+    return false;
+}
+
+/* Pointers of their own: what is stored through them might else change the others, for all that
+ * compilers know. */
+static void declare_kept(struct c_lanes_writer *w)
+{
+    const struct c_lanes *l = &w->l;
+    for (size_t i = 0; i < l->lanes->kept.count; i++) {
+        const struct adc_node *vectors = l->lanes->kept.data[i].vectors;
+        adc_text_format(w->text, "%s *const ", c_lanes_name(l, "vd__"));
+        put_name(l, vectors, w->text);
+        adc_text_format(w->text, " = %s(", c_lanes_name(l, "own__"));
+        c_put_array(l->product, vectors, w->text);
+        adc_text_add(w->text, ", 0);");
+        c_lanes_finish(w);
+    }
 }
 
 /* Whether sums wait: where there are tiles enough and not too many sums. If so, no sums yet. */
@@ -40,14 +74,16 @@ void c_lanes_open_keep(struct c_lanes_writer *w, const char *size)
     const struct loop_lanes *lanes = w->l.lanes;
     adc_text_add(w->text, "const bool keep__ = ");
     c_lanes_put_left(w);
-    adc_text_format(w->text, " >= %d*%s", LOOP_KEPT_TILES, size);
+    adc_text_format(w->text, " >= %d*%s", (int)lanes->kept_tiles, size);
     for (size_t i = 0; i < lanes->kept.count; i++) {
+        if (is_asked(lanes, i)) continue;
         adc_text_add(w->text, " && ");
         c_put_length(w->l.unit, w->l.product, lanes->kept.data[i].array, w->text);
-        adc_text_format(w->text, " <= %d", LOOP_KEPT);
+        adc_text_format(w->text, " <= %d", (int)lanes->kept_elements);
     }
     adc_text_add(w->text, ";");
     c_lanes_finish(w);
+    declare_kept(w);
     adc_text_add(w->text, "if (keep__) {");
     c_lanes_finish(w);
     w->indent += 4;

@@ -168,11 +168,13 @@ static void put_tile_sum(struct c_lanes_writer *w, const struct loop_statement *
 {
     struct c_lanes *l = &w->l;
     struct adc_text name, value;
+    bool kept = loop_is_kept(l->product->program, statement->node);
     adc_text_init(&name, l->unit->arena);
     adc_text_init(&value, l->unit->arena);
-    if (w->together) adc_text_format(&name, "%s[%u]", w->together, w->collected++);
+    if (kept && l->lanes->vectors == 1) c_lanes_put_kept_place(l, statement->node, &name);
+    else if (w->together) adc_text_format(&name, "%s[%u]", w->together, w->collected++);
     else c_lanes_put_collector(w, statement, &name);
-    if (l->vectors || w->grouped) {
+    if (l->vectors || w->grouped || kept) {
         adc_text_format(w->text, "%s = %s;", name.data,
                         added(w, name.data, statement->value, true));
         return;

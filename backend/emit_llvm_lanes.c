@@ -48,13 +48,18 @@ static void add_sum(struct ll_lanes *l, const struct loop_statement *statement, 
              address);
 }
 
+LLVMValueRef ll_lane_kept(struct ll_module *m, const struct adc_node *nest)
+{
+    LLVMValueRef place = ll_linear(m, nest, adc_nest_parts(nest).target, 0);
+    return ll_offset(m, ll_vector_type(m, ll_real(m)), ll_array(m, nest), place);
+}
+
 /* What is collected, to the vector of the nest's element. */
 static void keep_sum(struct ll_lanes *l, const struct adc_node *nest, LLVMValueRef sum)
 {
     struct ll_module *m = l->m;
     LLVMTypeRef type = ll_vector_type(m, ll_real(m));
-    LLVMValueRef place = ll_linear(m, nest, adc_nest_parts(nest).target, 0);
-    LLVMValueRef to = ll_offset(m, type, ll_array(m, nest), place);
+    LLVMValueRef to = ll_lane_kept(m, nest);
     ll_store_vector(m, LLVMBuildFAdd(m->at, ll_load_vector(m, type, to), sum, ""), to);
 }
 
@@ -126,9 +131,9 @@ static void put_one_vector(struct ll_lanes *l, const struct loop_block *block, s
 {
     unsigned count = 0;
     for (size_t i = first; i < last && !l->grouped; i++)
-        count += loop_is_collected(ll_program(l), block->data[i]);
+        count += loop_is_added_up(ll_program(l), block->data[i]);
     for (size_t i = first; i < last && count > 1; i++)
-        if (loop_is_collected(ll_program(l), block->data[i])) ll_open_collector(l, block->data[i]);
+        if (loop_is_added_up(ll_program(l), block->data[i])) ll_open_collector(l, block->data[i]);
     for (size_t i = first; i < last; i++) {
         const struct loop_statement *statement = block->data[i];
         ll_open_rows(l, statement);
@@ -454,11 +459,11 @@ static LLVMValueRef may_keep(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     struct ll_module *m = l->m;
     const struct loop_lanes *lanes = l->loop->lanes;
     LLVMValueRef left = LLVMBuildSub(m->at, high, low, "");
-    LLVMValueRef least = LLVMBuildMul(m->at, tile_size(l), ll_i64(m, LOOP_KEPT_TILES), "");
+    LLVMValueRef least = LLVMBuildMul(m->at, tile_size(l), ll_i64(m, lanes->kept_tiles), "");
     LLVMValueRef all = ll_compare(m, LLVMIntSGE, left, least);
     for (size_t i = 0; i < lanes->kept.count; i++) {
         LLVMValueRef count = ll_length(m, lanes->kept.data[i].array);
-        LLVMValueRef few = ll_compare(m, LLVMIntSLE, count, ll_i64(m, LOOP_KEPT));
+        LLVMValueRef few = ll_compare(m, LLVMIntSLE, count, ll_i64(m, lanes->kept_elements));
         all = LLVMBuildAnd(m->at, all, few, "");
     }
     return all;

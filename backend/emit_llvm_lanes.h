@@ -160,6 +160,8 @@ LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
 /* Statements [first, last) of a block, a run. */
 void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last);
 void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statement);
+/* Where the vector of the nest's element is kept. */
+LLVMValueRef ll_lane_kept(struct ll_module *m, const struct adc_node *nest);
 
 /* A loop over `number` while `step` more are at most `limit`, tested at its end; what follows is
  * the body. Behind it `number` is where it ended. */

@@ -129,6 +129,12 @@ static void put_tile_sum(struct ll_lanes *l, const struct loop_statement *statem
         ll_store_vector(m, added(l, before, statement->value, true), variable);
         return;
     }
+    if (!variable && loop_is_kept(ll_program(l), statement->node)) {
+        LLVMValueRef place = ll_lane_kept(m, statement->node);
+        LLVMValueRef before = ll_load_vector(m, type, place);
+        ll_store_vector(m, added(l, before, statement->value, true), place);
+        return;
+    }
     LLVMValueRef value = kept(l, LLVMConstNull(type), ll_lane_use(l, statement->value), false);
     if (variable) {
         ll_store_vector(m, value, variable);

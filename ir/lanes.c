@@ -125,6 +125,11 @@ bool loop_is_kept(const struct loop_program *program, const struct adc_node *nes
     return program->buffers.data[program->buffer[nest->id]].kept;
 }
 
+bool loop_is_added_up(const struct loop_program *program, const struct loop_statement *statement)
+{
+    return loop_is_collected(program, statement) && !loop_is_kept(program, statement->node);
+}
+
 unsigned loop_group_parts(const struct loop_program *program, const struct loop_statement *loop)
 {
     unsigned count = 0;

@@ -98,16 +98,14 @@ struct loop_keep {
     const struct adc_node *array, *vectors; /* NESTs */
 };
 
-/* As many elements at most, so that their vectors stay in the second cache; as many tiles at
- * least, so that it pays to clear and add up what is kept. */
-enum { LOOP_KEPT = 8192, LOOP_KEPT_TILES = 4 };
-
 struct loop_lanes {
     enum adc_type real; /* of all reals that vary: ADC_F64 or ADC_F32; ADC_INT: none does */
     unsigned vectors;
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */
     ADC_VEC(struct loop_keep) kept;
+    /* sums are kept if each array has so many elements at most, and there are so many tiles */
+    int64_t kept_elements, kept_tiles;
 };
 
 /* What a node is inside of a loop in lanes. */
@@ -304,6 +302,8 @@ bool loop_is_shared(const struct loop_program *program, const struct loop_lanes 
 bool loop_is_collected(const struct loop_program *program, const struct loop_statement *statement);
 /* What is collected for the nest's element is added to a vector that is kept. */
 bool loop_is_kept(const struct loop_program *program, const struct adc_node *nest);
+/* It is added up over the lanes of each tile. */
+bool loop_is_added_up(const struct loop_program *program, const struct loop_statement *statement);
 /* Of a FOR that is grouped: sums that are added up together in one pass. Two where they make pairs:
  * a group is half as long then, and what it holds stays in registers. Statements that are collected
  * count in their order: the first and the second one are a pair. */

@@ -5,11 +5,12 @@
  * out      the same loop, in which such sums, with the innermost loop around them, have another
  *          statement for full tiles: what it adds to elements is added lane by lane to a vector
  *          for each, `kept` in a buffer of their own; the printer adds them up behind the last
- *          full tile. At run time it is taken if each array has at most LOOP_KEPT elements, so
- *          that their vectors stay in the second cache, and there are LOOP_KEPT_TILES tiles
+ *          full tile. At run time it is taken if each array has so few elements that their
+ *          vectors stay in the cache, and there are tiles enough
  * which    loops that no other loop holds, so that vectors are cleared and added up once; arrays
  *          that the loop does nothing else with, whose elements its inner loops run over, each axis
- *          one of them: then most elements are met in each tile
+ *          one of them: then most elements are met in each tile. Where a tile is one vector, since
+ *          most of its work is chosen by conditions (lanes.c), sums of inner loops and their arms
  * cost     linear in the program */
 #include "passes/loop_maker.h"
 #include "passes/passes.h"
@@ -19,6 +20,13 @@
 
 typedef const struct adc_node *node_t;
 
+/* Of tiles of several vectors, whose inner loops meet most elements: vectors of 512 KB an array,
+ * half of the second cache; tiles that pay for clearing and adding up. Of one vector, whose
+ * conditions mostly fail: 64 KB in all, since a sum over the lanes in registers takes no longer
+ * than a vector from further away. */
+enum { KEPT_ELEMENTS = 8192, KEPT_TILES = 4 };
+enum { CHOSEN_ELEMENTS = 1024, CHOSEN_TILES = 32 };
+
 struct keep {
     struct loop_maker maker;
     const struct loop_statement *loop; /* being looked at */
@@ -27,6 +35,8 @@ struct keep {
     uint32_t *inner;                   /* by node id: loop + 1 that the inner loop is in */
     size_t known, buffers;             /* entries of `inner`, and of the tables by buffer */
     uint32_t number;                   /* of the loop, + 1 */
+    unsigned depth;                    /* of inner loops */
+    int64_t most;                      /* elements of an array */
     node_t *vectors;                   /* by buffer: the array of its vectors; or NULL */
     uint32_t *seen;                    /* by part: 1 looked at, 2 in a loop */
 };
@@ -79,6 +89,7 @@ static bool can_wait(const struct keep *k, const struct loop_statement *statemen
     node_t nest = statement->node;
     struct adc_nest parts = adc_nest_parts(nest);
     if (!loop_is_collected(k->maker.program, statement)) return false;
+    if (k->loop->lanes->vectors == 1 && !k->depth) return false;
     if (nest->number != ADC_REDUCE_SUM || nest->type != k->loop->lanes->real) return false;
     for (unsigned i = 0; i < nest->rank; i++)
         if (!is_told(adc_shape(nest, i)) || !runs_over(k, parts.target[i], adc_shape(nest, i)))
@@ -129,7 +140,9 @@ static void visit_statement(struct keep *k, const struct loop_statement *stateme
         visit_use(k, statement->node->in[0]);
         visit_use(k, statement->node->in[1]);
         if (statement->value) visit_use(k, statement->value->in[1]);
+        k->depth++;
         visit_block(k, &statement->then);
+        k->depth--;
         return;
     case LOOP_FILL: use_array(k, statement->node); return;
     case LOOP_REDUCE: visit_reduce(k, statement); return;
@@ -160,7 +173,7 @@ static node_t room_for(struct keep *k, node_t array)
     node_t count = adc_shape(array, 0), tile = loop_maker_int(m, LOOP_TILE_VECTORS);
     for (unsigned i = 1; i < array->rank; i++)
         count = loop_maker_computed2(m, ADC_OP_IMUL, count, adc_shape(array, i));
-    node_t kept = loop_maker_computed2(m, ADC_OP_IMIN, count, loop_maker_int(m, LOOP_KEPT));
+    node_t kept = loop_maker_computed2(m, ADC_OP_IMIN, count, loop_maker_int(m, k->most));
     node_t behind = loop_maker_int(m, LOOP_TILE_VECTORS - 1);
     node_t up = loop_maker_computed2(m, ADC_OP_IADD, kept, behind);
     return loop_maker_computed2(m, ADC_OP_IDIV, up, tile);
@@ -209,11 +222,16 @@ static node_t vectors_for(const struct keep *k, const struct loop_statement *sta
     return k->vectors[k->maker.program->buffer[statement->node->id]];
 }
 
-/* Whether one of the block's own statements adds to an array whose sums wait. */
+/* Whether one of the block's own statements, or of its arms where a tile is one vector, adds to an
+ * array whose sums wait. */
 static bool holds_sums(const struct keep *k, const struct loop_block *block)
 {
-    for (size_t i = 0; i < block->count; i++)
-        if (vectors_for(k, block->data[i])) return true;
+    for (size_t i = 0; i < block->count; i++) {
+        const struct loop_statement *statement = block->data[i];
+        if (vectors_for(k, statement)) return true;
+        if (statement->kind != LOOP_BRANCH || k->loop->lanes->vectors > 1) continue;
+        if (holds_sums(k, &statement->then) || holds_sums(k, &statement->otherwise)) return true;
+    }
     return false;
 }
 
@@ -259,6 +277,22 @@ static void stand_in(struct keep *k, const struct loop_block *block)
     }
 }
 
+static bool waits(const struct keep *k, uint32_t buffer)
+{
+    return k->adds[buffer] == k->number && k->others[buffer] != k->number;
+}
+
+static void set_limits(struct keep *k, struct loop_lanes *lanes)
+{
+    bool chosen = lanes->vectors == 1;
+    int64_t arrays = 0;
+    for (uint32_t i = 0; i < k->buffers; i++) arrays += waits(k, i);
+    lanes->kept_tiles = chosen ? CHOSEN_TILES : KEPT_TILES;
+    lanes->kept_elements = KEPT_ELEMENTS;
+    if (chosen && arrays) lanes->kept_elements = (CHOSEN_ELEMENTS + arrays - 1) / arrays;
+    k->most = lanes->kept_elements;
+}
+
 /* Stand-ins, if any sums can wait. */
 static void change(struct keep *k, struct loop_statement *loop)
 {
@@ -269,9 +303,10 @@ static void change(struct keep *k, struct loop_statement *loop)
     k->number++;
     visit_block(k, &loop->then);
     for (size_t i = 0; i < lanes->copies.count; i++) use_array(k, lanes->copies.data[i].array);
+    set_limits(k, lanes);
     for (uint32_t i = 0; i < k->buffers; i++) {
         k->vectors[i] = NULL;
-        if (k->adds[i] != k->number || k->others[i] == k->number) continue;
+        if (!waits(k, i)) continue;
         k->vectors[i] = make_vectors(k, k->sums[i]);
         struct loop_keep keep = {.array = k->sums[i], .vectors = k->vectors[i]};
         ADC_PUSH(arena, lanes->kept, keep);
@@ -297,7 +332,8 @@ static void look(struct keep *k, const struct loop_block *block, bool in_loop, s
             k->seen[statement->index] = in_loop ? 2 : 1;
             ADC_PUSH(k->maker.arena, calls->parts, statement->index);
         } else if (loop && statement->lanes) {
-            if (!in_loop && statement->lanes->vectors == LOOP_TILE_VECTORS) change(k, statement);
+            unsigned vectors = statement->lanes->vectors;
+            if (!in_loop && (vectors == LOOP_TILE_VECTORS || vectors == 1)) change(k, statement);
         } else if (loop || statement->kind == LOOP_BRANCH) {
             look(k, &statement->then, in_loop || loop, calls);
             look(k, &statement->otherwise, in_loop || loop, calls);
