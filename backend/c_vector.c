@@ -9,6 +9,7 @@
 struct printer {
     struct c_vector *vector;
     const struct formula_function *function;
+    const char *name; /* of the function */
     enum formula_type type[FORMULA_MAX_SLOTS];
     struct adc_text *out;
     const char *mask; /* of the `if` at hand, or NULL */
@@ -74,6 +75,7 @@ static enum formula_type type_of(const struct printer *p, const struct formula *
     case FORMULA_NEGATE:
     case FORMULA_CAST:
     case FORMULA_CALL:
+    case FORMULA_PICK:
     case FORMULA_REAL_OF: return FORMULA_REAL;
     case FORMULA_SIZEOF: /* not in vmath.def, as statements are not expressions */
     case FORMULA_ADDRESS:
@@ -219,6 +221,16 @@ static void put_converted(struct printer *p, const char *type, const struct form
     put(p, formula);
 }
 
+/* From a table that stands before the function. */
+static void put_pick(struct printer *p, const struct formula *formula)
+{
+    ADC_INVARIANT(p->vector->type == ADC_F64, p->vector->graph);
+    c_vector_use(p->vector, C_PICK);
+    adc_text_format(p->out, "pick%s(", p->vector->suffix);
+    put(p, formula->child[0]);
+    adc_text_format(p->out, ", %s_table%u%s)", p->name, formula->slot + 1, p->vector->suffix);
+}
+
 static void put(struct printer *p, const struct formula *formula)
 {
     switch (formula->kind) {
@@ -242,6 +254,7 @@ static void put(struct printer *p, const struct formula *formula)
     case FORMULA_VMATH:
         put_call(p, adc_vmath_name((unsigned)formula->integer), formula->child[0]);
         return;
+    case FORMULA_PICK: put_pick(p, formula); return;
     case FORMULA_BITS_OF: put_converted(p, p->vector->bits, formula->child[0]); return;
     case FORMULA_REAL_OF: put_converted(p, p->vector->reals, formula->child[0]); return;
     case FORMULA_SIZEOF:
@@ -408,7 +421,28 @@ static const char *const basics[C_BASIC_COUNT] = {
               "    for (unsigned i = 0; i < sizeof a / sizeof a[0]; i++)\n"
               "        a[i] = $G(a[i], b[i], c[i]);\n"
               "    return a;\n"
-              "#endif\n}\n\n"};
+              "#endif\n}\n\n",
+    [C_PICK] =
+        "/* Number k modulo 16 of the table. */\n"
+        "static inline $R pick$S($B k, const $r *table)\n{\n"
+        "#if defined(AVX512__)\n"
+        "    $R low, high;\n"
+        "    memcpy(&low, table, sizeof low);\n"
+        "    memcpy(&high, table + 8, sizeof high);\n"
+        "#if defined(__clang__)\n"
+        "    typedef long long whole __attribute__((vector_size(sizeof low)));\n"
+        "    return __builtin_ia32_vpermi2var$p512(low, (whole)k, high);\n"
+        "#else\n"
+        "    return __builtin_shuffle(low, high, ($M)k);\n"
+        "#endif\n"
+        "#else\n"
+        "    $R v = {0};\n"
+        "    for (unsigned i = 0; i < sizeof v / sizeof v[0]; i++) v[i] = table[k[i] & 15];\n"
+        "    return v;\n"
+        "#endif\n}\n\n"};
+
+/* Where multiples of 1/16 need not be whole, as the instruction takes the integer below. */
+static const char whole_at_once[] = "#if defined(AVX512__)\n    return n;\n#else\n";
 
 /* y*2^n rounded once is what its two products are (vmath.def). */
 static const char scale_at_once[] = "#if defined(AVX512__)\n"
@@ -451,22 +485,51 @@ static void put_basic(const struct c_vector *vector, const char *text, struct ad
         else adc_text_put(out, text, 1);
 }
 
+static void put_table(const struct printer *p, const struct formula *pick)
+{
+    adc_text_format(p->out, "static const double %s_table%u%s[%d] __attribute__((aligned(64))) = {",
+                    p->name, pick->slot + 1, p->vector->suffix, FORMULA_PICK_COUNT);
+    unsigned i = 0;
+    for (const struct formula *at = pick->child[1]; at; at = at->next, i++)
+        adc_text_format(p->out, "%s%s,", i % 4 ? " " : "\n    ", at->text);
+    adc_text_add(p->out, "\n};\n\n");
+}
+
+/* What the list, a body, picks from. */
+static void put_tables(const struct printer *p, const struct formula *formula)
+{
+    for (; formula; formula = formula->next) {
+        if (formula->kind == FORMULA_PICK) put_table(p, formula);
+        for (unsigned i = 0; i < 3; i++) put_tables(p, formula->child[i]);
+    }
+}
+
+/* The lines before the body, for machines that do it at once. */
+static const char *at_once(const char *name)
+{
+    return strcmp(name, "scale") == 0   ? scale_at_once
+           : strcmp(name, "whole") == 0 ? whole_at_once
+                                        : NULL;
+}
+
 static void put_function(struct c_vector *vector, unsigned index, struct adc_text *out)
 {
     struct printer p = {.vector = vector, .function = read(vector, index), .out = out};
     const struct formula_function *function = p.function;
-    adc_text_format(out, "static inline %s %s%s(", type_name(vector, function->result),
-                    adc_vmath_name(index), vector->suffix);
+    p.name = adc_vmath_name(index);
+    put_tables(&p, function->body);
+    adc_text_format(out, "static inline %s %s%s(", type_name(vector, function->result), p.name,
+                    vector->suffix);
     for (unsigned i = 0; i < function->parameter_count; i++) {
         p.type[i] = function->parameter[i];
         adc_text_format(out, "%s%s %s", i ? ", " : "", type_name(vector, p.type[i]),
                         function->name[i]);
     }
     adc_text_add(out, ")\n{\n");
-    bool scale = strcmp(adc_vmath_name(index), "scale") == 0;
-    if (scale) put_basic(vector, scale_at_once, out);
+    const char *lines = at_once(p.name);
+    if (lines) put_basic(vector, lines, out);
     for (const struct formula *at = function->body; at; at = at->next) put_statement(&p, at);
-    adc_text_add(out, scale ? "#endif\n}\n\n" : "}\n\n");
+    adc_text_add(out, lines ? "#endif\n}\n\n" : "}\n\n");
 }
 
 /* Functions first, into a text of their own, since they tell which basics they need. */

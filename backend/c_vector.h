@@ -12,8 +12,8 @@
  * Where the file defines AVX512__ (vectors of 512 bits) or AVX__ (256), steps that are one
  * instruction there are that, with the same bits.
  *
- * The file needs <math.h>, <stdbool.h> and <stdint.h>. Contraction of products and sums must be
- * off, as it is in every emitted file.
+ * The file needs <math.h>, <stdbool.h>, <stdint.h> and <string.h>. Contraction of products and sums
+ * must be off, as it is in every emitted file.
  *
  * owner    texts and what is read lie on the arena */
 #ifndef ADC_BACKEND_C_VECTOR_H
@@ -34,6 +34,7 @@ enum c_basic {
     C_COPYSIGN,    /* copysign(reals, reals) */
     C_SQRT,        /* sqrt(reals) */
     C_FMA,         /* fma(reals a, reals b, reals c): a*b + c, rounded once */
+    C_PICK,        /* pick(bits k, const real *): number k modulo 16 of a table */
     C_BASIC_COUNT
 };
 

@@ -336,6 +336,7 @@ static struct value evaluate(struct printer *p, const struct formula *formula)
                                              .type = FORMULA_I64,
                                              .integer = p->single ? 4 : 8});
     case FORMULA_VMATH: /* c_vector.c prints vmath.def */
+    case FORMULA_PICK:
     case FORMULA_BITS_OF:
     case FORMULA_REAL_OF:
     case FORMULA_ADDRESS:

@@ -225,6 +225,7 @@ static bool is_cheap(const struct frame *f, const struct formula *formula)
         return ll_helper_formula(f->m, (unsigned)formula->integer)->plain &&
                is_cheap(f, formula->child[0]) && !formula->child[0]->next;
     case FORMULA_VMATH:
+    case FORMULA_PICK:
     case FORMULA_BITS_OF:
     case FORMULA_REAL_OF:
     case FORMULA_ADDRESS:
@@ -449,7 +450,8 @@ static struct ll_value evaluate(struct frame *f, const struct formula *formula)
                        f->slot[formula->slot]);
         break;
     }
-    case FORMULA_VMATH: /* these three of vmath.def alone */
+    case FORMULA_VMATH: /* these four of vmath.def alone */
+    case FORMULA_PICK:
     case FORMULA_BITS_OF:
     case FORMULA_REAL_OF:
     case FORMULA_ADDRESS: /* an argument of a call */

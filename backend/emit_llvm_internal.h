@@ -89,6 +89,7 @@ struct ll_module {
     struct formula_function **helpers;   /* by number */
     bool fma;                            /* functions of vmath.h are with fused multiply-adds */
     struct formula_function **vmath;     /* by index of vmath.h; NULL before the first */
+    LLVMValueRef *tables;                /* that its functions pick from */
     LLVMValueRef (*helper_functions)[2]; /* by number and width */
     ADC_VEC(struct ll_helper) wanted;    /* helpers called and not written so far */
     size_t written;                      /* of those */

@@ -265,6 +265,7 @@ static struct ll_value evaluate(struct frame *f, const struct formula *formula)
     case FORMULA_CALL: return call(f, formula);
     case FORMULA_HELPER: return call_helper(f, formula);
     case FORMULA_VMATH: /* formula_goes_in_lanes knows none of these */
+    case FORMULA_PICK:
     case FORMULA_BITS_OF:
     case FORMULA_REAL_OF:
     case FORMULA_ADDRESS:

@@ -11,6 +11,7 @@
 struct vmath {
     struct ll_module *m;
     const struct formula_function *function;
+    unsigned index; /* of vmath.h */
     bool single;
     unsigned lanes;
     LLVMValueRef mask;                    /* of the `if` at hand, or NULL */
@@ -173,39 +174,57 @@ static void put_if(struct vmath *v, const struct formula *statement)
     ll_go_on(m, end);
 }
 
-const struct formula_function *ll_vmath_formula(struct ll_module *m, unsigned index)
+static unsigned vmath_count(void)
 {
     unsigned count = 0;
     while (adc_vmath_text(count, false)) count++;
-    if (!m->vmath) m->vmath = ADC_NEW_ARRAY(m->arena, struct formula_function *, count);
+    return count;
+}
+
+const struct formula_function *ll_vmath_formula(struct ll_module *m, unsigned index)
+{
+    if (!m->vmath) m->vmath = ADC_NEW_ARRAY(m->arena, struct formula_function *, vmath_count());
     if (!m->vmath[index]) m->vmath[index] = formula_of_vmath(m->arena, index, m->fma);
     ADC_INVARIANT(m->vmath[index], graph_of(m));
     return m->vmath[index];
 }
 
-/* AVX-512 has an instruction for y*2^n, which rounds once, as the two products of vmath.def do. */
-static bool scales_at_once(const struct ll_module *m, unsigned index, unsigned lanes)
+/* Vectors are those that AVX-512 has instructions for: one for y*2^n, which rounds once, as the two
+ * products of vmath.def do, and takes the integer below n; one that picks from two vectors. */
+static bool is_wide(const struct ll_module *m, unsigned index, unsigned lanes)
 {
-    return m->fuses && lanes == 8 && adc_vmath_type(index) == ADC_F64 &&
-           strcmp(adc_vmath_name(index), "scale") == 0;
+    return m->fuses && lanes == 8 && adc_vmath_type(index) == ADC_F64;
+}
+
+static bool is_called(unsigned index, const char *name)
+{
+    return strcmp(adc_vmath_name(index), name) == 0;
+}
+
+static LLVMValueRef call_of_machine(struct ll_module *m, const char *name, LLVMValueRef *arguments,
+                                    unsigned count)
+{
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    ADC_INVARIANT(id, graph_of(m));
+    return ll_call(m, LLVMGetIntrinsicDeclaration(m->module, id, NULL, 0), arguments, count);
 }
 
 static LLVMValueRef scale_at_once(struct ll_module *m, const LLVMValueRef *arguments)
 {
-    static const char name[] = "llvm.x86.avx512.mask.scalef.pd.512";
-    unsigned id = LLVMLookupIntrinsicID(name, sizeof name - 1);
-    ADC_INVARIANT(id, graph_of(m));
     LLVMTypeRef lanes = m->types.i8;
     LLVMValueRef all[] = {arguments[0], arguments[1], arguments[0], LLVMConstAllOnes(lanes),
                           LLVMConstInt(m->types.i32, 4, false)};
-    return ll_call(m, LLVMGetIntrinsicDeclaration(m->module, id, NULL, 0), all, 5);
+    return call_of_machine(m, "llvm.x86.avx512.mask.scalef.pd.512", all, 5);
 }
 
 static LLVMValueRef run(struct ll_module *m, unsigned index, unsigned lanes,
                         const LLVMValueRef *arguments)
 {
-    if (scales_at_once(m, index, lanes)) return scale_at_once(m, arguments);
-    struct vmath v = {.m = m, .lanes = lanes, .single = adc_vmath_type(index) == ADC_F32};
+    bool wide = is_wide(m, index, lanes);
+    if (wide && is_called(index, "scale")) return scale_at_once(m, arguments);
+    if (wide && is_called(index, "whole")) return arguments[0];
+    struct vmath v = {.m = m, .index = index, .lanes = lanes};
+    v.single = adc_vmath_type(index) == ADC_F32;
     v.function = ll_vmath_formula(m, index);
     for (unsigned i = 0; i < v.function->parameter_count; i++)
         open_variable(&v, i, v.function->parameter[i], arguments[i]);
@@ -220,6 +239,47 @@ static LLVMValueRef call(struct vmath *v, const struct formula *formula)
         arguments[count++] = evaluate(v, at);
     if (formula->kind == FORMULA_CALL) return intrinsic(v, formula->text, arguments, count);
     return run(v->m, (unsigned)formula->integer, v->lanes, arguments);
+}
+
+/* The table of a PICK in function `v->index`: there is one of it in a module. */
+static LLVMValueRef table_of(struct vmath *v, const struct formula *pick, LLVMValueRef *numbers)
+{
+    struct ll_module *m = v->m;
+    size_t index = (size_t)v->index * FORMULA_MAX_PICKS + pick->slot;
+    if (!m->tables)
+        m->tables = ADC_NEW_ARRAY(m->arena, LLVMValueRef, vmath_count() * FORMULA_MAX_PICKS);
+    if (m->tables[index]) return m->tables[index];
+    LLVMValueRef values = LLVMConstArray(m->types.f64, numbers, FORMULA_PICK_COUNT);
+    LLVMValueRef table = LLVMAddGlobal(m->module, LLVMTypeOf(values), "");
+    LLVMSetInitializer(table, values);
+    LLVMSetGlobalConstant(table, true);
+    LLVMSetLinkage(table, LLVMPrivateLinkage);
+    return m->tables[index] = table;
+}
+
+static LLVMValueRef pick(struct vmath *v, const struct formula *formula)
+{
+    struct ll_module *m = v->m;
+    LLVMValueRef numbers[FORMULA_PICK_COUNT], index = evaluate(v, formula->child[0]);
+    unsigned count = 0;
+    for (const struct formula *at = formula->child[1]; at; at = at->next)
+        numbers[count++] = LLVMConstRealOfString(m->types.f64, at->text);
+    if (is_wide(m, v->index, v->lanes)) {
+        LLVMValueRef all[] = {LLVMConstVector(numbers, 8), index, LLVMConstVector(numbers + 8, 8)};
+        return call_of_machine(m, "llvm.x86.avx512.vpermi2var.pd.512", all, 3);
+    }
+    LLVMValueRef table = table_of(v, formula, numbers);
+    LLVMValueRef result = LLVMGetUndef(type_of(v, FORMULA_REAL));
+    LLVMValueRef last = LLVMConstInt(m->types.i64, FORMULA_PICK_COUNT - 1, false);
+    for (unsigned i = 0; i < v->lanes; i++) {
+        LLVMValueRef lane = LLVMConstInt(m->types.i32, i, false);
+        LLVMValueRef one = LLVMBuildExtractElement(m->at, index, lane, "");
+        one = LLVMBuildAnd(m->at, one, last, "");
+        LLVMValueRef place = LLVMBuildGEP2(m->at, m->types.f64, table, &one, 1, "");
+        one = LLVMBuildLoad2(m->at, m->types.f64, place, "");
+        result = LLVMBuildInsertElement(m->at, result, one, lane, "");
+    }
+    return result;
 }
 
 static LLVMValueRef choose(struct vmath *v, const struct formula *formula)
@@ -252,6 +312,7 @@ static LLVMValueRef evaluate(struct vmath *v, const struct formula *formula)
     case FORMULA_CHOICE: return choose(v, formula);
     case FORMULA_CALL:
     case FORMULA_VMATH: return call(v, formula);
+    case FORMULA_PICK: return pick(v, formula);
     case FORMULA_BITS_OF: return cast_bits(v, formula, FORMULA_BITS);
     case FORMULA_REAL_OF: return cast_bits(v, formula, FORMULA_REAL);
     case FORMULA_SIZEOF: /* not in vmath.def, or statements */

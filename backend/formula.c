@@ -310,12 +310,30 @@ static struct formula *read_integer(struct reader *r, struct name name)
     return make_integer(r, wide ? FORMULA_U64 : FORMULA_INT, strtoull(text_of(r, name), NULL, 0));
 }
 
+/* PICK(bits, K(1.0), K(2.0), ...) */
+static struct formula *read_pick(struct reader *r)
+{
+    expect(r, "(");
+    struct formula *formula = make(r, FORMULA_PICK, read_arguments(r));
+    unsigned count = 0;
+    if (!formula->child[0]) fail(r);
+    if (r->failed) return formula;
+    formula->child[1] = formula->child[0]->next;
+    formula->child[0]->next = NULL;
+    for (const struct formula *at = formula->child[1]; at; at = at->next, count++)
+        if (at->kind != FORMULA_NUMBER) fail(r);
+    formula->slot = r->function->pick_count++;
+    if (count != FORMULA_PICK_COUNT || formula->slot >= FORMULA_MAX_PICKS) fail(r);
+    return formula;
+}
+
 /* What vmath.def has beside the other tables; NULL if it is nothing of that. */
 static struct formula *read_vmath(struct reader *r, struct name name)
 {
     if (same(name, "W")) return read_real(r, true);
     if (same(name, "B"))
         return make_integer(r, FORMULA_BITS, strtoull(text_of(r, read_constant(r, true)), NULL, 0));
+    if (same(name, "PICK")) return read_pick(r);
     bool bits = same(name, "bits");
     if (!bits && !same(name, "real")) return NULL;
     expect(r, "(");

@@ -42,6 +42,7 @@ enum formula_kind {
     FORMULA_CALL,      /* function `text` of the C library, at REAL; arguments: a list at 0 */
     FORMULA_HELPER,    /* helper `integer` likewise */
     FORMULA_VMATH,     /* function `integer` of vmath.def likewise; its result is a `type` */
+    FORMULA_PICK,      /* number 0 modulo 16 of the list of as many at 1; `slot` counts lists */
     FORMULA_BITS_OF,   /* bits(0) */
     FORMULA_REAL_OF,   /* real(0) */
     FORMULA_ASSIGN,    /* slot = 0 */
@@ -88,6 +89,8 @@ struct formula {
 
 enum { FORMULA_MAX_SLOTS = 48 };
 
+enum { FORMULA_PICK_COUNT = 16, FORMULA_MAX_PICKS = 2 };
+
 enum { FORMULA_MAX_PARAMETERS = 6 }; /* 3 of operators and of helpers */
 
 /* A function; an operator is one whose body returns its value and whose slots are x, y, z. */
@@ -96,6 +99,7 @@ struct formula_function {
     enum formula_type parameter[FORMULA_MAX_PARAMETERS];
     unsigned parameter_count;
     unsigned slot_count;              /* parameters first */
+    unsigned pick_count;              /* lists to pick from */
     bool assigned[FORMULA_MAX_SLOTS]; /* changes, or its address is taken */
     const char *name[FORMULA_MAX_SLOTS];
     struct formula *body;

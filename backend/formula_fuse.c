@@ -23,6 +23,7 @@ static bool is_real(const struct fuser *f, const struct formula *formula)
     case FORMULA_NAN:
     case FORMULA_CAST: /* of infinity to REAL */
     case FORMULA_CALL:
+    case FORMULA_PICK:
     case FORMULA_REAL_OF: return true;
     case FORMULA_VARIABLE: return f->type[formula->slot] == FORMULA_REAL;
     case FORMULA_VMATH: return formula->type == FORMULA_REAL;

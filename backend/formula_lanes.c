@@ -136,6 +136,7 @@ static enum formula_type look(struct looker *l, const struct formula *formula)
     case FORMULA_CALL: return look_at_call(l, formula);
     case FORMULA_HELPER: return look_at_helper(l, formula);
     case FORMULA_VMATH:
+    case FORMULA_PICK:
     case FORMULA_BITS_OF:
     case FORMULA_REAL_OF:
     case FORMULA_ADDRESS:

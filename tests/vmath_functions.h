@@ -40,6 +40,7 @@ static inline float real_f32(uint32_t bits)
 }
 
 /* What no function calls is there for others. */
+#define PICK(index, ...) ((const REAL[]){__VA_ARGS__}[(index)&15])
 #define FUNCTION(name, result, parameters, ...)                     \
     static inline __attribute__((unused)) result H(name) parameters \
     {                                                               \
@@ -100,6 +101,7 @@ static inline float real_f32(uint32_t bits)
 #undef ADC_VMATH
 #undef ADC_VMATH_FUSED
 #undef FUNCTION
+#undef PICK
 #undef NO_FUNCTION
 
 #endif

@@ -61,11 +61,11 @@ static struct adc_heap heap;
 static struct adc_arena arena;
 static struct adc_graph graph;
 
-/* Functions that are not there for every number: a last argument that is an integer, or one that is
- * not below 0. Those that call them are compared. */
+/* Functions that are not there for every number: a last argument that is an integer, or that a
+ * machine has no use for, or one that is not below 0. Those that call them are compared. */
 static bool is_partial(const char *name)
 {
-    static const char *const names[] = {"scale", "exp_with", "erfc_positive"};
+    static const char *const names[] = {"scale", "whole", "exp_with", "erfc_positive"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
