@@ -44,7 +44,7 @@ struct ll_helper {
 struct ll_lane_function {
     enum {
         LL_LANE_SCATTER,       /* elements of some lanes, one after the other; `set` */
-        LL_LANE_COPY,          /* rows to columns, `index` vectors a tile */
+        LL_LANE_COPY,          /* rows to columns; `set`: back */
         LL_LANE_VMATH,         /* function `index` of vmath.h */
         LL_LANE_HELPER,        /* helper `index` over vectors */
         LL_LANE_EACH_HELPER,   /* the helper one lane after the other */

@@ -408,7 +408,7 @@ static void put_copy(struct ll_lanes *l, const struct loop_copy *copy, LLVMValue
                               ll_use(m, loop_length(ll_program(l), copy->array, axis)), "");
     start = LLVMBuildMul(m->at, start, length, "");
     LLVMValueRef rows = ll_offset(m, ll_type(m, ll_real(m)), ll_array(m, copy->array), start);
-    LLVMValueRef arguments[] = {ll_buffer(m, copy->buffer), rows, length, left};
+    LLVMValueRef arguments[5] = {ll_buffer(m, copy->buffer), rows, length, left};
     ll_copy_rows(m, vectors_of(l), back, arguments);
 }
 

@@ -110,8 +110,8 @@ LLVMValueRef ll_lane_function(struct ll_module *m, const struct ll_lane_function
 
 /* -------------------------------------------------------------------- emit_llvm_lanes_copy.c */
 
-/* Arguments: the tile, the first row, the length of rows, how many are left. `back`: from the tile
- * to the rows. */
+/* Arguments: the tile, the first row, the length of rows, how many are left, and room for one more.
+ * `back`: from the tile to the rows. */
 void ll_copy_rows(struct ll_module *m, unsigned vectors, bool back, LLVMValueRef *arguments);
 void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted);
 /* As many rows as lanes. */

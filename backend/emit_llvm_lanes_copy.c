@@ -1,9 +1,10 @@
 /* Rows that become columns: `rows` rows of an array, one a lane, to vectors, one an element; and
  * back.
  *
- * Functions of the module: copy_rows_V__(tile, rows, length, count), put_rows_V__, V vectors a
- * tile. W rows are transposed in registers, W elements at a time; where fewer are left than lanes,
- * they are copied as they are, and lanes that have none are 0. */
+ * Functions of the module: copy_rows__(tile, rows, length, count, vectors of a tile), put_rows__.
+ * One serves full tiles and rests: to make it again takes longer than a tile's number of vectors
+ * as a constant saves. W rows are transposed in registers, W elements at a time; where fewer are
+ * left than lanes, they are copied as they are, and lanes that have none are 0. */
 #include "backend/emit_llvm_lanes.h"
 
 struct copy {
@@ -17,14 +18,12 @@ struct copy {
 
 void ll_copy_rows(struct ll_module *m, unsigned vectors, bool back, LLVMValueRef *arguments)
 {
-    struct ll_lane_function wanted = {.kind = LL_LANE_COPY, .index = vectors, .set = back};
-    struct adc_text name;
-    LLVMTypeRef types[] = {m->types.pointer, m->types.pointer, m->types.i64, m->types.i64};
-    adc_text_init(&name, m->arena);
-    adc_text_format(&name, back ? "put_rows_%u__" : "copy_rows_%u__", vectors);
-    wanted.name = name.data;
-    LLVMTypeRef type = LLVMFunctionType(m->types.none, types, 4, false);
-    ll_call(m, ll_lane_function(m, &wanted, type), arguments, 4);
+    struct ll_lane_function wanted = {.kind = LL_LANE_COPY, .set = back};
+    LLVMTypeRef i64 = m->types.i64, types[] = {m->types.pointer, m->types.pointer, i64, i64, i64};
+    wanted.name = back ? "put_rows__" : "copy_rows__";
+    LLVMTypeRef type = LLVMFunctionType(m->types.none, types, 5, false);
+    arguments[4] = ll_i64(m, vectors);
+    ll_call(m, ll_lane_function(m, &wanted, type), arguments, 5);
 }
 
 /* The vector of element k. */
@@ -60,17 +59,18 @@ void ll_transpose(struct ll_module *m, LLVMValueRef *rows)
 static void copy_square(struct copy *c, LLVMValueRef k)
 {
     struct ll_module *m = c->m;
-    LLVMValueRef square[LL_MOST_LANES], columns[LL_MOST_LANES];
+    LLVMTypeRef type = ll_type(m, ll_real(m));
+    LLVMValueRef square[LL_MOST_LANES], columns[LL_MOST_LANES], rows[LL_MOST_LANES];
     for (unsigned i = 0; i < m->lanes; i++) {
-        LLVMValueRef row = element_at(c, ll_i64(m, i), k);
-        columns[i] = vector_at(c, LLVMBuildAdd(m->at, k, ll_i64(m, i), ""));
+        rows[i] = ll_offset(m, type, i ? rows[i - 1] : c->rows, i ? c->length : k);
+        columns[i] = i ? ll_offset(m, c->vector, columns[i - 1], c->vectors) : vector_at(c, k);
         square[i] = c->back ? ll_load_vector(m, c->vector, columns[i])
-                            : ll_load_next(m, ll_real(m), row, NULL);
+                            : ll_load_next(m, ll_real(m), rows[i], NULL);
     }
     ll_transpose(m, square);
     for (unsigned i = 0; i < m->lanes; i++) {
         if (!c->back) ll_store_vector(m, square[i], columns[i]);
-        else ll_store_next(m, square[i], element_at(c, ll_i64(m, i), k), NULL);
+        else ll_store_next(m, square[i], rows[i], NULL);
     }
 }
 
@@ -136,7 +136,7 @@ void ll_put_copy_rows(struct ll_module *m, const struct ll_lane_function *wanted
     c.tile = LLVMGetParam(function, 0);
     c.back = wanted->set;
     c.length = LLVMGetParam(function, 2);
-    c.vectors = ll_i64(m, wanted->index);
+    c.vectors = LLVMGetParam(function, 4);
     struct ll_counter each = ll_open_counter(m, ll_i64(m, 0), c.vectors, ll_i64(m, 1));
     c.number = each.k;
     LLVMValueRef before = LLVMBuildMul(m->at, c.number, lanes, "");
