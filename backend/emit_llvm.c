@@ -121,6 +121,7 @@ static void put_unit(struct ll_module *m)
         ll_put_helpers(m);
         ll_put_lane_functions(m);
     } while (m->written < m->wanted.count);
+    ll_choose_lane_forms(m);
 }
 
 bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target *target,
@@ -134,7 +135,7 @@ bool emit_llvm(const struct emit_c_unit *request, const struct emit_llvm_target 
     m.context = LLVMGetModuleContext(to->module);
     m.at = to->builders[0];
     m.prologue = to->builders[1];
-    m.optimised = target->optimised;
+    m.level = target->level;
     m.callers = target->callers;
     unsigned most = request->programs[0]->width ? request->programs[0]->width : 8;
     m.doubles = m.lanes = target->lanes < most ? target->lanes : most;

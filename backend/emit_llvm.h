@@ -12,7 +12,7 @@
 
 struct emit_llvm_target {
     LLVMTargetDataRef layout;
-    bool optimised; /* code generation level > 0 */
+    unsigned level; /* of code generation */
     bool callers;   /* emit_llvm_caller.c */
     unsigned lanes; /* of doubles in a vector, as C has them; 0: no loop runs in lanes */
     bool fuses;     /* lanes add a product in one rounding */

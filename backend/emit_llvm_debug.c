@@ -38,7 +38,7 @@ void ll_debug_open(struct ll_module *m, LLVMDIBuilderRef builder)
     note_version(m, "Debug Info Version", LLVMDebugMetadataVersion());
     note_version(m, "Dwarf Version", DWARF_VERSION);
     LLVMDIBuilderCreateCompileUnit(builder, LLVMDWARFSourceLanguageC99, file_of(m, 0), producer,
-                                   sizeof producer - 1, m->optimised, "", 0, 0, "", 0,
+                                   sizeof producer - 1, m->level > 0, "", 0, 0, "", 0,
                                    LLVMDWARFEmissionFull, 0, false, false, "", 0, "", 0);
     m->debug.type = LLVMDIBuilderCreateSubroutineType(builder, file_of(m, 0), NULL, 0,
                                                       (LLVMDIFlags)LLVMDIFlagZero);
@@ -97,7 +97,7 @@ void ll_debug_begin(struct ll_module *m, bool internal)
     LLVMMetadataRef file = file_of(m, span.source);
     debug->scope = LLVMDIBuilderCreateFunction(debug->builder, file, name, length, name, length,
                                                file, line, debug->type, internal, true, line,
-                                               (LLVMDIFlags)LLVMDIFlagZero, m->optimised);
+                                               (LLVMDIFlags)LLVMDIFlagZero, m->level > 0);
     LLVMSetSubprogram(m->function, debug->scope);
     LLVMSetCurrentDebugLocation2(
         m->at, LLVMDIBuilderCreateDebugLocation(m->context, line, 0, debug->scope, NULL));

@@ -146,7 +146,7 @@ static void put_part(struct ll_module *m, uint32_t index)
     bool straight = !part->index_count && !has_loop(&m->product->program->parts.data[index].body);
     LLVMValueRef function = m->parts[index];
     ll_attribute(m, function, LLVMAttributeFunctionIndex, "noinline", 0);
-    if (m->optimised && straight && m->product->order_count > LONG_PROGRAM)
+    if (m->level > 0 && straight && m->product->order_count > LONG_PROGRAM)
         ll_attribute(m, function, LLVMAttributeFunctionIndex, "optnone", 0);
     ll_begin(m, function);
     ll_debug_begin(m, true);

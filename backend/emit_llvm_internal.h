@@ -103,7 +103,7 @@ struct ll_module {
     /* by operator, then helper, and width: what emit_llvm_lanes_formula.c knows of it */
     uint8_t (*lane_forms)[2];
     struct ll_lanes *lane;           /* the loop in lanes being written, or NULL */
-    bool optimised;                  /* code generation level > 0 */
+    unsigned level;                  /* of code generation */
     bool callers;                    /* emit_llvm_caller.c */
     LLVMValueRef extent, room;       /* functions of sizes, or NULL */
     LLVMValueRef chunk_count, chunk; /* of c_unit.h, or NULL */
@@ -214,6 +214,8 @@ void ll_put_lane_block(struct ll_module *m, const struct loop_block *block);
 void ll_choose_width(struct ll_module *m, bool single);
 /* The bodies of functions that such loops call. */
 void ll_put_lane_functions(struct ll_module *m);
+/* emit_llvm_lanes_formula.c: which of them become parts of their users. Once all are there. */
+void ll_choose_lane_forms(struct ll_module *m);
 
 /* ------------------------------------------------------------------- emit_llvm_expression.c */
 

@@ -593,6 +593,7 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
 {
     struct ll_lanes lanes = {.m = m, .loop = loop, .places = m->lane_places}, *l = &lanes;
     l->arrays = loop_lane_arrays(m->product->program, loop, m->arena);
+    l->calls = loop->lanes->vectors > 1;
     m->lane = l;
     l->sums = open_sums(l);
     if (is_written_once(m, loop)) put_masked(l, low, high);
@@ -627,16 +628,16 @@ static void put_loop(struct ll_module *m, const struct loop_statement *loop)
 
 /* LLVM finds out too late that vectors will be kept on the stack, and then puts them across lines
  * of the cache. */
-static void align_stack(struct ll_module *m)
+void ll_align_stack(struct ll_module *m, LLVMValueRef function)
 {
     if (m->doubles > 2)
-        ll_attribute(m, m->function, LLVMAttributeFunctionIndex, "alignstack", m->doubles * 8);
+        ll_attribute(m, function, LLVMAttributeFunctionIndex, "alignstack", m->doubles * 8);
 }
 
 void ll_put_lanes(struct ll_module *m, const struct loop_statement *loop)
 {
     ll_choose_width(m, loop->lanes->real == ADC_F32);
-    align_stack(m);
+    ll_align_stack(m, m->function);
     put_loop(m, loop);
     ll_choose_width(m, false);
 }

@@ -45,6 +45,7 @@ struct ll_lanes {
     bool grouped;            /* what is collected is the group's */
     LLVMValueRef keeps;      /* in full tiles: whether sums wait; NULL where none do */
     bool left;               /* in passes that a jam leaves */
+    bool calls;              /* functions are written once for each vector of a tile, or called */
     ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */
     const struct loop_rows *rows;            /* of tiles that are full; or NULL */
     LLVMValueRef **columns;                  /* by number of a row: its elements, as far as known */
@@ -157,6 +158,7 @@ LLVMValueRef ll_lane_own(struct ll_lanes *l, const struct adc_node *array,
 
 /* ------------------------------------------------------------------------ emit_llvm_lanes.c */
 
+void ll_align_stack(struct ll_module *m, LLVMValueRef function);
 /* Statements [first, last) of a block, a run. */
 void ll_put_run(struct ll_lanes *l, const struct loop_block *block, size_t first, size_t last);
 void ll_open_collector(struct ll_lanes *l, const struct loop_statement *statement);

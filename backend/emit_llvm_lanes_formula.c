@@ -9,7 +9,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { SHORT = 24 }; /* nodes of a function that is written where it is called */
+enum {
+    SHORT = 24,  /* nodes of a function that is written where it is called */
+    SMALL = 60,  /* instructions of one that becomes a part of all its users, */
+    LARGE = 400, /* and of one that becomes a part of none if there are several */
+};
 
 struct frame {
     struct ll_module *m;
@@ -122,8 +126,20 @@ static struct ll_value choose(struct frame *f, const struct formula *formula)
 
 /* ---------------------------------------------------------------------------------- calls */
 
-/* Calls the function of the module; all arguments and results are vectors. From -O1 on it becomes a
- * part of its users: a call would put all vectors aside, and what stands behind it would wait. */
+static const LLVMAttributeIndex FUNCTION = (LLVMAttributeIndex)LLVMAttributeFunctionIndex;
+
+static unsigned inline_kind(void)
+{
+    static const char name[] = "alwaysinline";
+    return LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
+}
+
+static LLVMAttributeRef inline_mark(struct ll_module *m)
+{
+    return LLVMCreateEnumAttribute(m->context, inline_kind(), 0);
+}
+
+/* Calls the function of the module; all arguments and results are vectors. */
 static LLVMValueRef call_function(struct ll_module *m, struct ll_lane_function wanted,
                                   const struct formula_function *formula,
                                   const LLVMValueRef *arguments, unsigned count)
@@ -138,8 +154,9 @@ static LLVMValueRef call_function(struct ll_module *m, struct ll_lane_function w
     LLVMTypeRef type = LLVMFunctionType(type_of(m, result), types, count, false);
     LLVMValueRef called = ll_lane_function(m, &wanted, type);
     ll_note_pure(m, called);
-    ll_attribute(m, called, LLVMAttributeFunctionIndex, "alwaysinline", 0);
-    return ll_call(m, called, values, count);
+    LLVMValueRef call = ll_call(m, called, values, count);
+    if (!m->lane || !m->lane->calls) LLVMAddCallSiteAttribute(call, FUNCTION, inline_mark(m));
+    return call;
 }
 
 static const char *name_of(struct ll_module *m, const char *name, size_t length, const char *ending)
@@ -419,6 +436,41 @@ void ll_put_lane_formula(struct ll_module *m, const struct ll_lane_function *wan
     else result = put_each(m, wanted, arguments, count);
     LLVMBuildRet(m->at, result);
     ll_end(m);
+}
+
+static unsigned size_of(LLVMValueRef function)
+{
+    unsigned size = 0;
+    LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function);
+    for (; block; block = LLVMGetNextBasicBlock(block))
+        for (LLVMValueRef at = LLVMGetFirstInstruction(block); at; at = LLVMGetNextInstruction(at))
+            size++;
+    return size;
+}
+
+/* A call puts all vectors aside, and code for a function takes as long as often as it is there. So
+ * what is small is written into its users, and what has one user; what is large into none. In
+ * between that depends on the call. From -O2 on time is no matter. */
+static void choose_form(struct ll_module *m, LLVMValueRef function)
+{
+    LLVMUseRef use = LLVMGetFirstUse(function);
+    unsigned size = size_of(function);
+    if (m->level > 1 || size <= SMALL || !use || !LLVMGetNextUse(use)) {
+        ll_attribute(m, function, LLVMAttributeFunctionIndex, "alwaysinline", 0);
+        return;
+    }
+    for (; use && size > LARGE; use = LLVMGetNextUse(use))
+        LLVMRemoveCallSiteEnumAttribute(LLVMGetUser(use), FUNCTION, inline_kind());
+    ll_align_stack(m, function);
+}
+
+void ll_choose_lane_forms(struct ll_module *m)
+{
+    for (size_t i = 0; i < m->lane_functions.count; i++) {
+        const struct ll_lane_function *made = &m->lane_functions.data[i];
+        if (made->kind != LL_LANE_SCATTER && made->kind != LL_LANE_COPY)
+            choose_form(m, made->function);
+    }
 }
 
 LLVMValueRef ll_lane_operator(struct ll_module *m, enum adc_op op, const LLVMValueRef *arguments)

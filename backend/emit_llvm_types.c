@@ -154,7 +154,7 @@ LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from
 LLVMValueRef ll_next(struct ll_module *m, LLVMValueRef k, LLVMValueRef step)
 {
     LLVMValueRef next = LLVMBuildNSWAdd(m->at, k, step, "");
-    return m->optimised && m->lane ? LLVMBuildFreeze(m->at, next, "") : next;
+    return m->level > 0 && m->lane ? LLVMBuildFreeze(m->at, next, "") : next;
 }
 
 struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,

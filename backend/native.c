@@ -184,7 +184,7 @@ static bool has_lanes(const struct emit_c_unit *unit)
 
 bool native_build(struct native *n)
 {
-    struct emit_llvm_target target = {n->layout, n->options->level > 0, n->jit, 0, false};
+    struct emit_llvm_target target = {n->layout, n->options->level, n->jit, 0, false};
     char *text = NULL;
     if (has_lanes(n->unit)) emit_llvm_find_lanes(n->machine, &target);
     n->lanes = target.lanes > 0;
@@ -230,9 +230,9 @@ bool native_optimise(struct native *n)
         },
         {
             NULL,
-            "always-inline,function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
-            "always-inline,function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
-            "always-inline,function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),dse)",
+            "function(sroa,early-cse<memssa>,simplifycfg,loop-mssa(licm),gvn,dse)",
         },
     };
     /* loops that the program asks for are unrolled, and no others */
@@ -240,6 +240,7 @@ bool native_optimise(struct native *n)
         "function(loop-unroll<O2;no-partial;no-peeling;no-runtime;no-upperbound;full-unroll-max=0>,"
         "early-cse<memssa>,simplifycfg)";
     const char *pipeline = pipelines[n->lanes][n->options->level];
+    if (pipeline && n->lanes && !run_passes(n, "always-inline,globaldce")) return false;
     if (pipeline && !run_passes(n, pipeline)) return false;
     if (pipeline && has_copies(n->unit) && !run_passes(n, copies)) return false;
     native_join_pairs(n);
