@@ -2,7 +2,7 @@
  *
  * Functions are written out where they are called. A choice is a select, an `if` a jump over its
  * body when no lane asks. */
-#include "backend/emit_llvm_internal.h"
+#include "backend/emit_llvm_lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -231,6 +231,34 @@ static LLVMValueRef run(struct ll_module *m, unsigned index, unsigned lanes,
     return put_list(&v, v.function->body);
 }
 
+/* Of an `if`, which is rare: what is called there is there once, however many calls there are of
+ * the function with the `if`. */
+static LLVMValueRef call_seldom(struct vmath *v, unsigned index, LLVMValueRef *arguments)
+{
+    static const char *const marks[] = {"cold", "noinline"};
+    struct ll_module *m = v->m;
+    const struct formula_function *function = ll_vmath_formula(m, index);
+    struct ll_lane_function wanted = {.kind = LL_LANE_VMATH, .index = index};
+    LLVMTypeRef types[FORMULA_MAX_PARAMETERS];
+    struct adc_text name;
+    adc_text_init(&name, m->arena);
+    adc_text_format(&name, "%s_v__", adc_vmath_name(index));
+    wanted.name = name.data;
+    for (unsigned i = 0; i < function->parameter_count; i++)
+        types[i] = type_of(v, function->parameter[i]);
+    LLVMTypeRef type =
+        LLVMFunctionType(type_of(v, function->result), types, function->parameter_count, false);
+    LLVMValueRef called = ll_lane_function(m, &wanted, type);
+    ll_note_pure(m, called);
+    LLVMValueRef call = ll_call(m, called, arguments, function->parameter_count);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        unsigned kind = LLVMGetEnumAttributeKindForName(marks[i], strlen(marks[i]));
+        LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                                 LLVMCreateEnumAttribute(m->context, kind, 0));
+    }
+    return call;
+}
+
 static LLVMValueRef call(struct vmath *v, const struct formula *formula)
 {
     LLVMValueRef arguments[3];
@@ -238,6 +266,7 @@ static LLVMValueRef call(struct vmath *v, const struct formula *formula)
     for (const struct formula *at = formula->child[0]; at && count < 3; at = at->next)
         arguments[count++] = evaluate(v, at);
     if (formula->kind == FORMULA_CALL) return intrinsic(v, formula->text, arguments, count);
+    if (v->mask && v->m->level == 1) return call_seldom(v, (unsigned)formula->integer, arguments);
     return run(v->m, (unsigned)formula->integer, v->lanes, arguments);
 }
 
