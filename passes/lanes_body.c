@@ -437,14 +437,13 @@ static bool are_different(const struct adc_node *a, const struct adc_node *b)
     return affine_distance(a, b, &distance) && (cycle ? distance % cycle : distance) != 0;
 }
 
-/* What is read is never what is written: a row at a distance, for all passes. */
-static bool is_other_row(const struct lanes *l, const struct lanes_access *read,
-                         const struct lanes_access *written)
+/* Of the first coordinates of two elements of one buffer, one is never the same, for all passes. */
+static bool is_at_distance(const struct lanes *l, const struct lanes_access *a,
+                           const struct lanes_access *b, unsigned coordinates)
 {
-    if (!read->element || !written->element) return false;
-    if (!adc_same_shape(read->array, written->array)) return false;
-    for (unsigned axis = 0; axis < read->array->rank; axis++) {
-        const struct adc_node *at = read->element[axis], *other = written->element[axis];
+    if (!a->element || !b->element || !adc_same_shape(a->array, b->array)) return false;
+    for (unsigned axis = 0; axis < coordinates; axis++) {
+        const struct adc_node *at = a->element[axis], *other = b->element[axis];
         if (is_outside(l, at) && is_outside(l, other) && are_different(at, other)) return true;
     }
     return false;
@@ -457,7 +456,7 @@ static bool is_elsewhere(const struct lanes *l, const struct lanes_access *acces
     for (size_t i = 0; i < l->list.count; i++) {
         const struct lanes_access *other = &l->list.data[i];
         if (is_written(other) && same_buffer(l, access->array, other->array) &&
-            !is_other_row(l, access, other))
+            !is_at_distance(l, access, other, other->array->rank))
             return false;
     }
     return true;
@@ -578,11 +577,7 @@ static bool is_other_row(const struct lanes *l, const struct lanes_access *a,
                          const struct lanes_access *b)
 {
     unsigned axis = lanes_row_axis(l, a);
-    int64_t distance;
-    if (lanes_row_axis(l, b) != axis) return false;
-    for (unsigned i = 0; i < axis; i++)
-        if (affine_distance(a->element[i], b->element[i], &distance) && distance) return true;
-    return false;
+    return lanes_row_axis(l, b) == axis && is_at_distance(l, a, b, axis);
 }
 
 bool lanes_is_row(struct lanes *l, const struct lanes_access *access)
