@@ -21,6 +21,7 @@ struct axes {
     int64_t *low, *high; /* of ints with `bounded`: the least and the largest value */
     uint8_t *bounded;
     uint8_t *barred;   /* INDEX: not to be expanded */
+    uint8_t *summed;   /* INDEX of a short sum: expanded whether or not a cut axis asks for it */
     uint8_t *expanded; /* INDEX */
     uint8_t *fixed;    /* an int or bool that is constant once what may be expanded is */
     uint32_t *root;    /* of an array: another one of its class, or itself */

@@ -196,6 +196,53 @@ static void find_ranges(struct axes *x)
     }
 }
 
+/* ---------------------------------------------------------------------------- short sums */
+
+/* A scalar sum over a few components of what lies in parameters: distances of points, products of
+ * small matrices. A loop of three passes costs more than what it does. */
+static bool is_short(const struct axes *x, node_t index)
+{
+    enum { LONGEST = 4 };
+    return !x->barred[index->id] && axes_length(x, index) <= LONGEST;
+}
+
+static bool is_short_sum(const struct axes *x, const struct adc_nest *nest)
+{
+    enum { MOST_POINTS = 16 };
+    unsigned points = 1;
+    for (unsigned i = 0; i < nest->index_count; i++)
+        if (is_short(x, nest->index[i])) points *= axes_length(x, nest->index[i]);
+    return !nest->rank && nest->reduce == ADC_REDUCE_SUM && points <= MOST_POINTS;
+}
+
+static void not_summed(struct axes *x, node_t node)
+{
+    for (uint32_t i = 0; node->free && i < node->free->count; i++)
+        x->summed[node->free->index[i]->id] = 0;
+}
+
+/* Not over what lies along a long axis, as windows do: passes that know loops take care of them. */
+static void find_summed(struct axes *x)
+{
+    const struct adc_graph *graph = x->from->graph;
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        node_t node = graph->nodes.data[id];
+        if (!x->live[id] || node->op != ADC_OP_NEST) continue;
+        struct adc_nest nest = adc_nest_parts(node);
+        for (unsigned i = 0; is_short_sum(x, &nest) && i < nest.index_count; i++)
+            x->summed[nest.index[i]->id] = is_short(x, nest.index[i]);
+    }
+    for (size_t id = 0; id < graph->nodes.count; id++) {
+        node_t node = graph->nodes.data[id];
+        if (!x->live[id]) continue;
+        if (node->op == ADC_OP_NEST)
+            for (unsigned i = 0; i < node->rank; i++) not_summed(x, adc_nest_parts(node).target[i]);
+        if (node->op != ADC_OP_READ) continue;
+        for (unsigned i = 0; i < node->in[0]->rank; i++)
+            if (!adc_is_const(adc_shape(node->in[0], i))) not_summed(x, node->in[1 + i]);
+    }
+}
+
 /* ---------------------------------------------------------------------------- objections */
 
 static void find_fixed(struct axes *x)
@@ -233,11 +280,12 @@ static void expand(struct axes *x, node_t node)
         x->expanded[node->free->index[i]->id] = 1;
 }
 
-/* What cut axes ask for; free sets have the indices that ranges mention. */
+/* What cut axes and short sums ask for; free sets have the indices that ranges mention. */
 static void find_expanded(struct axes *x)
 {
     const struct adc_graph *graph = x->from->graph;
-    for (size_t id = 0; id < graph->nodes.count; id++) x->expanded[id] = 0;
+    for (size_t id = 0; id < graph->nodes.count; id++)
+        x->expanded[id] = x->summed[id] && !x->barred[id];
     for (size_t id = 0; id < graph->nodes.count; id++) {
         node_t node = graph->nodes.data[id];
         bool reads = node->op == ADC_OP_READ;
@@ -376,6 +424,7 @@ bool axes_find(struct axes *x, const struct adc_function *function)
     x->barred = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
     x->expanded = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
     x->fixed = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
+    x->summed = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
     x->root = ADC_NEW_ARRAY(x->scratch, uint32_t, count);
     x->cut = ADC_NEW_ARRAY(x->scratch, uint16_t, count);
     x->result = ADC_NEW_ARRAY(x->scratch, uint8_t, count);
@@ -383,6 +432,7 @@ bool axes_find(struct axes *x, const struct adc_function *function)
     find_classes(x);
     find_use(x);
     find_ranges(x);
+    find_summed(x);
     x->most = AXES_MOST;
     do {
         settle(x);
