@@ -140,10 +140,13 @@ static unsigned vectors_of(uint32_t tile)
     return vectors < LOOP_TILE_VECTORS ? vectors : LOOP_TILE_VECTORS;
 }
 
-/* Little but sums: each pass waits for the one before. */
+/* Little but sums: each pass waits for the one before. Many sums do not wait for each other, and
+ * would not have registers. */
 static bool is_chain(const struct lanes *l)
 {
-    return l->sums.count && l->before <= (double)l->sums.count * most_beside;
+    enum { MANY_SUMS = 8 };
+    return l->sums.count && l->sums.count < MANY_SUMS &&
+           l->before <= (double)l->sums.count * most_beside;
 }
 
 /* Ints are checks and places, whose time is not worth the code. */

@@ -181,6 +181,9 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
 /* zeros.c: arms that give variables the zero they begin with go. */
 void pass_zeros(struct loop_program *program, struct adc_arena *scratch);
 
+/* hold.c: sums into an element that is the same in all passes of a loop are made in a variable. */
+void pass_hold(struct adc_arena *arena, struct loop_program *program);
+
 /* unswitch.c: conditions leave the loops that do not change them. */
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program);
 
