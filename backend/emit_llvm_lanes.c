@@ -581,11 +581,22 @@ static void put_rest(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     ll_debug_close_block(m, outer);
 }
 
-/* Masks cost nothing, or the loop is not worth its code twice. */
-static bool is_written_once(const struct ll_module *m, const struct loop_statement *loop)
+/* Pairs of ints that are loaded whole are so without a mask alone. */
+static bool has_rows(struct ll_lanes *l)
 {
-    if (m->doubles != 8 || loop->lanes->vectors > 1) return false;
-    return loop->lanes->real == ADC_INT || loop_keeps_to_tiles(m->product->program, loop);
+    ll_find_rows(l);
+    bool some = l->rows && l->rows->rows.count;
+    l->rows = NULL;
+    return some;
+}
+
+/* Masks cost nothing, or the loop is not worth its code twice. */
+static bool is_written_once(struct ll_lanes *l)
+{
+    const struct loop_statement *loop = l->loop;
+    if (l->m->doubles != 8 || loop->lanes->vectors > 1) return false;
+    if (loop->lanes->real == ADC_INT) return !has_rows(l);
+    return loop_keeps_to_tiles(l->m->product->program, loop);
 }
 
 static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LLVMValueRef low,
@@ -596,7 +607,7 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->calls = loop->lanes->vectors > 1;
     m->lane = l;
     l->sums = open_sums(l);
-    if (is_written_once(m, loop)) put_masked(l, low, high);
+    if (is_written_once(l)) put_masked(l, low, high);
     else put_rest(l, put_keeping(l, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;
