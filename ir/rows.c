@@ -5,7 +5,7 @@
 
 typedef const struct adc_node *node_t;
 
-enum { MOST_ROWS = 64, LEAST_COLUMNS = 3 };
+enum { MOST_ROWS = 64, LEAST_COLUMNS = 3, LEAST_ADDED = 2 };
 
 struct finder {
     const struct loop_program *program;
@@ -199,7 +199,7 @@ static bool is_kept(const struct finder *f, const struct loop_row *row)
     unsigned count = 0, room = row->end - row->first;
     for (uint64_t left = row->asked; left; left &= left - 1) count++;
     if (row->set && f->barred[f->program->buffer[row->one->id]]) return false;
-    if (row->adds) return count >= LEAST_COLUMNS && count == room;
+    if (row->adds) return count >= LEAST_ADDED && count == room;
     if (row->set) return count == row->length;
     return loop_row_is_pair(row) ||
            (row->one->type == ADC_F64 && count >= LEAST_COLUMNS && room <= 2 * count);
