@@ -100,12 +100,18 @@ static node_t other_width(const struct rule *rule)
 
 /* r = x/y: -r*(a/y), where a/y is what the dividend gets. Not a*(r/y), which overflows far earlier:
  * in exp(-1/y) the adjoint is 0 long before 1/y is infinite. Where a may be infinite it is the
- * factor r/y that is 0. */
+ * factor r/y that is 0. Of r = 1/y, whose dividend gets nothing, -r*(a*r): no further division. */
 static node_t divisor(const struct rule *rule)
 {
     node_t r = rule->node, y = r->in[1], part;
-    if (rule->strong) part = times(rule, apply(rule, ADC_OP_DIV, (const node_t[]){r, y}, 2));
-    else part = apply(rule, ADC_OP_MUL, (const node_t[]){r, divided(rule, y)}, 2);
+    bool inverse = adc_is_real_value(r->in[0], 1);
+    if (rule->strong) {
+        part = times(rule, apply(rule, ADC_OP_DIV, (const node_t[]){r, y}, 2));
+    } else {
+        part =
+            inverse ? apply(rule, ADC_OP_MUL, (const node_t[]){rule->a, r}, 2) : divided(rule, y);
+        part = apply(rule, ADC_OP_MUL, (const node_t[]){r, part}, 2);
+    }
     return apply(rule, ADC_OP_NEG, &part, 1);
 }
 
