@@ -48,8 +48,8 @@ struct lower_closure {
     struct lower_cell *captured;         /* as lambda->captured */
     const struct lower_contract *contract;
     const struct adc_indices *around; /* that what is captured depends on */
-    bool specialised; /* it stands in a function that takes functions */
-    bool unchecked;   /* or in one, or a statement, with @unchecked */
+    bool specialised;                 /* it stands in a function that takes functions */
+    bool unchecked;                   /* or in one, or a statement, with @unchecked */
     uint32_t id;
 };
 
@@ -105,7 +105,7 @@ struct lower_frame {
     bool specialised;                    /* for functions that it was given */
     uint32_t serial;
     uint32_t unchecked; /* the function and statements under way that are */
-    uint32_t base;                       /* arms around the innermost loop under way */
+    uint32_t base;      /* arms around the innermost loop under way */
 };
 
 /* A size as written and where its names have their meaning. */
@@ -129,6 +129,7 @@ struct lower_level {
     const struct adc_node *loop;          /* once all passes are known; NULL: nothing is carried */
     bool in_arm;                          /* the guard tells whether the arms around are taken */
     bool parallel;                        /* of a `@parallel for` */
+    const struct adc_node *all;           /* a plain `for`: the index of its passes at once */
 };
 
 /* A component of a loop, by its number. */
@@ -180,7 +181,7 @@ struct lower_loop {
     const struct adc_node *guard, *complete; /* of the body; whether all passes inside were made */
     size_t first_check, end_check;           /* checks of the guard */
     struct lower_pass *pass;                 /* innermost */
-    uint32_t first_mark; /* those from here on were made in a pass */
+    uint32_t first_mark;                     /* those from here on were made in a pass */
     bool history, trial; /* a `rec`; its value is being lowered for the shape of an element */
     size_t open;         /* indices open before */
     const struct adc_node *unknown;    /* a length in the trial */
@@ -283,7 +284,7 @@ struct lower {
     struct lower_branch *branch;
     struct lower_call *call;
     struct lower_loop *loop;
-    ADC_VEC(struct lower_unique) unique; /* innermost last */
+    ADC_VEC(struct lower_unique) unique;  /* innermost last */
     ADC_VEC(struct lower_level *) levels; /* by id of the index, or NULL */
     ADC_VEC(struct lower_state) states;   /* by number */
     struct lower_table memos, statuses, constants, closures;
@@ -322,7 +323,7 @@ const struct adc_node **lower_leaves(struct lower *l, const struct lower_value *
 uint32_t lower_leaf_count(const struct lower_value *value);
 /* The value of the form of `like` with these leaves. */
 const struct lower_value *lower_like(struct lower *l, const struct lower_value *like,
-                                       const struct adc_node ***leaves);
+                                     const struct adc_node ***leaves);
 /* The indices that must have a value for it to have one. */
 const struct adc_indices *lower_free(struct lower *l, const struct lower_value *value);
 /* A local gets its value. */

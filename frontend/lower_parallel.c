@@ -10,6 +10,9 @@
  * under conditions, too, and in loops inside, whose indices are then indices of the sum. What looks
  * at other values that the loop changes stays with the loop, and a warning says why.
  *
+ * Of a plain `for`, so is an array of which each pass sets an element that it alone has, as its
+ * place says: no other number comes out of that.
+ *
  * A component is taken apart along its spine: from `next` by way of what was changed down to the
  * STATE, with a segment for the passes of each loop inside and for each arm. */
 #include "frontend/lower_parallel.h"
@@ -264,6 +267,16 @@ static bool take_scalars(struct changes *c, node_t next)
 
 /* ----------------------------------------------------------------------- all passes at once */
 
+/* For all passes; of a plain `for` one for all its arrays, so that they share what they are made
+ * of. */
+static node_t new_index(struct changes *c)
+{
+    struct lower_level *level = lower_level(c->l, c->p.index);
+    if (level->parallel) return adc_fresh_index(c->l->graph, c->p.index);
+    if (!level->all) level->all = adc_fresh_index(c->l->graph, c->p.index);
+    return level->all;
+}
+
 /* Indices of a sum for the loop's (`all`) and those inside. */
 static struct parallel_map points_of(struct changes *c, const struct update *u, bool all)
 {
@@ -271,7 +284,7 @@ static struct parallel_map points_of(struct changes *c, const struct update *u, 
     struct parallel_map map = {.count = 0};
     if (all) {
         map.from[0] = c->p.index;
-        map.to[map.count++] = adc_fresh_index(graph, c->p.index);
+        map.to[map.count++] = new_index(c);
     }
     for (unsigned i = 0; i < u->inner_count; i++) {
         node_t ends[2];
@@ -404,7 +417,7 @@ static node_t element_put(struct changes *c)
         if (!value) return NULL;
     }
     map.from[0] = c->p.index;
-    map.to[0] = adc_fresh_index(graph, c->p.index);
+    map.to[0] = new_index(c);
     map.count = 1;
     for (unsigned a = 0; a < state->rank; a++)
         target[a] = parallel_replace(&c->p, last->nest.target[a], &map, NULL);
@@ -418,6 +431,116 @@ static node_t element_put(struct changes *c)
     map.count = 1;
     last->added = false;
     return adc_put(graph, c->p.init, elements_of(c, last, &map, value, NULL));
+}
+
+/* An array that was made of another one by changes. */
+static node_t array_before(const struct changes *c, node_t array)
+{
+    switch (array->op) {
+    case ADC_OP_PUT: return array->in[0];
+    case ADC_OP_FINAL: return adc_final_carried(array).init;
+    case ADC_OP_STATE: return lower_state(c->l, array->number)->init;
+    default: return NULL;
+    }
+}
+
+/* By id - index->id: it is the component's array, or was made of that by changes. */
+static bool *find_versions(const struct changes *c)
+{
+    const struct adc_graph *graph = c->l->graph;
+    uint32_t low = c->p.index->id, count = (uint32_t)graph->nodes.count;
+    bool *version = ADC_NEW_ARRAY(c->l->arena, bool, count - low);
+    for (uint32_t id = low; id < count; id++) {
+        node_t node = graph->nodes.data[id], before = node->rank ? array_before(c, node) : NULL;
+        version[id - low] =
+            node == c->p.state || (before && before->id >= low && version[before->id - low]);
+    }
+    return version;
+}
+
+/* What nodes on the stack of a search are computed from in a pass; `seen` by id - index->id. False:
+ * there is one that `stops` it. */
+static bool search(struct changes *c, bool *seen, bool (*stops)(const void *of, node_t node),
+                   const void *of)
+{
+    struct lower *l = c->l;
+    uint32_t low = c->p.index->id;
+    while (l->search.count) {
+        node_t node = l->search.data[--l->search.count];
+        if (node->id < low || seen[node->id - low]) continue;
+        seen[node->id - low] = true;
+        if (stops(of, node)) return false;
+        for (unsigned i = 0; i < node->count; i++) ADC_PUSH(l->arena, l->search, node->in[i]);
+    }
+    return true;
+}
+
+/* By id - low. */
+struct marks {
+    const bool *marked;
+    uint32_t low;
+};
+
+static bool reads_marked(const void *of, node_t node)
+{
+    const struct marks *versions = of;
+    if (node->op != ADC_OP_READ || node->in[0]->id < versions->low) return false;
+    return versions->marked[node->in[0]->id - versions->low];
+}
+
+static bool is_costly_marked(const void *of, node_t node)
+{
+    const struct marks *others = of;
+    if (!others->marked[node->id - others->low]) return false;
+    if (node->op == ADC_OP_LOOP || (node->op == ADC_OP_NEST && !node->rank)) return true;
+    if (node->op < ADC_OP_FIRST_ELEMENTWISE) return false;
+    return adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY;
+}
+
+static void search_others(struct changes *c, const struct lower_pass *pass, bool arrays)
+{
+    struct lower *l = c->l;
+    l->search.count = 0;
+    for (uint32_t i = 0; i < l->loop->leaves; i++)
+        if (pass->states[i] != c->p.state && (pass->states[i]->rank > 0) == arrays)
+            ADC_PUSH(l->arena, l->search, lower_state(l, pass->states[i]->number)->next);
+}
+
+/* Whether the loop makes the array, or what takes long in it, in any case: other variables look at
+ * it, or numbers are made of the same. */
+static bool is_made_anyway(struct changes *c, const struct lower_pass *pass)
+{
+    struct lower *l = c->l;
+    uint32_t low = c->p.index->id;
+    size_t count = l->graph->nodes.count - low;
+    struct marks versions = {find_versions(c), low};
+    bool *seen = ADC_NEW_ARRAY(l->arena, bool, count), *own = ADC_NEW_ARRAY(l->arena, bool, count);
+    struct marks others = {seen, low};
+    search_others(c, pass, false);
+    if (!search(c, seen, reads_marked, &versions)) return true;
+    l->search.count = 0;
+    for (size_t i = 0; i < c->updates.count; i++)
+        ADC_PUSH(l->arena, l->search, c->updates.data[i].value);
+    if (!search(c, own, is_costly_marked, &others)) return true;
+    search_others(c, pass, true);
+    return !search(c, seen, reads_marked, &versions);
+}
+
+/* Of a plain `for`: each pass sets an element that it alone has, as its place says, or several by
+ * one update. Nothing is added in another order. */
+static node_t own_elements(struct changes *c, const struct lower_pass *pass)
+{
+    const struct update *u = &c->updates.data[0];
+    bool own = false;
+    for (unsigned a = 0; a < u->nest.rank; a++)
+        own |= adc_is_coordinate(u->nest.target[a], c->p.index);
+    if (!own || is_made_anyway(c, pass)) return NULL;
+    bool alone = c->updates.count == 1 && !u->added && !u->repeats;
+    if (alone && is_independent(c, u->value, u->node, u->inner, u->inner_count))
+        return updated(c, c->p.init, u);
+    for (size_t n = 0; n < c->updates.count; n++)
+        if (c->updates.data[n].inner_count) return NULL;
+    return is_one_element(c) ? element_put(c) : NULL;
 }
 
 /* Elements that are set are set by PUTs alone: sums would be added in another order. */
@@ -484,11 +607,12 @@ const struct adc_node *lower_parallel(struct lower *l, const struct lower_pass *
     c.p.state = pass->states[leaf];
     c.p.init = pass->inits[leaf];
     bool deferred = pass->outer || is_carried_in_parallel(l, c.p.init);
-    if (!pass->level->parallel || deferred) return NULL;
-    struct segment all = {.from = next, .to = c.p.state};
     bool ends = l->loop->guard != NULL, array = c.p.state->rank > 0;
+    if (deferred || (!pass->level->parallel && (!array || ends))) return NULL;
+    struct segment all = {.from = next, .to = c.p.state};
     node_t after = NULL;
     push(&c, &all, next, c.p.state, ends ? NULL : pass->level->guard);
+    if (!pass->level->parallel) return take_arrays(&c) ? own_elements(&c, pass) : NULL;
     if (ends) refuse(&c, NULL, "the loop ends by `while`", "ask by `if` in its passes");
     else if (array && take_arrays(&c)) after = array_after(&c);
     else if (!array && take_scalars(&c, next)) after = scalar_after(&c);
