@@ -96,8 +96,8 @@ static void ask(struct readers *r, node_t node)
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) ask(r, node->in[i]);
 }
 
-/* Values that nothing in the loop asks for. */
-static void drop_values(struct readers *r, struct loop_block *block)
+/* Values that nothing in the loop asks for; whether there are any. */
+static bool drop_values(struct readers *r, struct loop_block *block)
 {
     size_t left = block->count;
     r->loop++;
@@ -116,6 +116,7 @@ static void drop_values(struct readers *r, struct loop_block *block)
     }
     for (size_t i = left; i < block->count; i++) block->data[i - left] = block->data[i];
     block->count -= left;
+    return left > 0;
 }
 
 /* Whether anything went. */
@@ -139,7 +140,7 @@ static bool drop_unread(struct readers *r, struct loop_block *block, bool simple
         if (!goes) block->data[left++] = statement;
     }
     block->count = left;
-    if (simple && any) drop_values(r, block);
+    if (simple) any |= drop_values(r, block);
     return any;
 }
 
