@@ -184,6 +184,9 @@ void pass_zeros(struct loop_program *program, struct adc_arena *scratch);
 /* hold.c: sums into an element that is the same in all passes of a loop are made in a variable. */
 void pass_hold(struct adc_arena *arena, struct loop_program *program);
 
+/* singles.c: what loops add to single elements, they add to variables. */
+void pass_singles(struct adc_arena *arena, struct loop_program *program);
+
 /* unswitch.c: conditions leave the loops that do not change them. */
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program);
 

@@ -14,9 +14,9 @@
  * cost     linear in the program */
 #include "passes/loop_maker.h"
 #include "passes/passes.h"
+#include "passes/uses.h"
 
 #include "ir/nest.h"
-#include "ir/state.h"
 
 typedef const struct adc_node *node_t;
 
@@ -30,7 +30,8 @@ enum { CHOSEN_ELEMENTS = 1024, CHOSEN_TILES = 32 };
 struct keep {
     struct loop_maker maker;
     const struct loop_statement *loop; /* being looked at */
-    uint32_t *adds, *others;           /* by buffer: loop + 1 that adds to it, that does more */
+    uint32_t *adds;                    /* by buffer: loop + 1 that adds to it */
+    struct uses others;                /* that does more */
     node_t *sums;                      /* by buffer: what adds to it */
     uint32_t *inner;                   /* by node id: loop + 1 that the inner loop is in */
     size_t known, buffers;             /* entries of `inner`, and of the tables by buffer */
@@ -42,34 +43,6 @@ struct keep {
 };
 
 /* ------------------------------------------------------------------------------------ uses */
-
-static void use_array(struct keep *k, node_t array)
-{
-    const struct loop_program *program = k->maker.program;
-    while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
-           program->place[array->id] != LOOP_BUFFER)
-        array = array->in[0];
-    if (program->place[array->id] == LOOP_BUFFER) k->others[program->buffer[array->id]] = k->number;
-}
-
-static void visit_use(struct keep *k, node_t node);
-
-/* Recurses through what is printed inside its user. */
-static void visit_definition(struct keep *k, node_t node)
-{
-    if (node->op == ADC_OP_FINAL) {
-        visit_use(k, adc_final_state(node));
-        return;
-    }
-    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) visit_use(k, node->in[i]);
-    if (node->op == ADC_OP_READ) use_array(k, node->in[0]);
-}
-
-static void visit_use(struct keep *k, node_t node)
-{
-    if (k->maker.program->place[node->id] == LOOP_INLINE) visit_definition(k, node);
-    if (k->maker.program->place[node->id] == LOOP_BUFFER) use_array(k, node);
-}
 
 /* A size or a number, so that both the workspace and the loop can tell it. */
 static bool is_told(node_t length)
@@ -100,24 +73,13 @@ static bool can_wait(const struct keep *k, const struct loop_statement *statemen
 static void visit_reduce(struct keep *k, const struct loop_statement *statement)
 {
     node_t nest = statement->node;
-    visit_use(k, statement->value);
     if (!nest->rank) return;
-    struct adc_nest parts = adc_nest_parts(nest);
     uint32_t buffer = k->maker.program->buffer[nest->id];
-    for (unsigned i = 0; i < nest->rank; i++) visit_use(k, parts.target[i]);
     if (can_wait(k, statement)) {
         k->adds[buffer] = k->number;
         k->sums[buffer] = nest;
     } else {
-        k->others[buffer] = k->number;
-    }
-}
-
-static void visit_carry(struct keep *k, node_t loop)
-{
-    for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
-        use_array(k, adc_loop_carried(loop, i).state);
-        visit_use(k, adc_loop_carried(loop, i).next);
+        k->others.number[buffer] = k->number;
     }
 }
 
@@ -126,37 +88,15 @@ static void visit_block(struct keep *k, const struct loop_block *block);
 /* Of a jam the copies add where the body does, to elements further on. */
 static void visit_statement(struct keep *k, const struct loop_statement *statement)
 {
-    switch (statement->kind) {
-    case LOOP_LET: visit_definition(k, statement->node); return;
-    case LOOP_VAR:
-        if (statement->value) visit_use(k, statement->value);
-        return;
-    case LOOP_SET:
-        if (statement->value == statement->node) visit_definition(k, statement->node);
-        else visit_use(k, statement->value);
-        return;
-    case LOOP_FOR:
-        k->inner[statement->node->id] = k->number;
-        visit_use(k, statement->node->in[0]);
-        visit_use(k, statement->node->in[1]);
-        if (statement->value) visit_use(k, statement->value->in[1]);
-        k->depth++;
-        visit_block(k, &statement->then);
-        k->depth--;
-        return;
-    case LOOP_FILL: use_array(k, statement->node); return;
-    case LOOP_REDUCE: visit_reduce(k, statement); return;
-    case LOOP_BRANCH:
-        visit_use(k, statement->node);
-        visit_block(k, &statement->then);
-        visit_block(k, &statement->otherwise);
-        return;
-    case LOOP_CARRY: visit_carry(k, statement->node); return;
-    case LOOP_CHECK:
-    case LOOP_STORE:
-    case LOOP_CALL: break; /* not in lanes */
-    }
-    ADC_INVARIANT(false, k->maker.program->function->graph);
+    bool loop = statement->kind == LOOP_FOR;
+    uses_statement(&k->others, statement);
+    if (loop) k->inner[statement->node->id] = k->number;
+    if (statement->kind == LOOP_FILL) uses_array(&k->others, statement->node);
+    if (statement->kind == LOOP_REDUCE) visit_reduce(k, statement);
+    k->depth += loop;
+    visit_block(k, &statement->then);
+    visit_block(k, &statement->otherwise);
+    k->depth -= loop;
 }
 
 static void visit_block(struct keep *k, const struct loop_block *block)
@@ -279,7 +219,7 @@ static void stand_in(struct keep *k, const struct loop_block *block)
 
 static bool waits(const struct keep *k, uint32_t buffer)
 {
-    return k->adds[buffer] == k->number && k->others[buffer] != k->number;
+    return k->adds[buffer] == k->number && k->others.number[buffer] != k->number;
 }
 
 static void set_limits(struct keep *k, struct loop_lanes *lanes)
@@ -300,9 +240,10 @@ static void change(struct keep *k, struct loop_statement *loop)
     struct adc_arena *arena = k->maker.arena;
     *lanes = *loop->lanes;
     k->loop = loop;
-    k->number++;
+    k->others.now = ++k->number;
     visit_block(k, &loop->then);
-    for (size_t i = 0; i < lanes->copies.count; i++) use_array(k, lanes->copies.data[i].array);
+    for (size_t i = 0; i < lanes->copies.count; i++)
+        uses_array(&k->others, lanes->copies.data[i].array);
     set_limits(k, lanes);
     for (uint32_t i = 0; i < k->buffers; i++) {
         k->vectors[i] = NULL;
@@ -349,7 +290,8 @@ void pass_wait(struct adc_arena *arena, struct loop_program *program)
     size_t buffers = k.buffers = program->buffers.count;
     k.maker.known = k.known = program->function->graph->nodes.count;
     k.adds = ADC_NEW_ARRAY(arena, uint32_t, buffers);
-    k.others = ADC_NEW_ARRAY(arena, uint32_t, buffers);
+    k.others.program = program;
+    k.others.number = ADC_NEW_ARRAY(arena, uint32_t, buffers);
     k.sums = ADC_NEW_ARRAY(arena, node_t, buffers);
     k.inner = ADC_NEW_ARRAY(arena, uint32_t, k.known);
     k.seen = ADC_NEW_ARRAY(arena, uint32_t, program->parts.count);

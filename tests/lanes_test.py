@@ -1,5 +1,5 @@
 """Loops in lanes (passes/lanes.c, passes/lanes_body.c, passes/unswitch.c, passes/tiles.c, passes/tiles_cut.c, passes/apart.c,
-passes/jam.c, passes/jam_copy.c, passes/wait.c) compute what the same loops do scalar.
+passes/jam.c, passes/jam_copy.c, passes/wait.c, passes/singles.c) compute what the same loops do scalar.
 
 Every function of lanes_shapes.ad and its derivatives are called in C as `--simd off` makes it and in lanes, by gcc and
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
@@ -42,13 +42,14 @@ class Plan:
         self.real, self.tolerance, self.shapes, self.sizes = real, tolerance, shapes, sizes
         self.targets, self.natives = targets, natives
         self.options = ("--real", real) + options
-        self.name = real + "".join(options)
+        self.name = "%s%s%d" % (real, "".join(options), len(shapes or ()))
 
 
 PLANS = [Plan("f64", 2e-14, None, [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 130], TARGETS, NATIVE),
          Plan("f32", 1e-5, {"map", "arms", "sums", "index", "gather", "layers", "crossed", "bands", "paths", "labels"},
               [0, 1, 5, 8, 15, 16, 17, 64, 65, 130], [TARGETS[0], TARGETS[2]], [NATIVE[2], NATIVE[3]]),
-         Plan("f64", 2e-14, {"rows", "labels"}, [0, 1, 7, 8, 9, 33], [TARGETS[1]], [NATIVE[1], NATIVE[3]], "--fma")]
+         Plan("f64", 2e-14, {"rows", "labels"}, [0, 1, 7, 8, 9, 33], [TARGETS[1]], [NATIVE[1], NATIVE[3]], "--fma"),
+         Plan("f64", 2e-14, {"bones", "fitted"}, [127, 256, 271], TARGETS[1:], [NATIVE[3]])]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 

@@ -1,0 +1,20 @@
+/* Arrays that statements of a loop program read. */
+#ifndef ADC_PASSES_USES_H
+#define ADC_PASSES_USES_H
+
+#include "ir/loop.h"
+
+struct uses {
+    const struct loop_program *program;
+    uint32_t *number; /* by buffer: the last `now` at which it was read */
+    uint32_t now;
+};
+
+/* Marks the buffer of an array, if it has one. */
+void uses_array(struct uses *uses, const struct adc_node *array);
+
+/* Marks all that computing a statement reads; not what it adds to or sets, and not what statements
+ * in it do. */
+void uses_statement(struct uses *uses, const struct loop_statement *statement);
+
+#endif
