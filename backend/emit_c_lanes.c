@@ -587,7 +587,7 @@ static void put_rest(struct c_lanes_writer *w)
                     tile->vectors > 1 ? "a tile has" : "lanes");
     c_lanes_finish(w);
     w->indent += 4;
-    w->l.mask = "on__";
+    w->l.mask = w->l.rest = "on__";
     w->l.lanes = &one;
     w->l.arrays = ADC_NEW_ARRAY(w->l.unit->arena, uint8_t,
                                 w->l.product->program->function->graph->nodes.count);
@@ -600,6 +600,7 @@ static void put_rest(struct c_lanes_writer *w)
     put_tile(w);
     if (!strstr(w->l.unit->out->data + before, "on__")) put_line(w, "(void)on__;");
     w->l.lanes = tile;
+    w->l.rest = NULL;
     w->indent -= 4;
     put_line(w, "}");
 }

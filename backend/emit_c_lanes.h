@@ -13,7 +13,8 @@
  * in its scalar form. Loops whose reals are f32 have LANESF__ lanes, twice as many, and types and
  * functions of their own; what the printer calls vd__, load__ ... is vf__, loadf__ ... there. Bools
  * of lanes are ints of all bits or none. What is not one of the lanes at work (the last tile is
- * rarely full) is computed and neither read from memory nor kept. */
+ * rarely full) is computed and neither read from memory nor kept, but behind rows that have room
+ * for it (loop_has_room). */
 #ifndef ADC_BACKEND_EMIT_C_LANES_H
 #define ADC_BACKEND_EMIT_C_LANES_H
 
@@ -33,6 +34,7 @@ struct c_lanes {
     bool single;      /* reals are f32 */
     const char *all;  /* the mask of all lanes */
     const char *mask; /* the lanes at work; `all` where that is known to be all */
+    const char *rest; /* the lanes that have a pass, where that is not known to be all; or NULL */
     const char *sum;  /* behind the loop's sums: which of their vectors, where a tile has several */
     bool vectors;     /* several in a tile: inside of a loop over them */
     const struct loop_rows *rows; /* of tiles that are full; or NULL */
@@ -70,6 +72,9 @@ void c_lanes_put_addend(struct c_lanes *l, const struct adc_node *node, struct a
 /* x[k] of a varying variable that is an array. */
 void c_lanes_put_variable(const struct c_lanes *l, const struct adc_node *node,
                           struct adc_text *out);
+/* All lanes reach the neighbours from `element` on: they have passes, or there is room for them. */
+bool c_lanes_reach_all(const struct c_lanes *l, const struct adc_node *array,
+                       const struct adc_node *const *element);
 /* &a[i], of the first lane; element k of a tiled buffer, as a vector that may be assigned to. */
 void c_lanes_put_address(struct c_lanes *l, const struct adc_node *array,
                          const struct adc_node *const *element, struct adc_text *out);

@@ -234,6 +234,13 @@ static void put_call(struct c_lanes *l, const char *name, const char *suffix, st
     adc_text_format(out, "%s(", c_lanes_name(l, text.data));
 }
 
+bool c_lanes_reach_all(const struct c_lanes *l, const struct adc_node *array,
+                       const struct adc_node *const *element)
+{
+    return l->mask == l->all ||
+           (l->mask == l->rest && loop_has_room(l->product->program, l->index, array, element));
+}
+
 static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *read,
                                    struct adc_text *out)
 {
@@ -252,6 +259,7 @@ static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *rea
         adc_text_format(out, ", %s)", l->mask);
     } else {
         bool real = adc_type_is_real((enum adc_type)array->type), all = l->mask == l->all;
+        all |= reach == LOOP_NEXT && real && c_lanes_reach_all(l, array, element);
         bool next = reach == LOOP_NEXT && (real || (all && array->type != ADC_BOOL));
         put_call(l, next ? (real ? "load" : "next") : "gather", all && real ? "_all__" : suffix,
                  out);

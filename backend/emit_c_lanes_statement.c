@@ -218,7 +218,8 @@ static void put_array_reduce(struct c_lanes_writer *w, const struct loop_stateme
         return;
     }
     bool ints = nest->type == ADC_INT; /* which are set alone */
-    bool next = reach == LOOP_NEXT && !ints, all = l->mask == l->all && next;
+    bool next = reach == LOOP_NEXT && !ints;
+    bool all = next && c_lanes_reach_all(l, nest, target);
     name = ints                 ? (reach == LOOP_ANY ? "set_int_at__" : "scatter_int__")
            : reach == LOOP_ANY  ? (set ? "set_at__" : "add_at__")
            : all                ? (set ? "store_all__" : "add_all__")

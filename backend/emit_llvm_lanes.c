@@ -508,6 +508,7 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
     ll_open_passes(m, &passes);
     m->places[l->loop->node->id].value = passes.number;
     l->mask = (struct ll_mask){NULL, false};
+    l->rest = NULL;
     ll_find_rows(l);
     put_tile(l, LLVMBuildSub(m->at, high, passes.number, ""));
     l->rows = NULL;
@@ -541,7 +542,8 @@ static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
     ll_open_passes(m, &passes);
     LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");
     m->places[l->loop->node->id].value = passes.number;
-    l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
+    l->rest = ll_first_lanes(m, left);
+    l->mask = (struct ll_mask){l->rest, false};
     put_tile(l, left);
     ll_put_span(m, l->loop);
     ll_close_passes(m, &passes);
@@ -556,7 +558,8 @@ static void put_last(struct ll_lanes *l, LLVMValueRef pass, LLVMValueRef high)
     ll_go_on(m, body);
     LLVMValueRef left = LLVMBuildSub(m->at, high, pass, "");
     m->places[l->loop->node->id].value = pass;
-    l->mask = (struct ll_mask){ll_first_lanes(m, left), false};
+    l->rest = ll_first_lanes(m, left);
+    l->mask = (struct ll_mask){l->rest, false};
     put_tile(l, left);
     ll_jump(m, end);
     ll_go_on(m, end);

@@ -41,6 +41,7 @@ struct ll_lanes {
     LLVMValueRef *sums;      /* by their number: variables, one value for each vector */
     LLVMValueRef vector;     /* number of the vector at hand, i64; NULL where a tile has one */
     struct ll_mask mask;     /* lanes at work */
+    LLVMValueRef rest;       /* lanes that have a pass, where that may not be all; or NULL */
     bool masked;             /* in an arm whose condition varies */
     bool grouped;            /* what is collected is the group's */
     LLVMValueRef keeps;      /* in full tiles: whether sums wait; NULL where none do */
@@ -138,6 +139,9 @@ void ll_put_lane_formula(struct ll_module *m, const struct ll_lane_function *wan
 
 /* The mask at hand, NULL: all lanes. */
 LLVMValueRef ll_lane_mask(struct ll_lanes *l);
+/* Of neighbours from `element` on; NULL, too, where all lanes have room for theirs. */
+LLVMValueRef ll_lane_mask_at(struct ll_lanes *l, const struct adc_node *array,
+                             const struct adc_node *const *element);
 /* A value of the vector at hand in an array of one for each vector. */
 LLVMValueRef ll_at_vector(struct ll_lanes *l, LLVMTypeRef type, LLVMValueRef array);
 LLVMValueRef ll_lane_use(struct ll_lanes *l, const struct adc_node *node);

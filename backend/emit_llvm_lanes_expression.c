@@ -29,6 +29,14 @@ LLVMValueRef ll_lane_mask(struct ll_lanes *l)
     return ll_load_vector(l->m, type, ll_at_vector(l, type, l->mask.value));
 }
 
+LLVMValueRef ll_lane_mask_at(struct ll_lanes *l, const struct adc_node *array,
+                             const struct adc_node *const *element)
+{
+    bool rest = l->rest && l->mask.value == l->rest;
+    if (rest && loop_has_room(ll_program(l), l->loop->node, array, element)) return NULL;
+    return ll_lane_mask(l);
+}
+
 /* ------------------------------------------------------------------- values that do not vary */
 
 /* Lanes of the vector at hand begin at this pass of the tile, times `step`. */
@@ -165,7 +173,10 @@ static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
         LLVMValueRef from, places = ll_lane_places(l, array, element, &from);
         return ll_gather(m, type, from, places, mask);
     }
-    if (reach == LOOP_NEXT) return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
+    if (reach == LOOP_NEXT) {
+        if (adc_type_is_real(type)) mask = ll_lane_mask_at(l, array, element);
+        return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
+    }
     LLVMValueRef stride = ll_lane_stride(l, array, element);
     LLVMValueRef address = ll_lane_address(l, array, element);
     if (!mask && adc_type_is_real(type)) return ll_gather_apart(m, address, stride);

@@ -182,6 +182,7 @@ static void put_array_reduce(struct ll_lanes *l, const struct loop_statement *st
         return;
     }
     LLVMValueRef after = ll_lane_use(l, value);
+    if (nest->type != ADC_INT) mask = ll_lane_mask_at(l, nest, target);
     if (!set) after = LLVMBuildFAdd(m->at, ll_load_next(m, ll_real(m), address, mask), after, "");
     ll_store_next(m, after, address, mask);
 }

@@ -52,6 +52,18 @@ enum loop_reach loop_reach(const struct loop_program *program, const struct adc_
     return reach;
 }
 
+/* Chunks of a team are whole vectors of doubles, not of floats. */
+bool loop_has_room(const struct loop_program *program, const struct adc_node *index,
+                   const struct adc_node *array, const struct adc_node *const *element)
+{
+    array = array_of(program, array);
+    if (program->place[array->id] != LOOP_BUFFER || element[array->rank - 1] != index) return false;
+    const struct loop_buffer *buffer = &program->buffers.data[program->buffer[array->id]];
+    if (!buffer->row || (array->type == ADC_F32 && program->threads)) return false;
+    return adc_is_const(index->in[0]) && index->in[0]->value.integer == 0 &&
+           index->in[1] == adc_shape(buffer->node, buffer->node->rank - 1);
+}
+
 /* One array, or one after the other in one buffer. */
 static bool is_same(const struct loop_program *program, const struct adc_node *a,
                     const struct adc_node *b)

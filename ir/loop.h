@@ -212,7 +212,7 @@ struct loop_buffer {
     bool kept; /* each element is a vector: tiles are filled one behind the other */
     /* lanes store neighbours in it (passes/rows.c): the first element lies at a multiple of
      * LOOP_TILE_ALIGN, and so does each row if `row`, the elements from one to the next, is not
-     * NULL: more than the last axis has. What is behind a row is not read. */
+     * NULL: more than the last axis has. What is behind a row no pass reads. */
     bool aligned;
     const struct adc_node *row;
     uint8_t first_axis; /* axes before it are left out: of a loop_copy, one row of its array */
@@ -281,6 +281,12 @@ enum loop_reach {
 };
 enum loop_reach loop_reach(const struct loop_program *program, const struct adc_node *array,
                            const struct adc_node *const *element);
+
+/* Lanes over `index` that have no pass may touch the element that they would have, which is reached
+ * by LOOP_NEXT: it is behind the row that all passes make, where there is room for whole vectors.
+ * What lies there may be anything. */
+bool loop_has_room(const struct loop_program *program, const struct adc_node *index,
+                   const struct adc_node *array, const struct adc_node *const *element);
 
 /* The copy that holds an element, or NULL; its buffer has the axes behind that of the index. */
 const struct loop_copy *loop_copied(const struct loop_program *program,

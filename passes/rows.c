@@ -1,6 +1,8 @@
 /* Where arrays of the workspace that lanes store neighbours in begin, and their rows: at multiples
  * of the widest vector. A store or load that crosses such a line takes twice the time, and one that
- * finds half of what it loads in one store and half in another waits for both.
+ * finds half of what it loads in one store and half in another waits for both. So does one of what
+ * was stored under a mask: where rows have room for whole vectors, the last one needs none
+ * (loop_has_room).
  *
  * in       a program with lanes, before pass_threads
  * out      the same statements; such arrays are `aligned`. Where their last axis is a size or a
@@ -187,7 +189,7 @@ static void choose(struct rows *r, uint32_t index)
     if (!r->stored[index] || buffer->result >= 0 || buffer->tiled || buffer->first_axis) return;
     if (type != ADC_F64 && type != ADC_F32) return;
     buffer->aligned = true;
-    if (rank < 2 || r->copied[index]) return;
+    if (r->copied[index]) return;
     node_t axis = adc_shape(buffer->node, rank - 1);
     if (axis->op == ADC_OP_PARAM || adc_is_const(axis)) buffer->row = length_of(r, axis, type);
 }
