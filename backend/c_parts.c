@@ -22,8 +22,8 @@ struct walk {
     struct c_product *product;
     struct c_part *part;
     uint32_t stamp;
-    uint32_t *input_stamps, *output_stamps, *buffer_stamps, *index_stamps;
-    struct list inputs, outputs, buffers, indices;
+    uint32_t *input_stamps, *output_stamps, *buffer_stamps, *index_stamps, *named_stamps;
+    struct list inputs, outputs, buffers, indices, named;
     uint8_t *open;                /* by node id: inside a loop of this index */
     const struct adc_node *chunk; /* the index whose ends the part is given; or NULL */
 };
@@ -54,6 +54,13 @@ static void note_buffer(struct walk *walk, uint32_t index)
     note(walk, &walk->buffers, walk->buffer_stamps, index);
 }
 
+/* Of a statement of the part. */
+static void name_buffer(struct walk *walk, uint32_t index)
+{
+    note_buffer(walk, index);
+    note(walk, &walk->named, walk->named_stamps, index);
+}
+
 static void note_index(struct walk *walk, uint32_t id)
 {
     if (!walk->open[id]) note(walk, &walk->indices, walk->index_stamps, id);
@@ -70,7 +77,7 @@ static void visit_array(struct walk *walk, const struct adc_node *array)
         transparent = array->op == ADC_OP_MARK || array->op == ADC_OP_STOP;
     }
     if (array->op == ADC_OP_PARAM) note_input(walk, array->number);
-    else note_buffer(walk, program->buffer[array->id]);
+    else name_buffer(walk, program->buffer[array->id]);
 }
 
 static void visit_element(struct walk *walk, const struct adc_node *array,
@@ -123,7 +130,7 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
     if (statement->value) visit_use(walk, statement->value->in[1]);
     for (size_t i = 0; statement->lanes && i < statement->lanes->copies.count; i++) {
         const struct loop_copy *copy = &statement->lanes->copies.data[i];
-        note_buffer(walk, copy->buffer);
+        name_buffer(walk, copy->buffer);
         for (unsigned axis = copy->axis ? 0 : 1; axis < copy->array->rank; axis++)
             visit_use(walk, loop_length(walk->product->program, copy->array, axis));
         for (unsigned axis = 0; axis < copy->axis; axis++) visit_use(walk, copy->element[axis]);
@@ -261,6 +268,7 @@ static void finish_part(struct walk *walk, uint32_t index)
     walk->part = part;
     walk->stamp = index + 1;
     walk->inputs.count = walk->outputs.count = walk->buffers.count = walk->indices.count = 0;
+    walk->named.count = 0;
     const struct loop_team *team = c_team(walk->product, index);
     walk->chunk = team ? team->loop->node : NULL;
     visit_block(walk, &walk->product->program->parts.data[index].body);
@@ -269,6 +277,7 @@ static void finish_part(struct walk *walk, uint32_t index)
     part->outputs = keep(walk, &walk->outputs, &part->output_count);
     part->buffers = keep(walk, &walk->buffers, &part->buffer_count);
     part->indices = keep(walk, &walk->indices, &part->index_count);
+    part->named = keep(walk, &walk->named, &part->named_count);
 }
 
 static void push_callees(struct adc_arena *arena, struct list *stack,
@@ -332,6 +341,7 @@ void c_analyse(struct c_unit *unit, struct c_product *product)
     walk.input_stamps = ADC_NEW_ARRAY(arena, uint32_t, product->function->params.count);
     walk.output_stamps = ADC_NEW_ARRAY(arena, uint32_t, product->function->results.count);
     walk.buffer_stamps = ADC_NEW_ARRAY(arena, uint32_t, program->buffers.count);
+    walk.named_stamps = ADC_NEW_ARRAY(arena, uint32_t, program->buffers.count);
     walk.index_stamps = ADC_NEW_ARRAY(arena, uint32_t, program->function->graph->nodes.count);
     walk.open = ADC_NEW_ARRAY(arena, uint8_t, program->function->graph->nodes.count);
     for (uint32_t i = 0; i < product->order_count; i++) finish_part(&walk, product->order[i]);

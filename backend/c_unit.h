@@ -21,10 +21,10 @@ struct c_group;
 #define C_OLD_CLANG "defined(__clang__) && __clang_major__ < 14"
 
 /* What a part touches, calls included, ascending: indices of parameters, results and buffers, and
- * ids of the indices whose loops are open where it is called. */
+ * ids of the indices whose loops are open where it is called. Buffers that it names itself. */
 struct c_part {
-    uint32_t *inputs, *outputs, *buffers, *indices;
-    uint32_t input_count, output_count, buffer_count, index_count;
+    uint32_t *inputs, *outputs, *buffers, *indices, *named;
+    uint32_t input_count, output_count, buffer_count, index_count, named_count;
     bool work;   /* reads or writes the workspace */
     bool teams;  /* calls a part that is made in chunks */
     bool checks; /* may return a status */

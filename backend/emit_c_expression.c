@@ -381,8 +381,7 @@ void c_put_array(const struct c_product *product, const struct adc_node *array,
         return;
     }
     ADC_INVARIANT(program->place[array->id] == LOOP_BUFFER, product->function->graph);
-    adc_text_format(out, "%s%s", product->arrays_tag ? "arrays__->" : "",
-                    product->buffers[program->buffer[array->id]]);
+    adc_text_add(out, product->buffers[program->buffer[array->id]]);
 }
 
 static bool is_int(const struct adc_node *node, int64_t value)

@@ -232,6 +232,19 @@ static void finish_function(struct c_unit *unit)
     if (unit->unit->line_directives && unit->last_line) adc_text_add(unit->out, "#line 0\n");
 }
 
+/* Buffers out of their struct: what the part stores might be the struct, for all that compilers
+ * know, and they would load the pointers again and again. */
+static void put_named_buffers(struct c_unit *unit, const struct c_product *product,
+                              const struct c_part *part)
+{
+    for (uint32_t i = 0; product->arrays_tag && i < part->named_count; i++) {
+        const char *name = product->buffers[part->named[i]];
+        const struct adc_node *array = product->program->buffers.data[part->named[i]].node;
+        adc_text_format(unit->out, "    %s *const %s = arrays__->%s;\n",
+                        c_type((enum adc_type)array->type), name, name);
+    }
+}
+
 static void put_part(struct c_unit *unit, const struct c_product *product, uint32_t index)
 {
     const struct c_part *part = &product->parts[index];
@@ -241,6 +254,7 @@ static void put_part(struct c_unit *unit, const struct c_product *product, uint3
         c_open_index(product, graph->nodes.data[part->indices[i]]);
     put_part_prototype(product, index, &unit->statement);
     finish_head(unit);
+    put_named_buffers(unit, product, part);
     c_put_part_body(unit, product, index);
     for (uint32_t i = 0; i < part->index_count; i++)
         c_close_index(product, graph->nodes.data[part->indices[i]]);

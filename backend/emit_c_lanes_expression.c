@@ -209,8 +209,7 @@ bool c_lanes_put_copied(struct c_lanes *l, const struct adc_node *array,
 
 void c_lanes_put_copy(const struct c_lanes *l, const struct loop_copy *copy, struct adc_text *out)
 {
-    adc_text_format(out, "%s%s", l->product->arrays_tag ? "arrays__->" : "",
-                    l->product->buffers[copy->buffer]);
+    adc_text_add(out, l->product->buffers[copy->buffer]);
 }
 
 static const char *suffix_of(enum adc_type type)

@@ -333,11 +333,11 @@ void c_close_loop(struct c_unit *unit, const struct c_product *product,
 static void put_unused_copies(struct writer *w, const struct loop_lanes *lanes, unsigned indent)
 {
     struct adc_span nowhere = {0};
-    for (size_t i = 0; !w->product->arrays_tag && i < lanes->copies.count; i++) {
+    for (size_t i = 0; i < lanes->copies.count; i++) {
         adc_text_format(w->text, "(void)%s;", w->product->buffers[lanes->copies.data[i].buffer]);
         c_finish_statement(w->unit, nowhere, indent);
     }
-    for (size_t i = 0; !w->product->arrays_tag && i < lanes->kept.count; i++) {
+    for (size_t i = 0; i < lanes->kept.count; i++) {
         adc_text_add(w->text, "(void)");
         c_put_array(w->product, lanes->kept.data[i].vectors, w->text);
         adc_text_add(w->text, ";");

@@ -290,7 +290,8 @@ static void put_added(struct team *t, uint32_t buffer)
     put_line(t, 8, "for (int64_t t__ = 1; t__ < count__; t__++) {");
     put_own(t, 12);
     adc_text_add(t->text, "for (size_t k__ = first__; k__ < last__; k__++) ");
-    c_put_array(t->product, t->product->program->buffers.data[buffer].node, t->text);
+    if (t->product->arrays_tag) adc_text_add(t->text, "arrays__->");
+    adc_text_add(t->text, t->product->buffers[buffer]);
     adc_text_add(t->text, "[k__] += ");
     put_own_element(t, buffer);
     adc_text_add(t->text, ";");
