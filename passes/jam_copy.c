@@ -4,7 +4,8 @@
  * out      a block with LOOP_JAMMED copies of each statement. Copy k has the index + k for the
  *          index, and nodes of its own for all that is declared inside. A loop that all copies have
  *          from the same low end on becomes one loop up to the lowest high end, the first copy's,
- *          and for each further copy one over what it has more
+ *          and for each further copy one over what it has more. Of sums alone, all copies of one
+ *          stand before those of the next
  * nests    a copy goes to targets of its own; what it says of values stays that of the original
  * cost     linear in what is made */
 #include "passes/jam.h"
@@ -105,6 +106,26 @@ static void copy_block(struct jam *j, const struct loop_block *from, struct loop
 
 /* ----------------------------------------------------------------------------------- loops */
 
+/* Nothing but sums and stores. */
+static bool is_sums(const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++)
+        if (block->data[i]->kind != LOOP_REDUCE) return false;
+    return true;
+}
+
+/* What the copies share. Sums into one element stand one behind the other: with stores to another
+ * array between them, a compiler would store and load it again each time. */
+static void copy_common(struct jam *j, const struct loop_block *from, struct loop_block *to)
+{
+    size_t together = is_sums(from) ? 1 : from->count;
+    for (size_t i = 0; i < from->count; i += together)
+        for (unsigned k = 0; k < LOOP_JAMMED; k++) {
+            j->maker.copy = j->copies[k];
+            for (size_t n = i; n < i + together; n++) copy_statement(j, from->data[n], to);
+        }
+}
+
 /* One loop over what all copies have, then for each what it has more. */
 static void fuse(struct jam *j, const struct loop_statement *inner, struct loop_block *to)
 {
@@ -117,8 +138,8 @@ static void fuse(struct jam *j, const struct loop_statement *inner, struct loop_
     for (unsigned k = 0; k < LOOP_JAMMED; k++) {
         j->maker.copy = j->copies[k];
         loop_maker_take(&j->maker, index, common->node);
-        copy_block(j, &inner->then, &common->then);
     }
+    copy_common(j, &inner->then, &common->then);
     for (unsigned k = 1; k < LOOP_JAMMED; k++) {
         j->maker.copy = j->copies[k];
         node_t more[] = {ends[1], loop_maker_replaced(&j->maker, index->in[1])};

@@ -4,6 +4,7 @@
  * in       a loop whose passes may be mixed (passes/tiles.c), what its pieces ask of each other
  * out      a loop over cuts in its place. index of the loop = low + passes*cut + index of a piece
  * kept     arrays of `passes` elements, each a tile of values
+ * once     what an inner pass computes that all passes of the cut share, before the loop over them
  * sums     what an inner loop adds to an element that a lane has for itself, and all passes of the
  *          cut share, is added to a variable that begins with the element and is stored in it
  * cost     linear in what is made */
@@ -140,6 +141,8 @@ struct piece {
     uint32_t number;
     node_t pass; /* index in the cut */
     struct loop_block *before, body, behind;
+    ADC_VEC(node_t)
+    once; /* before the loop over passes: index, values, as the loop that is cut has them */
 };
 
 static void load(struct piece *p, node_t node)
@@ -158,10 +161,40 @@ static void load(struct piece *p, node_t node)
     added(m, &p->body, LOOP_LET, read, NULL);
 }
 
+/* What the value is made of is there before the loop over passes, or is printed inside of it. */
+static bool is_there(const struct piece *p, node_t node)
+{
+    struct tiles *t = p->cut->tiles;
+    if (tiles_depends(node, p->cut->index)) return false;
+    if (t->maker.program->place[node->id] == LOOP_INLINE) {
+        for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++)
+            if (!is_there(p, node->in[i])) return false;
+        return node->op != ADC_OP_FINAL;
+    }
+    for (size_t i = 0; i < p->once.count; i++)
+        if (p->once.data[i] == node) return true;
+    return !tiles_piece(t, node);
+}
+
+/* The same for all passes of the cut, and asked for here alone: was computed once for each pass of
+ * the inner loop, and is so again. */
+static bool make_once(struct piece *p, node_t node)
+{
+    struct loop_maker *m = &p->cut->tiles->maker;
+    if (!p->before || kept_of(p->cut->tiles, node) || node->op == ADC_OP_FINAL) return false;
+    if (tiles_depends(node, p->cut->index)) return false;
+    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++)
+        if (!is_there(p, node->in[i])) return false;
+    ADC_PUSH(m->arena, p->once, node);
+    added(m, p->before, LOOP_LET, loop_maker_defined(m, node), NULL);
+    return true;
+}
+
 static void make_value(struct piece *p, const struct loop_statement *from)
 {
     struct loop_maker *m = &p->cut->tiles->maker;
     node_t node = from->node;
+    if (make_once(p, node)) return;
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) load(p, node->in[i]);
     node_t made = loop_maker_defined(m, node);
     added(m, &p->body, LOOP_LET, made, NULL);
@@ -253,6 +286,7 @@ static size_t make_piece(struct cut *c, struct loop_block *out, size_t at, uint3
     if (inner->kind == LOOP_FOR) {
         struct loop_statement *around = added(m, out, LOOP_FOR, inner->node, NULL);
         p.before = &around->then;
+        ADC_PUSH(m->arena, p.once, inner->node);
         for (size_t i = 0; i < inner->then.count; i++) make_statement(&p, inner->then.data[i]);
         over_passes(c, &around->then, p.pass, p.body);
         for (size_t i = 0; i < p.behind.count; i++)
