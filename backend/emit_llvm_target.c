@@ -1,7 +1,8 @@
 /* What a target computes with: the same lanes as C has for it (emit_c_lanes_text.c).
  *
  * LLVM's C API does not tell what a processor has, and a name may be all that is known of it. The
- * code for a few operations on vectors does. */
+ * code for a few operations on vectors does. Of this machine's own processor there is a list, which
+ * saves a small program a sixth of its time. */
 #include "backend/emit_llvm.h"
 
 #include "backend/emit_llvm_internal.h"
@@ -91,6 +92,41 @@ static void probe_x86(LLVMTargetMachineRef machine, const char *triple,
     LLVMContextDispose(p.context);
 }
 
+/* "+sse2,-avx512f,...": whether the sign stands before that name. */
+static bool is_listed(const char *features, char sign, const char *name)
+{
+    size_t length = strlen(name);
+    while (*features) {
+        size_t size = strcspn(features, ",");
+        if (size == length + 1 && *features == sign && memcmp(features + 1, name, length) == 0)
+            return true;
+        features += size;
+        features += *features == ',';
+    }
+    return false;
+}
+
+/* False: it is not the whole list. */
+static bool read_list(const char *features, struct emit_llvm_target *target)
+{
+    bool wide = is_listed(features, '+', "avx512f");
+    if (!wide && !is_listed(features, '-', "avx512f")) return false;
+    target->lanes = wide                                 ? 8
+                    : is_listed(features, '+', "avx")    ? 4
+                    : is_listed(features, '+', "sse4.2") ? 2
+                                                         : 0;
+    target->fuses = target->lanes >= 4 && is_listed(features, '+', "fma");
+    return true;
+}
+
+static void find_x86(LLVMTargetMachineRef machine, const char *triple,
+                     struct emit_llvm_target *target)
+{
+    char *features = LLVMGetTargetMachineFeatureString(machine);
+    if (!read_list(features, target)) probe_x86(machine, triple, target);
+    LLVMDisposeMessage(features);
+}
+
 void emit_llvm_find_lanes(LLVMTargetMachineRef machine, struct emit_llvm_target *target)
 {
     char *triple = LLVMGetTargetMachineTriple(machine);
@@ -98,6 +134,6 @@ void emit_llvm_find_lanes(LLVMTargetMachineRef machine, struct emit_llvm_target 
     target->fuses = false;
     if (strncmp(triple, "aarch64", 7) == 0 || strncmp(triple, "arm64", 5) == 0) target->lanes = 2;
     else if (strncmp(triple, "x86_64", 6) == 0 || (triple[0] == 'i' && find(triple, 4, "86")))
-        probe_x86(machine, triple, target);
+        find_x86(machine, triple, target);
     LLVMDisposeMessage(triple);
 }
