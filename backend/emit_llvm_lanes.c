@@ -282,7 +282,7 @@ static void put_for(struct ll_lanes *l, const struct loop_statement *loop)
 {
     if (loop->jam) ll_put_jammed(l, loop);
     else if (loop->grouped) ll_put_grouped(l, loop);
-    else ll_put_for(l->m, loop);
+    else if (!ll_put_certain(l, loop)) ll_put_for(l->m, loop);
 }
 
 /* Whole rows are of statements that stand in for nothing. */

@@ -46,7 +46,8 @@ struct ll_lanes {
     bool grouped;            /* what is collected is the group's */
     LLVMValueRef keeps;      /* in full tiles: whether sums wait; NULL where none do */
     bool left;               /* in passes that a jam leaves */
-    bool calls;              /* functions are written once for each vector of a tile, or called */
+    const struct adc_node *jammed; /* index of the jam whose body is at hand, or NULL */
+    bool calls; /* functions are written once for each vector of a tile, or called */
     ADC_VEC(struct ll_collector) collectors; /* of the run or group at hand */
     const struct loop_rows *rows;            /* of tiles that are full; or NULL */
     LLVMValueRef **columns;                  /* by number of a row: its elements, as far as known */
@@ -184,6 +185,9 @@ void ll_close_passes(struct ll_module *m, struct ll_passes *passes);
 /* A FOR with a jam, or one whose passes are grouped. */
 void ll_put_jammed(struct ll_lanes *l, const struct loop_statement *loop);
 void ll_put_grouped(struct ll_lanes *l, const struct loop_statement *loop);
+/* A loop in the body of a jam that has a pass for certain: without a test before it, or as the one
+ * pass that it has. False: it is not known to have any. */
+bool ll_put_certain(struct ll_lanes *l, const struct loop_statement *loop);
 
 /* --------------------------------------------------------------- emit_llvm_lanes_statement.c */
 

@@ -19,16 +19,76 @@ static void put_single(struct ll_lanes *l, const struct loop_statement *loop, LL
     ll_close_passes(m, &rest);
 }
 
+/* The node without the few passes that are added to it. */
+static const struct adc_node *without_passes(const struct adc_node *node, int64_t *passes)
+{
+    *passes = 0;
+    while (node->op == ADC_OP_IADD && node->in[1]->op == ADC_OP_CONST) {
+        int64_t more = node->in[1]->value.integer;
+        if (more < 0 || more > LOOP_JAMMED) break;
+        *passes += more;
+        node = node->in[0];
+    }
+    return node;
+}
+
+/* As many passes as a loop in the body of a jam has at least: it ends at most as far behind the
+ * jam's index as there are passes jammed, so that nothing overflows. 0: not known. */
+static int64_t certain_passes(const struct ll_lanes *l, const struct loop_statement *loop,
+                              bool *all)
+{
+    const struct adc_node *low = loop->node->in[0], *high = loop->node->in[1], *jam = l->jammed;
+    int64_t from, to;
+    *all = false;
+    if (!jam || loop->value || loop_copies(ll_program(l), loop)) return 0;
+    if (without_passes(high, &to) != jam || to > LOOP_JAMMED) return 0;
+    *all = without_passes(low, &from) == jam;
+    if (*all) return to > from ? to - from : 0;
+    if (low->op != ADC_OP_CONST || jam->in[0]->op != ADC_OP_CONST) return 0;
+    return low->value.integer == jam->in[0]->value.integer ? to : 0;
+}
+
+bool ll_put_certain(struct ll_lanes *l, const struct loop_statement *loop)
+{
+    struct ll_module *m = l->m;
+    struct ll_place *index = &m->places[loop->node->id];
+    bool all;
+    int64_t passes = certain_passes(l, loop, &all);
+    if (passes <= 0) return false;
+    LLVMValueRef low = ll_low(m, loop->node), high = ll_high(m, loop->node);
+    if (all && passes == 1) {
+        index->value = low;
+        ll_put_lane_block(m, &loop->then);
+        return true;
+    }
+    LLVMBasicBlockRef from[2] = {ll_here(m)}, body = ll_block(m), end = ll_block(m);
+    ll_jump(m, body);
+    ll_go_on(m, body);
+    LLVMValueRef number = LLVMBuildPhi(m->at, m->types.i64, "");
+    index->value = number;
+    ll_put_lane_block(m, &loop->then);
+    ll_put_span(m, loop);
+    LLVMValueRef values[] = {low, ll_next(m, number, ll_i64(m, 1))};
+    from[1] = ll_here(m);
+    LLVMAddIncoming(number, values, from, 2);
+    ll_fork(m, ll_compare(m, LLVMIntSLT, values[1], high), body, end);
+    ll_go_on(m, end);
+    return true;
+}
+
 void ll_put_jammed(struct ll_lanes *l, const struct loop_statement *loop)
 {
     struct ll_module *m = l->m;
+    const struct adc_node *jammed = l->jammed;
     LLVMValueRef high = ll_use(m, loop->node->in[1]);
     struct ll_passes passes = {.low = ll_use(m, loop->node->in[0]), .limit = high};
     passes.step = ll_i64(m, LOOP_JAMMED);
     ll_put_span(m, loop);
     ll_open_passes(m, &passes);
     m->places[loop->node->id].value = passes.number;
+    l->jammed = loop->node;
     ll_put_lane_block(m, &loop->jam->body);
+    l->jammed = jammed;
     ll_close_passes(m, &passes);
     bool left = l->left;
     l->left = true;
