@@ -48,6 +48,6 @@ double *bench_room(size_t count);
  * operations on whole vectors, bytes a second read over an array of `bytes`. */
 double bench_peak(void);
 double bench_bandwidth(double bytes);
-double bench_now(void); /* seconds */
+double bench_now(void); /* seconds of the processor for this process, whatever else runs */
 
 #endif
