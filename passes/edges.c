@@ -293,15 +293,6 @@ static node_t replaced(struct edges *e, node_t node)
 
 /* -------------------------------------------------------------------------------- statements */
 
-static struct loop_statement *added(struct edges *e, struct loop_block *to, enum loop_kind kind,
-                                    node_t node, node_t value)
-{
-    struct loop_statement *statement = ADC_NEW(e->maker.arena, struct loop_statement);
-    *statement = (struct loop_statement){.kind = kind, .node = node, .value = value};
-    ADC_PUSH(e->maker.arena, *to, statement);
-    return statement;
-}
-
 /* From now on `node` is what `value` stands for, which has a variable unless it is one. */
 static void name(struct edges *e, struct loop_block *to, node_t node, node_t value)
 {
@@ -310,7 +301,7 @@ static void name(struct edges *e, struct loop_block *to, node_t node, node_t val
     if (program->place[made->id] == LOOP_INLINE) {
         made = loop_maker_twin(&e->maker, made, made->in);
         program->place[made->id] = LOOP_LOCAL;
-        added(e, to, LOOP_LET, made, NULL);
+        loop_maker_add(&e->maker, to, LOOP_LET, made, NULL);
     }
     loop_maker_take(&e->maker, node, made);
 }
@@ -326,7 +317,7 @@ static void define(struct edges *e, struct loop_block *to, node_t node)
     }
     made = twin(e, node);
     loop_maker_take(&e->maker, node, made);
-    added(e, to, LOOP_LET, made, NULL);
+    loop_maker_add(&e->maker, to, LOOP_LET, made, NULL);
 }
 
 static void copy_set(struct edges *e, const struct loop_statement *from, struct loop_block *to)
@@ -337,7 +328,7 @@ static void copy_set(struct edges *e, const struct loop_statement *from, struct 
         node_t known = from->value == node ? choice(e, node) : from->value;
         node_t value = known ? replaced(e, known) : twin(e, node);
         if (!known) program->place[value->id] = LOOP_INLINE;
-        added(e, to, LOOP_SET, e->maker.copy[node->id], value);
+        loop_maker_add(&e->maker, to, LOOP_SET, e->maker.copy[node->id], value);
     } else if (from->value == node) {
         define(e, to, node);
     } else {
@@ -356,7 +347,8 @@ static void copy_reduce(struct edges *e, const struct loop_statement *from, stru
         other |= target != parts.target[i];
         inputs[parts.target - nest->in + i] = target;
     }
-    added(e, to, LOOP_REDUCE, other ? loop_maker_twin(&e->maker, nest, inputs) : nest, value);
+    loop_maker_add(&e->maker, to, LOOP_REDUCE,
+                   other ? loop_maker_twin(&e->maker, nest, inputs) : nest, value);
 }
 
 static void copy_var(struct edges *e, node_t node, struct loop_block *to)
@@ -364,7 +356,7 @@ static void copy_var(struct edges *e, node_t node, struct loop_block *to)
     if (e->kept[node->id] == e->number) {
         node_t made = loop_maker_twin(&e->maker, node, node->in);
         loop_maker_take(&e->maker, node, made);
-        added(e, to, LOOP_VAR, made, NULL);
+        loop_maker_add(&e->maker, to, LOOP_VAR, made, NULL);
         return;
     }
     node_t zero = constant(e, (enum adc_type)node->type, (union adc_value){.bits = 0});
@@ -380,7 +372,8 @@ static void copy_branch(struct edges *e, const struct loop_statement *from, stru
         copy_block(e, known == YES ? &from->then : &from->otherwise, to);
         return;
     }
-    struct loop_statement *made = added(e, to, LOOP_BRANCH, replaced(e, from->node), NULL);
+    struct loop_statement *made =
+        loop_maker_add(&e->maker, to, LOOP_BRANCH, replaced(e, from->node), NULL);
     copy_block(e, &from->then, &made->then);
     copy_block(e, &from->otherwise, &made->otherwise);
 }
@@ -545,7 +538,7 @@ static void split(struct edges *e, struct loop_statement *loop, const struct loo
     for (size_t i = 0; i < last; i++) outer = inside_of(e, outer, &e->open.data[i], 1);
     int64_t passes = widest(loop->lanes);
     loop->then = (struct loop_block){0};
-    struct loop_statement *branch = added(e, &loop->then, LOOP_BRANCH, NULL, NULL);
+    struct loop_statement *branch = loop_maker_add(&e->maker, &loop->then, LOOP_BRANCH, NULL, NULL);
     branch->node = inside_of(e, outer, own, passes);
     branch->then = *inside;
     branch->otherwise = all;

@@ -34,15 +34,6 @@ static node_t later(struct jam *j, node_t index, unsigned number)
 
 /* ------------------------------------------------------------------------------ statements */
 
-static struct loop_statement *added(struct jam *j, struct loop_block *block,
-                                    const struct loop_statement *like)
-{
-    struct loop_statement *statement = ADC_NEW(j->maker.arena, struct loop_statement);
-    *statement = (struct loop_statement){.kind = like->kind, .node = like->node};
-    ADC_PUSH(j->maker.arena, *block, statement);
-    return statement;
-}
-
 static void copy_block(struct jam *j, const struct loop_block *from, struct loop_block *to);
 
 /* node = its own operator of its inputs: as the copy has them. */
@@ -71,7 +62,7 @@ static void copy_for(struct jam *j, const struct loop_statement *from, struct lo
 
 static void copy_statement(struct jam *j, const struct loop_statement *from, struct loop_block *to)
 {
-    struct loop_statement *made = added(j, to, from);
+    struct loop_statement *made = loop_maker_add(&j->maker, to, from->kind, from->node, NULL);
     switch (from->kind) {
     case LOOP_LET: made->node = loop_maker_defined(&j->maker, from->node); return;
     case LOOP_VAR:
@@ -130,7 +121,7 @@ static void copy_common(struct jam *j, const struct loop_block *from, struct loo
 static void fuse(struct jam *j, const struct loop_statement *inner, struct loop_block *to)
 {
     node_t index = inner->node, ends[2];
-    struct loop_statement *common = added(j, to, inner);
+    struct loop_statement *common = loop_maker_add(&j->maker, to, inner->kind, inner->node, NULL);
     j->maker.copy = j->copies[0];
     ends[0] = loop_maker_replaced(&j->maker, index->in[0]);
     ends[1] = loop_maker_replaced(&j->maker, index->in[1]);
@@ -144,7 +135,7 @@ static void fuse(struct jam *j, const struct loop_statement *inner, struct loop_
         j->maker.copy = j->copies[k];
         node_t more[] = {ends[1], loop_maker_replaced(&j->maker, index->in[1])};
         if (more[0] == more[1]) continue;
-        struct loop_statement *rest = added(j, to, inner);
+        struct loop_statement *rest = loop_maker_add(&j->maker, to, inner->kind, inner->node, NULL);
         rest->node = loop_maker_twin(&j->maker, index, more);
         loop_maker_take(&j->maker, index, rest->node);
         copy_block(j, &inner->then, &rest->then);

@@ -47,11 +47,8 @@ static struct known *find_known(const struct pass *p, node_t array, const node_t
 
 static void name_value(struct pass *p, node_t value)
 {
-    struct loop_maker *j = p->maker;
-    struct loop_statement *let = ADC_NEW(j->arena, struct loop_statement);
-    *let = (struct loop_statement){.kind = LOOP_LET, .node = value};
-    j->program->place[value->id] = LOOP_LOCAL;
-    ADC_PUSH(j->arena, p->body, let);
+    p->maker->program->place[value->id] = LOOP_LOCAL;
+    loop_maker_add(p->maker, &p->body, LOOP_LET, value, NULL);
 }
 
 /* A value that is asked for again has a variable, before it is stored. */

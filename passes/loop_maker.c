@@ -80,6 +80,40 @@ node_t loop_maker_computed2(struct loop_maker *n, enum adc_op op, node_t a, node
     return loop_maker_computed(n, op, 2, inputs);
 }
 
+node_t loop_maker_zero(struct loop_maker *n, enum adc_type type)
+{
+    union adc_value none = {.bits = 0};
+    node_t zero = adc_const(n->program->function->graph, type, none);
+    loop_maker_place(n, zero, LOOP_LEAF);
+    return zero;
+}
+
+node_t loop_maker_sum(struct loop_maker *n, enum adc_type type, node_t index)
+{
+    struct adc_graph *graph = n->program->function->graph;
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .index = &index, .index_count = 1};
+    nest.value = loop_maker_zero(n, type);
+    node_t once = adc_nest(graph, &nest), made = adc_twin(graph, once, once->in);
+    loop_maker_place(n, made, LOOP_LOCAL);
+    return made;
+}
+
+struct loop_statement *loop_maker_statement(struct loop_maker *n, enum loop_kind kind, node_t node,
+                                            node_t value)
+{
+    struct loop_statement *made = ADC_NEW(n->arena, struct loop_statement);
+    *made = (struct loop_statement){.kind = kind, .node = node, .value = value};
+    return made;
+}
+
+struct loop_statement *loop_maker_add(struct loop_maker *n, struct loop_block *block,
+                                      enum loop_kind kind, node_t node, node_t value)
+{
+    struct loop_statement *made = loop_maker_statement(n, kind, node, value);
+    ADC_PUSH(n->arena, *block, made);
+    return made;
+}
+
 void loop_maker_take(struct loop_maker *n, node_t node, node_t copy)
 {
     if (node->id >= n->copy_count) {

@@ -36,6 +36,21 @@ const struct adc_node *loop_maker_computed(struct loop_maker *maker, enum adc_op
 const struct adc_node *loop_maker_computed2(struct loop_maker *maker, enum adc_op op,
                                             const struct adc_node *a, const struct adc_node *b);
 
+/* The number 0, of a type. */
+const struct adc_node *loop_maker_zero(struct loop_maker *maker, enum adc_type type);
+
+/* A scalar sum over an index, to be declared. Its nest says nothing of values: statements do. */
+const struct adc_node *loop_maker_sum(struct loop_maker *maker, enum adc_type type,
+                                      const struct adc_node *index);
+
+/* A new statement; and behind all of a block. Without a value: NULL. */
+struct loop_statement *loop_maker_statement(struct loop_maker *maker, enum loop_kind kind,
+                                            const struct adc_node *node,
+                                            const struct adc_node *value);
+struct loop_statement *loop_maker_add(struct loop_maker *maker, struct loop_block *block,
+                                      enum loop_kind kind, const struct adc_node *node,
+                                      const struct adc_node *value);
+
 /* From now on the one stands for the other. */
 void loop_maker_take(struct loop_maker *maker, const struct adc_node *node,
                      const struct adc_node *copy);

@@ -335,14 +335,6 @@ static node_t element_at(struct relay *r, node_t read, node_t at, int64_t more)
 
 /* ---------------------------------------------------------------------------------- statements */
 
-static struct loop_statement *made_statement(struct relay *r, enum loop_kind kind, node_t node,
-                                             node_t value)
-{
-    struct loop_statement *made = ADC_NEW(r->maker.arena, struct loop_statement);
-    *made = (struct loop_statement){.kind = kind, .node = node, .value = value};
-    return made;
-}
-
 static void insert(struct relay *r, struct loop_block *block, size_t at,
                    struct loop_statement *statement)
 {
@@ -374,20 +366,11 @@ static node_t variable_like(struct relay *r, node_t like)
     return made;
 }
 
-static node_t zero_of(struct relay *r, node_t like)
-{
-    struct adc_graph *graph = r->maker.program->function->graph;
-    enum adc_type type = (enum adc_type)like->type;
-    node_t zero = type == ADC_INT ? adc_int(graph, 0) : adc_real(graph, type, 0.0);
-    loop_maker_place(&r->maker, zero, LOOP_LEAF);
-    return zero;
-}
-
 /* if(x < y, then, 0) */
 static node_t where_less(struct relay *r, node_t x, node_t y, node_t then)
 {
     node_t less = loop_maker_computed2(&r->maker, ADC_OP_ILT, x, y);
-    node_t inputs[] = {less, then, zero_of(r, then)};
+    node_t inputs[] = {less, then, loop_maker_zero(&r->maker, (enum adc_type)then->type)};
     return loop_maker_computed(&r->maker, ADC_OP_IF, 3, inputs);
 }
 
@@ -482,7 +465,8 @@ static void tell_reads(struct relay *r, const struct handed *h, node_t handed)
             continue;
         }
         r->maker.program->place[access->node->id] = LOOP_LOCAL;
-        insert(r, r->arms[access->site.arm], 0, made_statement(r, LOOP_VAR, access->node, handed));
+        insert(r, r->arms[access->site.arm], 0,
+               loop_maker_statement(&r->maker, LOOP_VAR, access->node, handed));
     }
 }
 
@@ -495,10 +479,11 @@ static void keep_stored(struct relay *r, const struct handed *h, node_t handed)
         struct loop_block *arm = r->arms[access->site.arm];
         if (!is_write(access) || !same_buffer(r, access->node, h->array)) continue;
         node_t value = variable_like(r, handed);
-        struct loop_statement *named = made_statement(r, LOOP_VAR, value, store->value);
+        struct loop_statement *named =
+            loop_maker_statement(&r->maker, LOOP_VAR, value, store->value);
         insert_before(r, arm, store, named);
         store->value = value;
-        insert_last(r, arm, made_statement(r, LOOP_SET, handed, value));
+        insert_last(r, arm, loop_maker_statement(&r->maker, LOOP_SET, handed, value));
     }
 }
 
@@ -517,7 +502,8 @@ static void keep_added(struct relay *r, const struct handed *h, const node_t *ne
         loop_maker_place(&r->maker, sum, LOOP_INLINE);
         struct adc_node *set = loop_maker_twin(&r->maker, node, node->in);
         set->number = ADC_REDUCE_SET;
-        insert_before(r, access->site.block, statement, made_statement(r, LOOP_SET, variable, sum));
+        insert_before(r, access->site.block, statement,
+                      loop_maker_statement(&r->maker, LOOP_SET, variable, sum));
         statement->node = set;
         statement->value = variable;
     }
@@ -532,21 +518,22 @@ static void add_along(struct relay *r, const struct handed *h, node_t handed)
         node_t value = r->down ? where_less(r, low, r->index, load)
                                : where_less(r, plus(r, r->index, 1), high, load);
         next[arm] = variable_like(r, handed);
-        insert(r, r->arms[arm], 0, made_statement(r, LOOP_VAR, next[arm], value));
-        insert_last(r, r->arms[arm], made_statement(r, LOOP_SET, handed, next[arm]));
+        insert(r, r->arms[arm], 0, loop_maker_statement(&r->maker, LOOP_VAR, next[arm], value));
+        insert_last(r, r->arms[arm], loop_maker_statement(&r->maker, LOOP_SET, handed, next[arm]));
     }
     keep_added(r, h, next);
 }
 
 static void hand_on(struct relay *r, const struct handed *h)
 {
-    node_t handed = variable_like(r, h->read), bound, first = zero_of(r, h->read);
+    node_t handed = variable_like(r, h->read), bound,
+           first = loop_maker_zero(&r->maker, (enum adc_type)h->read->type);
     if (h->loaded) {
         int64_t more = from_end(r, FIRST, &bound);
         node_t low = again(r, r->index->in[0]), high = again(r, r->index->in[1]);
         first = where_less(r, low, high, element_at(r, h->read, again(r, bound), more));
     }
-    ADC_PUSH(r->maker.arena, r->before, made_statement(r, LOOP_VAR, handed, first));
+    loop_maker_add(&r->maker, &r->before, LOOP_VAR, handed, first);
     tell_reads(r, h, handed);
     if (h->added) add_along(r, h, handed);
     else keep_stored(r, h, handed);

@@ -206,9 +206,7 @@ static void define(struct rows *r, struct loop_block *body, const struct part_li
         for (size_t i = 0; i < list->count; i++)
             used |= program->buffers.data[list->data[i]].row == r->made.data[k].length;
         if (!used) continue;
-        struct loop_statement *let = ADC_NEW(r->maker.arena, struct loop_statement);
-        *let = (struct loop_statement){.kind = LOOP_LET, .node = r->made.data[k].length};
-        ADC_PUSH(r->maker.arena, block, let);
+        loop_maker_add(&r->maker, &block, LOOP_LET, r->made.data[k].length, NULL);
     }
     if (!block.count) return;
     for (size_t i = 0; i < body->count; i++) ADC_PUSH(r->maker.arena, block, body->data[i]);

@@ -28,15 +28,6 @@ static node_t index_over(struct loop_maker *m, node_t like, node_t low, node_t h
     return made;
 }
 
-static struct loop_statement *added(struct loop_maker *m, struct loop_block *block,
-                                    enum loop_kind kind, node_t node, node_t value)
-{
-    struct loop_statement *statement = ADC_NEW(m->arena, struct loop_statement);
-    *statement = (struct loop_statement){.kind = kind, .node = node, .value = value};
-    ADC_PUSH(m->arena, *block, statement);
-    return statement;
-}
-
 /* ------------------------------------------------------------------------------------- kept */
 
 static struct tiles_kept *kept_of(struct tiles *t, node_t node)
@@ -55,7 +46,7 @@ static void make_array(struct cut *c, struct tiles_kept *kept)
     node_t index = index_over(m, c->index, loop_maker_int(m, 0), loop_maker_int(m, c->passes)),
            length = loop_maker_int(m, c->passes);
     struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = 1, .target = &index};
-    nest.value = adc_const(graph, kept->node->type, (union adc_value){.bits = 0});
+    nest.value = loop_maker_zero(m, (enum adc_type)kept->node->type);
     nest.shape = &length;
     nest.index = &index;
     nest.index_count = 1;
@@ -64,7 +55,6 @@ static void make_array(struct cut *c, struct tiles_kept *kept)
     kept->set = adc_twin(graph, set, set->in);
     node_t sum = adc_nest(graph, &nest);
     kept->sum = adc_twin(graph, sum, sum->in);
-    loop_maker_place(m, nest.value, LOOP_LEAF);
     struct loop_buffer buffer = {.node = kept->set, .result = -1, .tiled = true};
     for (unsigned i = 0; i < 2; i++) {
         node_t one = i ? kept->sum : kept->set;
@@ -158,7 +148,7 @@ static void load(struct piece *p, node_t node)
     if (!sum && tiles_piece(p->cut->tiles, node) == p->number) return;
     node_t read = read_at(m, kept->set, &p->pass);
     loop_maker_take(m, node, read);
-    added(m, &p->body, LOOP_LET, read, NULL);
+    loop_maker_add(m, &p->body, LOOP_LET, read, NULL);
 }
 
 /* What the value is made of is there before the loop over passes, or is printed inside of it. */
@@ -186,7 +176,7 @@ static bool make_once(struct piece *p, node_t node)
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++)
         if (!is_there(p, node->in[i])) return false;
     ADC_PUSH(m->arena, p->once, node);
-    added(m, p->before, LOOP_LET, loop_maker_defined(m, node), NULL);
+    loop_maker_add(m, p->before, LOOP_LET, loop_maker_defined(m, node), NULL);
     return true;
 }
 
@@ -197,9 +187,9 @@ static void make_value(struct piece *p, const struct loop_statement *from)
     if (make_once(p, node)) return;
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) load(p, node->in[i]);
     node_t made = loop_maker_defined(m, node);
-    added(m, &p->body, LOOP_LET, made, NULL);
+    loop_maker_add(m, &p->body, LOOP_LET, made, NULL);
     struct tiles_kept *kept = kept_of(p->cut->tiles, node);
-    if (kept) added(m, &p->body, LOOP_REDUCE, written(m, kept->set, p->pass), made);
+    if (kept) loop_maker_add(m, &p->body, LOOP_REDUCE, written(m, kept->set, p->pass), made);
 }
 
 /* An element that each lane has for itself, the same for all passes of the cut. */
@@ -225,9 +215,9 @@ static node_t summed(struct piece *p, node_t nest, node_t value)
     node_t element = element_of(m, nest);
     loop_maker_place(m, made, LOOP_LOCAL);
     m->program->value[made->id] = LOOP_VARYING;
-    added(m, p->before, LOOP_LET, element, NULL);
-    added(m, p->before, LOOP_VAR, made, element);
-    added(m, &p->behind, LOOP_REDUCE, stored(m, nest), made);
+    loop_maker_add(m, p->before, LOOP_LET, element, NULL);
+    loop_maker_add(m, p->before, LOOP_VAR, made, element);
+    loop_maker_add(m, &p->behind, LOOP_REDUCE, stored(m, nest), made);
     return made;
 }
 
@@ -243,7 +233,7 @@ static void make_sum(struct piece *p, const struct loop_statement *from)
     else if (!from->node->rank) node = from->node;
     else if (is_fixed(p, from->node)) node = summed(p, from->node, value);
     else node = moved(p->cut, from->node, p->pass);
-    added(m, &p->body, LOOP_REDUCE, node, value);
+    loop_maker_add(m, &p->body, LOOP_REDUCE, node, value);
 }
 
 static void make_statement(struct piece *p, const struct loop_statement *from)
@@ -271,7 +261,7 @@ static node_t begin(struct cut *c)
 static void over_passes(const struct cut *c, struct loop_block *out, node_t pass,
                         struct loop_block body)
 {
-    struct loop_statement *loop = added(&c->tiles->maker, out, LOOP_FOR, pass, NULL);
+    struct loop_statement *loop = loop_maker_add(&c->tiles->maker, out, LOOP_FOR, pass, NULL);
     loop->whole = c->index;
     loop->then = body;
 }
@@ -284,7 +274,7 @@ static size_t make_piece(struct cut *c, struct loop_block *out, size_t at, uint3
     struct piece p = {.cut = c, .number = number, .pass = begin(c)};
     bool any = false;
     if (inner->kind == LOOP_FOR) {
-        struct loop_statement *around = added(m, out, LOOP_FOR, inner->node, NULL);
+        struct loop_statement *around = loop_maker_add(m, out, LOOP_FOR, inner->node, NULL);
         p.before = &around->then;
         ADC_PUSH(m->arena, p.once, inner->node);
         for (size_t i = 0; i < inner->then.count; i++) make_statement(&p, inner->then.data[i]);
@@ -311,7 +301,7 @@ static void make_zeros(struct cut *c, struct loop_block *out)
         const struct tiles_kept *kept = &t->kept.data[i];
         if (kept->node->op != ADC_OP_NEST) continue;
         node_t zero = adc_nest_parts(kept->set).value, set = written(&t->maker, kept->set, pass);
-        added(&t->maker, &body, LOOP_REDUCE, set, zero);
+        loop_maker_add(&t->maker, &body, LOOP_REDUCE, set, zero);
     }
     if (body.count) over_passes(c, out, pass, body);
 }

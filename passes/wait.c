@@ -127,12 +127,11 @@ static node_t make_vectors(struct keep *k, node_t sum)
     node_t length = room_for(k, sum), zero = loop_maker_int(&k->maker, 0);
     node_t index = adc_nest_parts(sum).index[0];
     struct adc_nest nest = {.reduce = ADC_REDUCE_SUM, .rank = 1, .target = &zero};
-    nest.value = adc_const(graph, sum->type, (union adc_value){.bits = 0});
+    nest.value = loop_maker_zero(&k->maker, (enum adc_type)sum->type);
     nest.shape = &length;
     nest.index = &index;
     nest.index_count = 1;
     node_t like = adc_nest(graph, &nest), made = adc_twin(graph, like, like->in);
-    loop_maker_place(&k->maker, nest.value, LOOP_LEAF);
     loop_maker_place(&k->maker, made, LOOP_BUFFER);
     program->buffer[made->id] = (uint32_t)program->buffers.count;
     struct loop_buffer buffer = {.node = made, .result = -1, .tiled = true, .kept = true};
