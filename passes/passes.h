@@ -181,11 +181,8 @@ struct loop_program *pass_schedule(struct adc_arena *arena, const struct adc_fun
 /* zeros.c: arms that give variables the zero they begin with go. */
 void pass_zeros(struct loop_program *program, struct adc_arena *scratch);
 
-/* hold.c: sums into an element that is the same in all passes of a loop are made in a variable. */
+/* hold.c: what loops add to elements that are the same in all passes, they add to variables. */
 void pass_hold(struct adc_arena *arena, struct loop_program *program);
-
-/* singles.c: what loops add to single elements, they add to variables. */
-void pass_singles(struct adc_arena *arena, struct loop_program *program);
 
 /* unswitch.c: conditions leave the loops that do not change them. */
 void pass_unswitch(struct adc_arena *arena, struct loop_program *program);

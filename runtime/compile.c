@@ -412,8 +412,6 @@ static void schedule(void *argument)
         if (runs(context, PASS_JOIN)) pass_join(&context->arena, program);
         if (runs(context, PASS_HOLD) && !context->lanes.strict)
             pass_hold(&context->arena, program);
-        if (runs(context, PASS_SINGLES) && !context->lanes.strict)
-            pass_singles(&context->arena, program);
         pass_alike(&context->arena, program, &context->scratch);
         if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);

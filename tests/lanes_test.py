@@ -1,5 +1,5 @@
 """Loops in lanes (passes/lanes.c, passes/lanes_body.c, passes/unswitch.c, passes/tiles.c, passes/tiles_cut.c, passes/apart.c,
-passes/jam.c, passes/jam_copy.c, passes/wait.c, passes/singles.c) compute what the same loops do scalar.
+passes/jam.c, passes/jam_copy.c, passes/wait.c, passes/hold.c) compute what the same loops do scalar.
 
 Every function of lanes_shapes.ad and its derivatives are called in C as `--simd off` makes it and in lanes, by gcc and
 clang and with vectors of each width that this machine has: at sizes around the number of lanes and of a tile, with
