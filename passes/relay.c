@@ -25,6 +25,7 @@
 #include "ir/state.h"
 #include "passes/affine.h"
 #include "passes/loop_maker.h"
+#include "passes/uses.h"
 
 typedef const struct adc_node *node_t;
 
@@ -61,6 +62,7 @@ struct relay {
     bool possible;
     ADC_VEC(struct access) accesses;
     struct loop_block before; /* what the loop needs before it */
+    struct uses asked;        /* values that a loop asks for */
 };
 
 /* --------------------------------------------------------------------------------- conditions */
@@ -589,6 +591,24 @@ static bool has_loop(const struct loop_block *block)
     return false;
 }
 
+/* Ints that nobody asks for, from the end on: places of READs that are variables now. */
+static void drop_places(struct relay *r, struct loop_block *block)
+{
+    size_t left = block->count;
+    for (size_t i = block->count; i-- > 0;) {
+        struct loop_statement *statement = block->data[i];
+        node_t node = statement->node;
+        bool place = statement->kind == LOOP_LET && node->type == ADC_INT && node->id < r->count;
+        if (place && r->asked.values[node->id] != r->asked.now) continue;
+        drop_places(r, &statement->then);
+        drop_places(r, &statement->otherwise);
+        uses_statement(&r->asked, statement);
+        block->data[--left] = statement;
+    }
+    for (size_t i = left; i < block->count; i++) block->data[i - left] = block->data[i];
+    block->count -= left;
+}
+
 /* An innermost loop: its elements one after the other. */
 static void relay_loop(struct relay *r, struct loop_statement *loop)
 {
@@ -610,6 +630,10 @@ static void relay_loop(struct relay *r, struct loop_statement *loop)
         hand_on(r, &h);
         made++;
     }
+    if (!made) return;
+    r->asked.now++;
+    uses_statement(&r->asked, loop);
+    drop_places(r, &loop->then);
 }
 
 static void visit(struct relay *r, struct loop_block *block, bool is_team)
@@ -636,6 +660,9 @@ void pass_relay(struct adc_arena *arena, struct loop_program *program)
     r.count = count;
     r.mentions = ADC_NEW_ARRAY(arena, uint8_t, count);
     r.changed = ADC_NEW_ARRAY(arena, uint32_t, count);
+    r.asked = (struct uses){.program = program, .known = count};
+    r.asked.number = ADC_NEW_ARRAY(arena, uint32_t, program->buffers.count);
+    r.asked.values = ADC_NEW_ARRAY(arena, uint32_t, count);
     for (size_t i = 0; i < program->parts.count; i++) count_block(&r, &program->parts.data[i].body);
     for (size_t i = 0; i < program->parts.count; i++)
         visit(&r, &program->parts.data[i].body, program->parts.data[i].team);

@@ -33,6 +33,7 @@ static void visit_definition(struct uses *uses, node_t node)
 
 static void visit_use(struct uses *uses, node_t node)
 {
+    if (uses->values && node->id < uses->known) uses->values[node->id] = uses->now;
     if (uses->program->place[node->id] == LOOP_INLINE) visit_definition(uses, node);
     if (uses->program->place[node->id] == LOOP_BUFFER) uses_array(uses, node);
 }

@@ -8,6 +8,8 @@ struct uses {
     const struct loop_program *program;
     uint32_t *number; /* by buffer: the last `now` at which it was read */
     uint32_t now;
+    uint32_t *values; /* or NULL; by id of `known` nodes: the last `now` that asked for it */
+    size_t known;
 };
 
 /* Marks the buffer of an array, if it has one. */
