@@ -89,16 +89,17 @@ struct c_lane_function {
 
 /* Functions that the file has to define for operators, each for double ([0]) and float ([1]). */
 struct c_used {
-    uint8_t (*operators)[2];  /* by enum adc_op */
-    uint8_t (*helpers)[2];    /* by number of helper */
-    bool math, stdlib;        /* headers */
-    bool boolean, integer;    /* types beyond those of the interface */
-    bool load_int, store_int; /* access to integers in the workspace */
-    bool parts;               /* static functions that must stay functions */
-    bool layout;              /* sizes of arrays in the workspace */
-    bool aligned;             /* tiles in the workspace */
-    bool chunks;              /* of passes, on threads */
-    bool copies;              /* loops whose passes are copied */
+    uint8_t (*operators)[2];   /* by enum adc_op */
+    uint8_t (*helpers)[2];     /* by number of helper */
+    bool math, stdlib;         /* headers */
+    bool sines[2], cosines[2]; /* functions of the C library */
+    bool boolean, integer;     /* types beyond those of the interface */
+    bool load_int, store_int;  /* access to integers in the workspace */
+    bool parts;                /* static functions that must stay functions */
+    bool layout;               /* sizes of arrays in the workspace */
+    bool aligned;              /* tiles in the workspace */
+    bool chunks;               /* of passes, on threads */
+    bool copies;               /* loops whose passes are copied */
     /* of vectors, of double and of float */
     bool lanes[2];
     uint8_t *lane_operators[2];                     /* by enum adc_op */

@@ -68,6 +68,24 @@ static void put_protection_end(bool lanes, struct adc_text *out)
                     lanes ? "elif" : "if");
 }
 
+/* Clang joins functions of which it is told that they set no errno; the C library of GNU has sine
+ * and cosine by one call with the bits that each has by itself. GCC joins them without a word. The
+ * brackets keep <tgmath.h>, which the file may stand behind, from having its way. */
+static void put_sines(const struct c_used *used, struct adc_text *out)
+{
+    bool both[] = {used->sines[0] && used->cosines[0], used->sines[1] && used->cosines[1]};
+    if (!both[0] && !both[1]) return;
+    adc_text_add(out, "/* Clang asks for sine and cosine of one number by one call then. */\n"
+                      "#if defined(__clang__) && defined(__GLIBC__)\n");
+    if (both[0])
+        adc_text_add(out, "extern double (sin)(double) __attribute__((const));\n"
+                          "extern double (cos)(double) __attribute__((const));\n");
+    if (both[1])
+        adc_text_add(out, "extern float (sinf)(float) __attribute__((const));\n"
+                          "extern float (cosf)(float) __attribute__((const));\n");
+    adc_text_add(out, "#endif\n\n");
+}
+
 static const char load_int[] = "/* Integers lie in the workspace byte by byte. */\n"
                                "static inline int64_t load_int__(const double *slot)\n{\n"
                                "    int64_t value;\n"
@@ -180,6 +198,7 @@ static void put_source(struct c_unit *unit, const struct adc_text *functions, st
     if (memory) adc_text_add(out, "#include <string.h>\n");
     if (used->math || boolean || integer || used->stdlib) adc_text_add(out, "\n");
     if (used->chunks) adc_text_add(out, "#if defined(_OPENMP)\n#include <omp.h>\n#endif\n\n");
+    put_sines(used, out);
     if (unit->group_count) put_protection(vectors, out);
     if (used->parts) adc_text_add(out, parts);
     if (used->load_int) adc_text_add(out, load_int);

@@ -84,6 +84,14 @@ static void use_helper(struct c_unit *unit, const char *name, size_t length, boo
     adc_text_format(out, "%.*s%s__", (int)length, name, single ? "f" : "");
 }
 
+static void note_function(struct c_unit *unit, const char *name, size_t length, bool single)
+{
+    unit->used.math = true;
+    if (length != 3) return;
+    unit->used.sines[single] |= !strncmp(name, "sin", 3);
+    unit->used.cosines[single] |= !strncmp(name, "cos", 3);
+}
+
 static void expand_macro(struct c_unit *unit, char macro, const char *inside, size_t length,
                          bool single, struct adc_text *out)
 {
@@ -91,7 +99,7 @@ static void expand_macro(struct c_unit *unit, char macro, const char *inside, si
         use_helper(unit, inside, length, single, out);
         return;
     }
-    if (macro == 'F') unit->used.math = true;
+    if (macro == 'F') note_function(unit, inside, length, single);
     adc_text_put(out, inside, length);
     if (single) adc_text_add(out, "f");
 }
