@@ -131,8 +131,9 @@ static void visit_for(struct walk *walk, const struct loop_statement *statement)
     for (size_t i = 0; statement->lanes && i < statement->lanes->copies.count; i++) {
         const struct loop_copy *copy = &statement->lanes->copies.data[i];
         name_buffer(walk, copy->buffer);
-        for (unsigned axis = copy->axis ? 0 : 1; axis < copy->array->rank; axis++)
-            visit_use(walk, loop_length(walk->product->program, copy->array, axis));
+        const struct loop_program *program = walk->product->program;
+        for (unsigned axis = loop_first_length(program, copy); axis < copy->array->rank; axis++)
+            visit_use(walk, loop_length(program, copy->array, axis));
         for (unsigned axis = 0; axis < copy->axis; axis++) visit_use(walk, copy->element[axis]);
     }
     for (size_t i = 0; statement->lanes && i < statement->lanes->kept.count; i++)

@@ -99,6 +99,11 @@ bool loop_is_there(const struct loop_program *program, const struct loop_copy *c
     return place->in[0]->value.integer >= 0 && place->in[1] == length;
 }
 
+unsigned loop_first_length(const struct loop_program *program, const struct loop_copy *copy)
+{
+    return copy->axis && !loop_is_there(program, copy, 0) ? 0 : 1;
+}
+
 /* ------------------------------------------------------------------------------ statements */
 
 bool loop_is_simple(const struct loop_statement *statement)

@@ -296,6 +296,8 @@ const struct loop_copy *loop_copied(const struct loop_program *program,
 /* What a copy's rows lie behind, on an axis before that of the index, is inside of the array: a
  * constant, or an index over the whole axis. */
 bool loop_is_there(const struct loop_program *program, const struct loop_copy *copy, unsigned axis);
+/* The first axis whose length says where rows of a copy are, or whether they are there. */
+unsigned loop_first_length(const struct loop_program *program, const struct loop_copy *copy);
 
 /* Statements of a loop in lanes that stand between others that hold statements are a run: what is
  * the same for all lanes, then the rest for one vector of the tile after the other, then what was

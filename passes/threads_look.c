@@ -182,7 +182,8 @@ static void own_rows(struct threads *t, const struct loop_lanes *lanes)
     for (size_t i = 0; i < lanes->copies.count; i++) {
         const struct loop_copy *copy = &lanes->copies.data[i];
         ADC_PUSH(t->arena, t->team->own, copy->buffer);
-        for (unsigned axis = copy->axis ? 0 : 1; axis < copy->array->rank; axis++)
+        unsigned first = loop_first_length(t->program, copy);
+        for (unsigned axis = first; axis < copy->array->rank; axis++)
             use(t, loop_length(t->program, copy->array, axis));
         for (unsigned axis = 0; axis < copy->axis; axis++) use(t, copy->element[axis]);
     }
