@@ -85,6 +85,7 @@ static node_t kept_of_a_pass(struct budget *b, node_t loop, struct adc_arena *sc
         node_t more = cells(b, node);
         if (!more) return NULL;
         sum = pass_plus(b->graph, sum, more);
+        if (record_partner(node) != ADC_OP_COUNT) sum = pass_plus(b->graph, sum, more);
     }
     return sum;
 }

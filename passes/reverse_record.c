@@ -6,7 +6,9 @@
  * recorded, each as a history of the recording loop (the primal loop with further components) over
  * the passes and the other indices that the node depends on:
  *     STATEs, elements of arrays, reductions, FINALs, costly operators that the loop computes, and
- *     what takes many operators and is kept for the next pass anyway
+ *     what takes many operators and is kept for the next pass anyway, sines and cosines that the
+ *     adjoint alone computes where the loop computes the other one, as both are one call or share
+ *     most of their work
  * all others are computed again from their inputs. Not recorded, as they can be read at the end, is
  *     an element of a history, and what is put into one
  *     a history of a loop further in: it gets one more axis and is carried through both loops
@@ -140,12 +142,27 @@ bool record_suits_next(const struct adc_graph *graph, node_t loop, node_t node)
     return false;
 }
 
-/* Operators that the adjoint alone computes are never recorded. */
+/* Operators that the adjoint alone computes are not recorded, but for one of a pair. */
 static bool is_recorded(const struct recorder *recorder, node_t node)
 {
     if (record_suits_next(recorder->graph, recorder->loop, node)) return true;
     return record_suits(recorder->graph, node) &&
            (is_structural(node) || walk_place(recorder->primal, node) >= 0);
+}
+
+enum adc_op record_partner(node_t node)
+{
+    if (node->op == ADC_OP_SIN) return ADC_OP_COS;
+    return node->op == ADC_OP_COS ? ADC_OP_SIN : ADC_OP_COUNT;
+}
+
+/* The adjoint alone computes it, but the loop the other one of a pair, which may be recorded. */
+static bool is_beside(const struct recorder *recorder, node_t node)
+{
+    enum adc_op op = record_partner(node);
+    if (op == ADC_OP_COUNT) return false;
+    node_t other = adc_apply1(recorder->graph, op, node->in[0]);
+    return walk_place(recorder->primal, other) >= 0 && record_suits(recorder->graph, other);
 }
 
 /* A costly operator of what the pass reads from outside alone. */
@@ -167,7 +184,7 @@ static struct change *choose(struct recorder *recorder, node_t node, const struc
         change = record_read(recorder, node);
         if (!change) change = record_element(recorder, node);
     }
-    if (change || !is_recorded(recorder, node)) return change;
+    if (change || !(is_recorded(recorder, node) || is_beside(recorder, node))) return change;
     change = record_put(recorder, node);
     if (change || (recorder->states_only && !own)) return change;
     return record_value(recorder, node, guard);

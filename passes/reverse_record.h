@@ -59,6 +59,10 @@ bool record_suits(const struct adc_graph *graph, const struct adc_node *node);
 bool record_suits_next(const struct adc_graph *graph, const struct adc_node *loop,
                        const struct adc_node *node);
 
+/* Cosine of a sine, sine of a cosine: where the loop computes the node the adjoint may ask for this
+ * operator of the same, and have it recorded; else ADC_OP_COUNT. */
+enum adc_op record_partner(const struct adc_node *node);
+
 /* Whether the node depends on what a loop further in carries. */
 bool record_is_of_inner(struct recorder *recorder, const struct adc_node *node);
 
