@@ -2,6 +2,7 @@
  * then, and their memory. An array that is written anywhere else than in loops that may be joined
  * stays. */
 #include "passes/join.h"
+#include "passes/uses.h"
 
 #include "ir/state.h"
 
@@ -161,6 +162,31 @@ static void drop_buffers(const struct readers *r)
         if (program->buffer[id] < count) program->buffer[id] = number[program->buffer[id]];
 }
 
+static void mark(struct uses *asked, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        uses_statement(asked, block->data[i]);
+        mark(asked, &block->data[i]->then);
+        mark(asked, &block->data[i]->otherwise);
+    }
+}
+
+/* Values that only arrays asked for which went. Of several parts each may ask for what another one
+ * computes, whatever their order, so that what all of them ask for stays. */
+static void drop_unasked(const struct readers *r)
+{
+    struct loop_program *program = r->maker->program;
+    struct uses asked = {.program = program, .now = 1};
+    asked.known = program->function->graph->nodes.count;
+    asked.values = ADC_NEW_ARRAY(r->maker->arena, uint32_t, asked.known);
+    asked.number = ADC_NEW_ARRAY(r->maker->arena, uint32_t, program->buffers.count);
+    uses_lengths(&asked);
+    for (size_t i = 0; program->parts.count > 1 && i < program->parts.count; i++)
+        mark(&asked, &program->parts.data[i].body);
+    for (size_t i = 0; i < program->parts.count; i++)
+        uses_drop_values(&asked, &program->parts.data[i].body);
+}
+
 void join_drop(struct loop_maker *j)
 {
     struct loop_program *program = j->program;
@@ -178,4 +204,5 @@ void join_drop(struct loop_maker *j)
             any |= drop_unread(&r, &program->parts.data[i].body, false);
     }
     drop_buffers(&r);
+    drop_unasked(&r);
 }

@@ -591,24 +591,6 @@ static bool has_loop(const struct loop_block *block)
     return false;
 }
 
-/* Ints that nobody asks for, from the end on: places of READs that are variables now. */
-static void drop_places(struct relay *r, struct loop_block *block)
-{
-    size_t left = block->count;
-    for (size_t i = block->count; i-- > 0;) {
-        struct loop_statement *statement = block->data[i];
-        node_t node = statement->node;
-        bool place = statement->kind == LOOP_LET && node->type == ADC_INT && node->id < r->count;
-        if (place && r->asked.values[node->id] != r->asked.now) continue;
-        drop_places(r, &statement->then);
-        drop_places(r, &statement->otherwise);
-        uses_statement(&r->asked, statement);
-        block->data[--left] = statement;
-    }
-    for (size_t i = left; i < block->count; i++) block->data[i - left] = block->data[i];
-    block->count -= left;
-}
-
 /* An innermost loop: its elements one after the other. */
 static void relay_loop(struct relay *r, struct loop_statement *loop)
 {
@@ -633,7 +615,7 @@ static void relay_loop(struct relay *r, struct loop_statement *loop)
     if (!made) return;
     r->asked.now++;
     uses_statement(&r->asked, loop);
-    drop_places(r, &loop->then);
+    uses_drop_values(&r->asked, &loop->then); /* places that are asked for no more */
 }
 
 static void visit(struct relay *r, struct loop_block *block, bool is_team)

@@ -1,4 +1,4 @@
-/* Arrays that statements of a loop program read.
+/* Arrays and values that statements of a loop program read.
  *
  * cost     linear in what is printed */
 #include "passes/uses.h"
@@ -77,4 +77,29 @@ void uses_statement(struct uses *uses, const struct loop_statement *statement)
     case LOOP_FILL:
     case LOOP_CALL: return;
     }
+}
+
+void uses_lengths(struct uses *uses)
+{
+    const struct adc_graph *graph = uses->program->function->graph;
+    for (size_t id = 0; id < uses->known; id++)
+        for (unsigned axis = 0; axis < graph->nodes.data[id]->rank; axis++)
+            visit_use(uses, adc_shape(graph->nodes.data[id], axis));
+}
+
+void uses_drop_values(struct uses *uses, struct loop_block *block)
+{
+    size_t left = block->count;
+    for (size_t i = block->count; i-- > 0;) {
+        struct loop_statement *statement = block->data[i];
+        node_t node = statement->node;
+        bool value = statement->kind == LOOP_LET && node->id < uses->known;
+        if (value && uses->values[node->id] != uses->now) continue;
+        uses_drop_values(uses, &statement->then);
+        uses_drop_values(uses, &statement->otherwise);
+        uses_statement(uses, statement);
+        block->data[--left] = statement;
+    }
+    for (size_t i = left; i < block->count; i++) block->data[i - left] = block->data[i];
+    block->count -= left;
 }

@@ -1,4 +1,4 @@
-/* Arrays that statements of a loop program read. */
+/* Arrays and values that statements of a loop program read. */
 #ifndef ADC_PASSES_USES_H
 #define ADC_PASSES_USES_H
 
@@ -18,5 +18,11 @@ void uses_array(struct uses *uses, const struct adc_node *array);
 /* Marks all that computing a statement reads; not what it adds to or sets, and not what statements
  * in it do. */
 void uses_statement(struct uses *uses, const struct loop_statement *statement);
+
+/* Marks what lengths of arrays ask for; of the first `known` nodes. */
+void uses_lengths(struct uses *uses);
+
+/* Values go for which neither what follows in the block asks nor what was marked before. */
+void uses_drop_values(struct uses *uses, struct loop_block *block);
 
 #endif
