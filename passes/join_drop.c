@@ -12,10 +12,9 @@ typedef const struct adc_node *node_t;
 
 struct readers {
     struct loop_maker *maker;
-    uint32_t *reads; /* by buffer */
-    uint8_t *kept;   /* by buffer: written elsewhere too than in loops of the kind */
-    uint32_t *asked; /* by node id: the number of the loop whose values ask for it */
-    uint32_t loop;
+    uint32_t *reads;   /* by buffer */
+    uint8_t *kept;     /* by buffer: written elsewhere too than in loops of the kind */
+    struct uses asked; /* values, by what is looked at: a loop, at the end the program */
 };
 
 static void count_reads(struct readers *r, node_t node)
@@ -90,34 +89,13 @@ static bool is_unread(const struct readers *r, node_t array)
     return !r->reads[buffer] && !r->kept[buffer] && program->buffers.data[buffer].result < 0;
 }
 
-static void ask(struct readers *r, node_t node)
-{
-    r->asked[node->id] = r->loop;
-    if (!join_is_inline(r->maker, node)) return;
-    for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) ask(r, node->in[i]);
-}
-
 /* Values that nothing in the loop asks for; whether there are any. */
 static bool drop_values(struct readers *r, struct loop_block *block)
 {
-    size_t left = block->count;
-    r->loop++;
-    for (size_t i = block->count; i-- > 0;) {
-        struct loop_statement *statement = block->data[i];
-        node_t node = statement->node;
-        if (statement->kind == LOOP_LET) {
-            if (r->asked[node->id] != r->loop) continue;
-            for (unsigned k = node->op == ADC_OP_READ; k < node->count; k++) ask(r, node->in[k]);
-        } else {
-            struct adc_nest parts = adc_nest_parts(node);
-            ask(r, statement->value);
-            for (unsigned k = 0; k < parts.rank; k++) ask(r, parts.target[k]);
-        }
-        block->data[--left] = statement;
-    }
-    for (size_t i = left; i < block->count; i++) block->data[i - left] = block->data[i];
-    block->count -= left;
-    return left > 0;
+    size_t before = block->count;
+    r->asked.now++;
+    uses_drop_values(&r->asked, block);
+    return block->count < before;
 }
 
 /* Whether anything went. */
@@ -173,18 +151,15 @@ static void mark(struct uses *asked, const struct loop_block *block)
 
 /* Values that only arrays asked for which went. Of several parts each may ask for what another one
  * computes, whatever their order, so that what all of them ask for stays. */
-static void drop_unasked(const struct readers *r)
+static void drop_unasked(struct readers *r)
 {
     struct loop_program *program = r->maker->program;
-    struct uses asked = {.program = program, .now = 1};
-    asked.known = program->function->graph->nodes.count;
-    asked.values = ADC_NEW_ARRAY(r->maker->arena, uint32_t, asked.known);
-    asked.number = ADC_NEW_ARRAY(r->maker->arena, uint32_t, program->buffers.count);
-    uses_lengths(&asked);
+    r->asked.now++;
+    uses_lengths(&r->asked);
     for (size_t i = 0; program->parts.count > 1 && i < program->parts.count; i++)
-        mark(&asked, &program->parts.data[i].body);
+        mark(&r->asked, &program->parts.data[i].body);
     for (size_t i = 0; i < program->parts.count; i++)
-        uses_drop_values(&asked, &program->parts.data[i].body);
+        uses_drop_values(&r->asked, &program->parts.data[i].body);
 }
 
 void join_drop(struct loop_maker *j)
@@ -192,7 +167,9 @@ void join_drop(struct loop_maker *j)
     struct loop_program *program = j->program;
     struct readers r = {.maker = j};
     size_t nodes = program->function->graph->nodes.count, buffers = program->buffers.count;
-    r.asked = ADC_NEW_ARRAY(j->arena, uint32_t, nodes);
+    r.asked = (struct uses){.program = program, .known = nodes};
+    r.asked.values = ADC_NEW_ARRAY(j->arena, uint32_t, nodes);
+    r.asked.number = ADC_NEW_ARRAY(j->arena, uint32_t, buffers);
     r.reads = ADC_NEW_ARRAY(j->arena, uint32_t, buffers);
     r.kept = ADC_NEW_ARRAY(j->arena, uint8_t, buffers);
     for (bool any = buffers > 0; any;) {
