@@ -128,22 +128,11 @@ void ll_bind_part(struct ll_module *m, uint32_t index, unsigned next)
     if (part->teams) m->layout = next_parameter(m, &next);
 }
 
-static bool has_loop(const struct loop_block *block)
-{
-    for (size_t i = 0; i < block->count; i++) {
-        const struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FOR) return true;
-        if (statement->kind == LOOP_BRANCH &&
-            (has_loop(&statement->then) || has_loop(&statement->otherwise)))
-            return true;
-    }
-    return false;
-}
-
 static void put_part(struct ll_module *m, uint32_t index)
 {
     const struct c_part *part = &m->product->parts[index];
-    bool straight = !part->index_count && !has_loop(&m->product->program->parts.data[index].body);
+    bool straight =
+        !part->index_count && !loop_has_inner(&m->product->program->parts.data[index].body);
     LLVMValueRef function = m->parts[index];
     ll_attribute(m, function, LLVMAttributeFunctionIndex, "noinline", 0);
     if (m->level > 0 && straight && m->product->order_count > LONG_PROGRAM)

@@ -8,8 +8,7 @@ static enum loop_value value_of(const struct loop_program *program, const struct
     return program->value ? (enum loop_value)program->value[node->id] : LOOP_UNIFORM;
 }
 
-static const struct adc_node *array_of(const struct loop_program *program,
-                                       const struct adc_node *array)
+const struct adc_node *loop_array(const struct loop_program *program, const struct adc_node *array)
 {
     while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
            program->place[array->id] != LOOP_BUFFER)
@@ -26,7 +25,7 @@ const struct adc_node *loop_buffer_length(const struct loop_buffer *buffer, unsi
 const struct adc_node *loop_length(const struct loop_program *program, const struct adc_node *array,
                                    unsigned axis)
 {
-    array = array_of(program, array);
+    array = loop_array(program, array);
     if (program->place[array->id] != LOOP_BUFFER || axis + 1 < array->rank)
         return adc_shape(array, axis);
     const struct loop_buffer *buffer = &program->buffers.data[program->buffer[array->id]];
@@ -36,7 +35,7 @@ const struct adc_node *loop_length(const struct loop_program *program, const str
 enum loop_reach loop_reach(const struct loop_program *program, const struct adc_node *array,
                            const struct adc_node *const *element)
 {
-    array = array_of(program, array);
+    array = loop_array(program, array);
     bool buffer = program->place[array->id] == LOOP_BUFFER;
     const struct loop_buffer *at =
         buffer ? &program->buffers.data[program->buffer[array->id]] : NULL;
@@ -56,7 +55,7 @@ enum loop_reach loop_reach(const struct loop_program *program, const struct adc_
 bool loop_has_room(const struct loop_program *program, const struct adc_node *index,
                    const struct adc_node *array, const struct adc_node *const *element)
 {
-    array = array_of(program, array);
+    array = loop_array(program, array);
     if (program->place[array->id] != LOOP_BUFFER || element[array->rank - 1] != index) return false;
     const struct loop_buffer *buffer = &program->buffers.data[program->buffer[array->id]];
     if (!buffer->row || (array->type == ADC_F32 && program->threads)) return false;
@@ -68,8 +67,8 @@ bool loop_has_room(const struct loop_program *program, const struct adc_node *in
 static bool is_same(const struct loop_program *program, const struct adc_node *a,
                     const struct adc_node *b)
 {
-    a = array_of(program, a);
-    b = array_of(program, b);
+    a = loop_array(program, a);
+    b = loop_array(program, b);
     bool buffers = program->place[a->id] == LOOP_BUFFER && program->place[b->id] == LOOP_BUFFER;
     return a == b || (buffers && program->buffer[a->id] == program->buffer[b->id]);
 }
@@ -353,12 +352,12 @@ static void reach_in_block(struct tiles *t, const struct loop_block *block, bool
         reach_in_statement(t, block->data[i], inside);
 }
 
-static bool has_inner(const struct loop_block *block)
+bool loop_has_inner(const struct loop_block *block)
 {
     for (size_t i = 0; i < block->count; i++) {
         const struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FOR || has_inner(&statement->then) ||
-            has_inner(&statement->otherwise))
+        if (statement->kind == LOOP_FOR || loop_has_inner(&statement->then) ||
+            loop_has_inner(&statement->otherwise))
             return true;
     }
     return false;
@@ -366,7 +365,7 @@ static bool has_inner(const struct loop_block *block)
 
 bool loop_keeps_to_tiles(const struct loop_program *program, const struct loop_statement *loop)
 {
-    struct tiles tiles = {program, loop->lanes, has_inner(&loop->then)};
+    struct tiles tiles = {program, loop->lanes, loop_has_inner(&loop->then)};
     reach_in_block(&tiles, &loop->then, false);
     return tiles.only;
 }

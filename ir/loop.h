@@ -261,6 +261,12 @@ static inline bool loop_is_plain(const struct loop_program *program, const struc
     return node->id < program->plain_count && program->plain[node->id];
 }
 
+/* What marks and stops stand before, up to an array with a buffer. */
+const struct adc_node *loop_array(const struct loop_program *program, const struct adc_node *array);
+
+/* Whether there is a loop in the block. */
+bool loop_has_inner(const struct loop_block *block);
+
 /* Elements along an axis as they lie in memory: its length, or of the last one the row's. */
 const struct adc_node *loop_buffer_length(const struct loop_buffer *buffer, unsigned axis);
 const struct adc_node *loop_length(const struct loop_program *program, const struct adc_node *array,

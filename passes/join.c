@@ -55,7 +55,7 @@ enum join_relation join_compare(const struct loop_maker *j, const struct join_ac
 static void add_access(struct join_list *l, node_t array, const node_t *element, unsigned rank,
                        bool written)
 {
-    struct join_access access = {join_array_of(array), l->index, element, rank, written};
+    struct join_access access = {apart_array(array), l->index, element, rank, written};
     if (l->list.count == MOST_ACCESSES) l->possible = false;
     else ADC_PUSH(l->maker->arena, l->list, access);
 }
@@ -64,7 +64,7 @@ static void add_access(struct join_list *l, node_t array, const node_t *element,
 static void look_inside(struct join_list *l, node_t node)
 {
     bool read = node->op == ADC_OP_READ;
-    if (read && join_array_of(node->in[0])->op != ADC_OP_PARAM)
+    if (read && apart_array(node->in[0])->op != ADC_OP_PARAM)
         add_access(l, node->in[0], node->in + 1, node->count - 1, false);
     for (unsigned i = read; i < node->count; i++) {
         if (join_is_inline(l->maker, node->in[i])) look_inside(l, node->in[i]);

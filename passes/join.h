@@ -5,17 +5,12 @@
 
 #include "ir/loop.h"
 #include "ir/nest.h"
+#include "passes/apart.h"
 #include "passes/loop_maker.h"
 
 static inline bool join_is_inline(const struct loop_maker *j, const struct adc_node *node)
 {
     return j->program->place[node->id] == LOOP_INLINE;
-}
-
-static inline const struct adc_node *join_array_of(const struct adc_node *array)
-{
-    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
-    return array;
 }
 
 static inline bool join_same_buffer(const struct loop_maker *j, const struct adc_node *a,

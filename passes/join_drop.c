@@ -20,8 +20,8 @@ struct readers {
 static void count_reads(struct readers *r, node_t node)
 {
     bool read = node->op == ADC_OP_READ;
-    if (read && join_array_of(node->in[0])->op != ADC_OP_PARAM)
-        r->reads[r->maker->program->buffer[join_array_of(node->in[0])->id]]++;
+    if (read && apart_array(node->in[0])->op != ADC_OP_PARAM)
+        r->reads[r->maker->program->buffer[apart_array(node->in[0])->id]]++;
     for (unsigned i = read; i < node->count; i++)
         if (join_is_inline(r->maker, node->in[i])) count_reads(r, node->in[i]);
 }

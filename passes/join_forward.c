@@ -71,8 +71,8 @@ static void forward(struct pass *p, node_t node)
     bool read = node->op == ADC_OP_READ;
     for (unsigned i = read; i < node->count; i++)
         if (join_is_inline(j, node->in[i])) forward(p, node->in[i]);
-    if (!read || join_array_of(node->in[0])->op == ADC_OP_PARAM) return;
-    node_t array = join_array_of(node->in[0]);
+    if (!read || apart_array(node->in[0])->op == ADC_OP_PARAM) return;
+    node_t array = apart_array(node->in[0]);
     struct known *known = find_known(p, array, node->in + 1);
     if (known) {
         loop_maker_take(j, node, named(p, known));

@@ -14,6 +14,7 @@
 
 #include "ir/nest.h"
 #include "ir/state.h"
+#include "passes/apart.h"
 
 enum { MOST_LANES = 8 };            /* of reals in a vector */
 enum { LEAST_PASSES = 8 };          /* as many as lanes: of fewer, all are the rest of a tile */
@@ -29,7 +30,7 @@ static const double inner_worth = 0.7;  /* of lanes that start again and again, 
 
 static void count_array(struct lanes *l, const struct adc_node *array)
 {
-    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
+    array = apart_array(array);
     if (l->program->place[array->id] != LOOP_BUFFER) return;
     uint32_t buffer = l->program->buffer[array->id];
     struct lanes_inner *inner = &l->inner[buffer];

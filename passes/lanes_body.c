@@ -18,6 +18,7 @@
 #include "ir/nest.h"
 #include "ir/state.h"
 #include "passes/affine.h"
+#include "passes/apart.h"
 
 #include <math.h>
 
@@ -27,7 +28,7 @@ static const double moved_cost = 2; /* of an element from a row to a tile */
 
 bool lanes_is_own(const struct lanes *l, const struct adc_node *array)
 {
-    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
+    array = apart_array(array);
     if (l->program->place[array->id] != LOOP_BUFFER) return false;
     uint32_t buffer = l->program->buffer[array->id];
     const struct lanes_inner *inner = &l->inner[buffer];

@@ -24,6 +24,7 @@
 #include "ir/nest.h"
 #include "ir/state.h"
 #include "passes/affine.h"
+#include "passes/apart.h"
 #include "passes/loop_maker.h"
 #include "passes/uses.h"
 
@@ -152,13 +153,6 @@ static void take(struct relay *r, const struct site *site, node_t node, bool pri
     else ADC_PUSH(r->maker.arena, r->accesses, access);
 }
 
-static node_t array_of(node_t read)
-{
-    node_t array = read->in[0];
-    while (array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) array = array->in[0];
-    return array;
-}
-
 static bool is_computed(const struct relay *r, node_t array)
 {
     return r->maker.program->place[array->id] == LOOP_BUFFER;
@@ -174,7 +168,8 @@ static void look_inside(struct relay *r, const struct site *site, node_t node)
         if (i && (node->op == ADC_OP_AND || node->op == ADC_OP_OR)) inner.always = false;
         look_inside(r, &inner, node->in[i]);
     }
-    if (read && is_inline(r, node) && is_computed(r, array_of(node))) take(r, site, node, true);
+    if (read && is_inline(r, node) && is_computed(r, apart_array(node->in[0])))
+        take(r, site, node, true);
 }
 
 static void look_at_use(struct relay *r, const struct site *site, node_t node)
@@ -202,7 +197,8 @@ static void look_at_statement(struct relay *r, struct site site, struct loop_sta
     if (node && node->id < r->count) r->changed[node->id] = r->number;
     switch (statement->kind) {
     case LOOP_LET:
-        if (node->op == ADC_OP_READ && is_computed(r, array_of(node))) take(r, &site, node, false);
+        if (node->op == ADC_OP_READ && is_computed(r, apart_array(node->in[0])))
+            take(r, &site, node, false);
         look_inside(r, &site, node);
         break;
     case LOOP_VAR:
@@ -411,7 +407,7 @@ static bool is_handed_read(const struct relay *r, const struct handed *h,
                            const struct access *access)
 {
     node_t node = access->node;
-    if (is_write(access) || !same_buffer(r, array_of(node), h->array)) return false;
+    if (is_write(access) || !same_buffer(r, apart_array(node->in[0]), h->array)) return false;
     if (access->is_inline && r->mentions[node->id] != 1) return false;
     return hands_on(r, h->array, h->written, node->in + 1);
 }
@@ -421,7 +417,7 @@ static bool writes_fit(const struct relay *r, struct handed *h)
 {
     for (size_t i = 0; i < r->accesses.count; i++) {
         const struct access *access = &r->accesses.data[i];
-        node_t array = is_write(access) ? access->node : array_of(access->node);
+        node_t array = is_write(access) ? access->node : apart_array(access->node->in[0]);
         if (!same_buffer(r, array, h->array)) continue;
         if (!adc_same_shape(array, h->array) || array->type != h->array->type) return false;
         if (!is_write(access)) continue;
@@ -580,17 +576,6 @@ static void count_block(struct relay *r, const struct loop_block *block)
     for (size_t i = 0; i < block->count; i++) count_statement(r, block->data[i]);
 }
 
-static bool has_loop(const struct loop_block *block)
-{
-    for (size_t i = 0; i < block->count; i++) {
-        const struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FOR || has_loop(&statement->then) ||
-            has_loop(&statement->otherwise))
-            return true;
-    }
-    return false;
-}
-
 /* An innermost loop: its elements one after the other. */
 static void relay_loop(struct relay *r, struct loop_statement *loop)
 {
@@ -623,7 +608,7 @@ static void visit(struct relay *r, struct loop_block *block, bool is_team)
     for (size_t i = 0; i < block->count; i++) {
         struct loop_statement *statement = block->data[i];
         if (statement->lanes || statement->jam) continue;
-        if (statement->kind != LOOP_FOR || has_loop(&statement->then)) {
+        if (statement->kind != LOOP_FOR || loop_has_inner(&statement->then)) {
             visit(r, &statement->then, false);
             visit(r, &statement->otherwise, false);
             continue;

@@ -45,9 +45,7 @@ struct rows {
 static void touch(struct rows *r, node_t array)
 {
     const struct loop_program *program = r->maker.program;
-    while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
-           program->place[array->id] != LOOP_BUFFER)
-        array = array->in[0];
+    array = loop_array(program, array);
     if (program->place[array->id] != LOOP_BUFFER) return;
     uint32_t buffer = program->buffer[array->id];
     if (r->stamp[buffer] == r->part + 1) return;

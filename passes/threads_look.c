@@ -49,9 +49,7 @@ static void use_lengths(struct threads *t, const struct adc_node *array,
 static void access(struct threads *t, const struct adc_node *array,
                    const struct adc_node *const *element, unsigned kind)
 {
-    while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
-           t->program->place[array->id] != LOOP_BUFFER)
-        array = array->in[0];
+    array = loop_array(t->program, array);
     spend(t, kind == THREADS_ADD ? 2 : 1);
     use_lengths(t, array, element);
     if (t->program->place[array->id] != LOOP_BUFFER) return; /* a parameter */

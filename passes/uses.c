@@ -11,9 +11,7 @@ typedef const struct adc_node *node_t;
 void uses_array(struct uses *uses, node_t array)
 {
     const struct loop_program *program = uses->program;
-    while ((array->op == ADC_OP_MARK || array->op == ADC_OP_STOP) &&
-           program->place[array->id] != LOOP_BUFFER)
-        array = array->in[0];
+    array = loop_array(program, array);
     if (program->place[array->id] == LOOP_BUFFER)
         uses->number[program->buffer[array->id]] = uses->now;
 }
