@@ -39,7 +39,7 @@ void lower_push_node(struct lower *l, const struct adc_node *node)
 static double real_of(const struct adc_node *node)
 {
     if (node->type == ADC_INT) return (double)node->value.integer;
-    return node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64;
+    return adc_real_number(node);
 }
 
 /* Constants become constants: `2*x` multiplies by 2.0. */

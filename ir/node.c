@@ -354,8 +354,13 @@ const struct adc_node *adc_copy(struct adc_graph *graph, const struct adc_graph 
     return made;
 }
 
+double adc_real_number(const struct adc_node *constant)
+{
+    return constant->type == ADC_F32 ? (double)constant->value.f32 : constant->value.f64;
+}
+
 bool adc_is_real_value(const struct adc_node *node, double value)
 {
     if (node->op != ADC_OP_CONST || !adc_type_is_real(node->type)) return false;
-    return (node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64) == value;
+    return adc_real_number(node) == value;
 }

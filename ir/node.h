@@ -182,6 +182,9 @@ static inline bool adc_among(const struct adc_node *node, const struct adc_node 
     return false;
 }
 
+/* The number of a real constant. */
+double adc_real_number(const struct adc_node *constant);
+
 /* A real constant equal to `value` (0.0 and -0.0 are equal here). */
 bool adc_is_real_value(const struct adc_node *node, double value);
 

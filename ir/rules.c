@@ -146,19 +146,14 @@ static node_t power(const struct rule *rule)
 
 enum { SQUARES_LIMIT = 4096, SQUARES_PENDING = 64 };
 
-static double real_value(node_t node)
-{
-    return node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64;
-}
-
 /* The node without constant positive factors. */
 static node_t bare(node_t node)
 {
     for (;;) {
         if (node->op != ADC_OP_MUL && node->op != ADC_OP_DIV) return node;
-        bool right = adc_is_const(node->in[1]) && real_value(node->in[1]) > 0.0;
-        bool left =
-            node->op == ADC_OP_MUL && adc_is_const(node->in[0]) && real_value(node->in[0]) > 0.0;
+        bool right = adc_is_const(node->in[1]) && adc_real_number(node->in[1]) > 0.0;
+        bool left = node->op == ADC_OP_MUL && adc_is_const(node->in[0]) &&
+                    adc_real_number(node->in[0]) > 0.0;
         if (!right && !left) return node;
         node = node->in[right ? 0 : 1];
     }
@@ -168,14 +163,14 @@ static node_t bare(node_t node)
 static bool is_square(node_t node)
 {
     switch (node->op) {
-    case ADC_OP_CONST: return adc_type_is_real(node->type) && real_value(node) >= 0.0;
+    case ADC_OP_CONST: return adc_type_is_real(node->type) && adc_real_number(node) >= 0.0;
     case ADC_OP_MUL: return bare(node->in[0]) == bare(node->in[1]);
     case ADC_OP_IPOW:
         return adc_is_const(node->in[1]) && node->in[1]->value.integer > 0 &&
                node->in[1]->value.integer % 2 == 0;
     case ADC_OP_POW: {
         node_t y = node->in[1];
-        double half = adc_is_const(y) ? real_value(y) / 2.0 : 0.5;
+        double half = adc_is_const(y) ? adc_real_number(y) / 2.0 : 0.5;
         return half >= 1.0 && half < 0x1p52 && half == (double)(int64_t)half;
     }
     default: return false;
@@ -246,7 +241,7 @@ static node_t root(const struct rule *rule)
 
 static bool is_between(node_t node, double low, double high)
 {
-    return adc_is_const(node) && real_value(node) > low && real_value(node) < high;
+    return adc_is_const(node) && adc_real_number(node) > low && adc_real_number(node) < high;
 }
 
 /* x^y: a*y*x^(y-1). Where y is below 1, that of a sum of squares has a kink or a cusp at 0: as for

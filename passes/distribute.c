@@ -338,7 +338,7 @@ static bool find_best(struct distribution *d, const struct sum *sum, struct cand
 static bool is_finite(node_t by)
 {
     if (!adc_is_const(by)) return by->op == ADC_OP_INT_TO_F64 || by->op == ADC_OP_INT_TO_F32;
-    return isfinite(by->type == ADC_F32 ? by->value.f32 : by->value.f64);
+    return isfinite(adc_real_number(by));
 }
 
 static bool needs_point(const struct split *split)

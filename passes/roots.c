@@ -15,17 +15,12 @@
 
 typedef const struct adc_node *node_t;
 
-static double real_value(node_t node)
-{
-    return node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64;
-}
-
 double roots_exponent(node_t node)
 {
     const double most = 2.5;
     if (node->op != ADC_OP_POW && node->op != ADC_OP_POW_DX) return 0;
     if (!adc_is_const(node->in[1])) return 0;
-    double exponent = real_value(node->in[1]) - (node->op == ADC_OP_POW_DX ? 1 : 0);
+    double exponent = adc_real_number(node->in[1]) - (node->op == ADC_OP_POW_DX ? 1 : 0);
     bool half = fabs(exponent) <= most && fabs(fmod(exponent, 1.0)) == 0.5;
     return half ? exponent : 0;
 }
@@ -39,15 +34,11 @@ static bool is_positive(node_t node)
         node_t now = pending[done];
         switch (now->op) {
         case ADC_OP_CONST:
-            if (real_value(now) < 0 || signbit(real_value(now))) return false;
+            if (adc_real_number(now) < 0 || signbit(adc_real_number(now))) return false;
             break;
         case ADC_OP_MUL:
-            if (now->in[0] == now->in[1]) break;
-            if (count + 2 > MOST) return false;
-            pending[count++] = now->in[0];
-            pending[count++] = now->in[1];
-            break;
         case ADC_OP_ADD:
+            if (now->op == ADC_OP_MUL && now->in[0] == now->in[1]) break;
             if (count + 2 > MOST) return false;
             pending[count++] = now->in[0];
             pending[count++] = now->in[1];

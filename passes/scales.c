@@ -44,14 +44,9 @@ static uint32_t depth(node_t node)
     return node->free ? node->free->count : 0;
 }
 
-static double value_of(node_t constant)
-{
-    return constant->type == ADC_F32 ? (double)constant->value.f32 : constant->value.f64;
-}
-
 static bool is_scale(node_t node)
 {
-    return adc_is_const(node) && isnormal(value_of(node));
+    return adc_is_const(node) && isnormal(adc_real_number(node));
 }
 
 static bool multiplies(node_t node)
@@ -84,7 +79,7 @@ static bool take(const struct scaling *s, node_t root, struct product *product)
             note_scale(product, -1, node->in[0]);
             pending[count++] = node->in[0];
         } else if (open && is_scale(node->in[1])) {
-            note_scale(product, value_of(node->in[1]), node->in[0]);
+            note_scale(product, adc_real_number(node->in[1]), node->in[0]);
             pending[count++] = node->in[0];
         } else if (open) {
             if (count + 2 > MOST_LEAVES) return false;

@@ -214,7 +214,7 @@ struct split split_value(struct walk *walk, struct adc_graph *graph, node_t valu
 static bool is_positive(node_t node)
 {
     if (!adc_is_const(node)) return false;
-    double value = node->type == ADC_F32 ? (double)node->value.f32 : node->value.f64;
+    double value = adc_real_number(node);
     return value > 0 && isfinite(value);
 }
 
