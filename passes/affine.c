@@ -119,3 +119,16 @@ node_t affine_least(struct adc_graph *graph, node_t a, node_t b)
 {
     return chosen(graph, ADC_OP_IMIN, a, b);
 }
+
+bool affine_is_comparison(const struct adc_node *node)
+{
+    switch (node->op) {
+    case ADC_OP_ILT:
+    case ADC_OP_ILE:
+    case ADC_OP_IGT:
+    case ADC_OP_IGE:
+    case ADC_OP_IEQ:
+    case ADC_OP_INE: return true;
+    default: return false;
+    }
+}

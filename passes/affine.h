@@ -14,6 +14,9 @@ const struct adc_node *affine_minus(struct adc_graph *graph, const struct adc_no
 /* Whether a - b is a constant: that in *distance. Makes no nodes. */
 bool affine_distance(const struct adc_node *a, const struct adc_node *b, int64_t *distance);
 
+/* Of two ints: <, <=, >, >=, == or !=. */
+bool affine_is_comparison(const struct adc_node *node);
+
 /* The larger and the smaller of two, one of them where their difference is a constant. */
 const struct adc_node *affine_most(struct adc_graph *graph, const struct adc_node *a,
                                    const struct adc_node *b);

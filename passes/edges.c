@@ -156,13 +156,8 @@ static enum truth connected(struct edges *e, node_t node, unsigned steps)
 static enum truth found_truth(struct edges *e, node_t node, unsigned steps)
 {
     enum truth condition;
+    if (affine_is_comparison(node)) return compared(e, node);
     switch (node->op) {
-    case ADC_OP_ILT:
-    case ADC_OP_ILE:
-    case ADC_OP_IGT:
-    case ADC_OP_IGE:
-    case ADC_OP_IEQ:
-    case ADC_OP_INE: return compared(e, node);
     case ADC_OP_CONST: return node->value.boolean ? YES : NO;
     case ADC_OP_NOT:
         condition = truth_of(e, node->in[0], steps);

@@ -8,19 +8,6 @@
 
 typedef const struct adc_node *node_t;
 
-static bool is_comparison(node_t node)
-{
-    switch (node->op) {
-    case ADC_OP_ILT:
-    case ADC_OP_ILE:
-    case ADC_OP_IGT:
-    case ADC_OP_IGE:
-    case ADC_OP_IEQ:
-    case ADC_OP_INE: return true;
-    default: return false;
-    }
-}
-
 static bool is_near(int64_t distance)
 {
     return distance >= -GATHER_MOST_REACH && distance <= GATHER_MOST_REACH;
@@ -45,7 +32,7 @@ static void add_condition(struct gather *g, struct gather_group *group, unsigned
 static void look_at(struct gather *g, struct gather_group *group, const struct shift *shift,
                     node_t node)
 {
-    if (!is_comparison(node) || group->condition_count == GATHER_MOST_CONDITIONS) return;
+    if (!affine_is_comparison(node) || group->condition_count == GATHER_MOST_CONDITIONS) return;
     for (unsigned c = 0; c < group->condition_count; c++)
         if (group->condition[c].node == node) return;
     for (unsigned side = 0; side < 2; side++)
@@ -105,7 +92,7 @@ static bool answer(enum adc_op op, bool greater)
 node_t gather_truth(struct gather *g, const struct gather_group *group, const struct shift *shift,
                     const bool *inside, node_t node)
 {
-    for (unsigned c = 0; is_comparison(node) && c < group->condition_count; c++) {
+    for (unsigned c = 0; affine_is_comparison(node) && c < group->condition_count; c++) {
         const struct gather_condition *condition = &group->condition[c];
         if (condition->node != node) continue;
         for (unsigned axis = 0; axis < group->rank; axis++) {

@@ -110,13 +110,8 @@ static enum truth truth_at(const struct relay *r, enum end end, node_t node, uns
 {
     enum truth a, b;
     if (!steps || node->rank) return UNKNOWN;
+    if (affine_is_comparison(node)) return compared(r, end, node);
     switch (node->op) {
-    case ADC_OP_ILT:
-    case ADC_OP_ILE:
-    case ADC_OP_IGT:
-    case ADC_OP_IGE:
-    case ADC_OP_IEQ:
-    case ADC_OP_INE: return compared(r, end, node);
     case ADC_OP_NOT:
         a = truth_at(r, end, node->in[0], steps - 1);
         return a == UNKNOWN ? UNKNOWN : a == YES ? NO : YES;
