@@ -221,6 +221,15 @@ static void not_summed(struct axes *x, node_t node)
         x->summed[node->free->index[i]->id] = 0;
 }
 
+/* A range that mentions an index has values once that one has. */
+static bool has_summed_range(const struct axes *x, node_t index)
+{
+    bool all = true;
+    for (uint32_t i = 0; i < index->free->count; i++)
+        all &= x->summed[index->free->index[i]->id];
+    return all;
+}
+
 /* Not over what lies along a long axis, as windows do: passes that know loops take care of them. */
 static void find_summed(struct axes *x)
 {
@@ -241,6 +250,8 @@ static void find_summed(struct axes *x)
         for (unsigned i = 0; i < node->in[0]->rank; i++)
             if (!adc_is_const(adc_shape(node->in[0], i))) not_summed(x, node->in[1 + i]);
     }
+    for (size_t id = 0; id < graph->nodes.count; id++)
+        if (x->summed[id]) x->summed[id] = has_summed_range(x, graph->nodes.data[id]);
 }
 
 /* ---------------------------------------------------------------------------- objections */
@@ -285,7 +296,7 @@ static void find_expanded(struct axes *x)
 {
     const struct adc_graph *graph = x->from->graph;
     for (size_t id = 0; id < graph->nodes.count; id++)
-        x->expanded[id] = x->summed[id] && !x->barred[id];
+        x->expanded[id] = x->summed[id] && x->fixed[id];
     for (size_t id = 0; id < graph->nodes.count; id++) {
         node_t node = graph->nodes.data[id];
         bool reads = node->op == ADC_OP_READ;
