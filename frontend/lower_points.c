@@ -123,6 +123,14 @@ static node_t replace_loop(struct parallel *p, node_t node)
     return adc_loop(p->l->graph, &loop);
 }
 
+/* Of the state with that number: the loop may carry fewer than before, each in another place. */
+static node_t final_of(struct adc_graph *graph, node_t final, node_t loop)
+{
+    int at = adc_loop_find(loop, final->number);
+    ADC_INVARIANT(at >= 0, graph);
+    return adc_final(graph, loop, adc_loop_carried(loop, (unsigned)at).state);
+}
+
 static node_t replace_node(struct parallel *p, node_t node, const struct parallel_map *map,
                            node_t own_value)
 {
@@ -138,7 +146,7 @@ static node_t replace_node(struct parallel *p, node_t node, const struct paralle
         same &= in[i] == node->in[i];
     }
     if (same) return node;
-    if (node->op == ADC_OP_FINAL) return adc_final_again(graph, node, in[0]);
+    if (node->op == ADC_OP_FINAL) return final_of(graph, node, in[0]);
     node_t made = adc_structural(graph, node, in);
     const struct adc_name *name = graph->names.data[node->id];
     if (name && made->id + 1 == graph->nodes.count) adc_graph_set_name(graph, made, name);
