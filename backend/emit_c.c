@@ -22,7 +22,8 @@ static void put_functions(struct c_unit *unit)
  * can, the target is said to have no fused operation at all. That would take AVX-512 away as well
  * and what sums over lanes fuse: for these, operations are said to be watched for exceptions, which
  * Clang leaves as they are written, at little cost to loops in lanes (it takes them for long, and
- * may not unroll all that it is asked to). */
+ * may not unroll all that it is asked to). Conditions of the program that exclude each other are
+ * the user's affair. */
 static void put_protection(bool lanes, struct adc_text *out)
 {
     adc_text_add(
@@ -33,11 +34,12 @@ static void put_protection(bool lanes, struct adc_text *out)
              "/* Products are rounded before they are added: the same numbers at every level of "
              "optimisation. */\n"
              "#if defined(__clang__)\n"
-             "#pragma STDC FP_CONTRACT OFF\n");
+             "#pragma STDC FP_CONTRACT OFF\n"
+             "#pragma clang diagnostic push\n"
+             "#pragma clang diagnostic ignored \"-Wtautological-overlap-compare\"\n");
     if (lanes)
         adc_text_add(out, "#if defined(__FMA__) && !(" C_OLD_CLANG ")\n"
                           "#pragma clang fp exceptions(maytrap)\n"
-                          "#pragma clang diagnostic push\n"
                           "#pragma clang diagnostic ignored \"-Wpass-failed\"\n");
     adc_text_format(out, "#%s defined(__x86_64__) || defined(__i386__)\n", lanes ? "elif" : "if");
     adc_text_add(out, "#pragma clang attribute push(__attribute__((target(\"no-fma,no-fma4\"))), "
@@ -55,9 +57,11 @@ static void put_protection(bool lanes, struct adc_text *out)
 
 static void put_protection_end(bool lanes, struct adc_text *out)
 {
+    adc_text_add(out, "#if defined(__clang__)\n"
+                      "#pragma clang diagnostic pop\n"
+                      "#endif\n");
     if (lanes)
         adc_text_add(out, "#if defined(__clang__) && defined(__FMA__) && !(" C_OLD_CLANG ")\n"
-                          "#pragma clang diagnostic pop\n"
                           "#pragma clang fp exceptions(ignore)\n");
     adc_text_format(out,
                     "#%s defined(__clang__) && (defined(__x86_64__) || defined(__i386__))\n"
