@@ -116,19 +116,45 @@ static bool mentions(const struct adc_node *condition, const struct adc_indices 
     return false;
 }
 
-const struct guard *guard_split(struct guards *guards, const struct guard *guard,
-                                const struct adc_indices *inner, const struct adc_node **condition)
+/* A guard again without the conditions that mention an index of `inner`; these as one more, if it
+ * is asked for. */
+static const struct guard *split(struct guards *guards, const struct guard *guard,
+                                 const struct adc_indices *inner, const struct guard **dropped)
 {
-    const struct guard *kept = NULL, *dropped = NULL;
+    const struct guard *kept = NULL;
     const struct guard **path = ADC_NEW_ARRAY(guards->arena, const struct guard *, depth_of(guard));
     uint32_t count = 0;
     for (; guard; guard = guard->parent) path[count++] = guard;
     while (count-- > 0) {
-        const struct guard **side = mentions(path[count]->condition, inner) ? &dropped : &kept;
-        *side = guard_arm(guards, *side, path[count]->condition, path[count]->positive);
+        bool drops = mentions(path[count]->condition, inner);
+        const struct guard **side = drops ? dropped : &kept;
+        if (side) *side = guard_arm(guards, *side, path[count]->condition, path[count]->positive);
     }
+    return kept;
+}
+
+const struct guard *guard_split(struct guards *guards, const struct guard *guard,
+                                const struct adc_indices *inner, const struct adc_node **condition)
+{
+    const struct guard *dropped = NULL, *kept = split(guards, guard, inner, &dropped);
     *condition = guard_condition(guards, dropped);
     return kept;
+}
+
+const struct guard *guard_inside(struct guards *guards, const struct guard *guard,
+                                 const struct adc_node *node)
+{
+    bool same = true;
+    const struct adc_indices *bound = NULL;
+    if (node->op == ADC_OP_LOOP) bound = adc_indices_of(guards->graph, node->in[0]);
+    struct adc_nest nest = {.index_count = 0};
+    if (node->op == ADC_OP_NEST) nest = adc_nest_parts(node);
+    for (unsigned i = 0; i < nest.index_count; i++)
+        bound =
+            adc_indices_union(guards->graph, bound, adc_indices_of(guards->graph, nest.index[i]));
+    for (const struct guard *at = guard; bound && at; at = at->parent)
+        same &= !mentions(at->condition, bound);
+    return same ? guard : split(guards, guard, bound, NULL);
 }
 
 const struct guard *guard_common(const struct guard *a, const struct guard *b)

@@ -51,6 +51,11 @@ const struct adc_node *guard_condition(struct guards *guards, const struct guard
 const struct guard *guard_split(struct guards *guards, const struct guard *guard,
                                 const struct adc_indices *inner, const struct adc_node **condition);
 
+/* What is known of a guard inside of a NEST or LOOP that is used under it: conditions on an index
+ * that the node binds itself are about another one of that name. */
+const struct guard *guard_inside(struct guards *guards, const struct guard *guard,
+                                 const struct adc_node *node);
+
 /* The sum of contributions as one guarded value, under their common guard if they cover it, else
  * under the part of
  * it where at least one counts. Equal guards add, the two arms of one condition join to an `if`:

@@ -38,7 +38,8 @@ static void use(struct lazy *lazy, node_t node, const struct guard *guard)
 /* A point that the guard of a NEST keeps out is not made at all. */
 static void use_of_nest(struct lazy *lazy, node_t node)
 {
-    const struct guard *guard = node->rank ? NULL : lazy->guard[node->id];
+    const struct guard *all = node->rank ? NULL : lazy->guard[node->id];
+    const struct guard *guard = guard_inside(&lazy->guards, all, node);
     struct adc_nest nest = adc_nest_parts(node);
     bool filters = !adc_is_const(nest.guard);
     use(lazy, nest.value, filters ? guard_all(&lazy->guards, guard, nest.guard) : guard);

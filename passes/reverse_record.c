@@ -212,6 +212,7 @@ static const struct guard *arm(struct recorder *recorder, const struct guard *gu
 
 static void use_inputs(struct recorder *recorder, node_t node, const struct guard *guard)
 {
+    guard = guard_inside(recorder->guards, guard, node);
     for (unsigned i = 0; i < node->count; i++) {
         const struct guard *under = guard;
         if (node->op == ADC_OP_IF && i > 0) under = arm(recorder, guard, node->in[0], i == 1);
