@@ -207,7 +207,9 @@ const struct adc_function *pass_arrange(struct adc_arena *arena,
     function = arrange_rebuild(&arrange, function, arrange_bounds);
     function = arrange_updates(&arrange, arrange_aside(&arrange, function));
     function = arrange_store(&arrange, ordered(&arrange, function));
-    function = arrange_drop(&arrange, arrange_fuse(&arrange, function));
+    function = arrange_fuse(&arrange, function);
+    arrange.placed = true;
+    function = arrange_drop(&arrange, function);
     *unsized = arrange.unsized_at;
     return arrange.is_unsized ? NULL : function;
 }

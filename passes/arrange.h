@@ -90,6 +90,7 @@ struct arrange {
     pass_set without;
     bool moved;     /* arrange_order.c: indices have come behind others */
     bool updated;   /* arrange_updates has run */
+    bool placed;    /* arrange_fuse has run: loops keep their places */
     uint8_t *marks; /* by id of `from`: what the step at hand found out */
 };
 

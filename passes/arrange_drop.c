@@ -1,10 +1,40 @@
 /* Components that nobody asks for leave their loops: those that the guard alone had asked for
  * before it became a component itself (arrange_guard.c), those that a copy of a loop carries for
- * the readers of the original (arrange_order.c, arrange_fuse.c). */
+ * the readers of the original (arrange_order.c, arrange_fuse.c). Once loops share what they share,
+ * one that depends on fewer indices without them stays inside of the others all the same. */
 #include "passes/arrange.h"
 #include "passes/components.h"
 
 #include <string.h>
+
+/* Indices that a loop depended on, in the new graph, and depends on no more. */
+static const struct adc_indices *lost(struct arrange *arrange, const struct adc_node *old,
+                                      const struct adc_node *loop)
+{
+    struct adc_graph *graph = arrange->to->graph;
+    const struct adc_indices *all = NULL;
+    for (uint32_t i = 0; old->free && i < old->free->count; i++) {
+        const struct adc_node *index = arrange->map[old->free->index[i]->id];
+        if (index) all = adc_indices_union(graph, all, adc_indices_of(graph, index));
+    }
+    return adc_indices_minus(graph, all, loop->free);
+}
+
+/* It stands where it stood: its index mentions what it depended on. */
+static const struct adc_node *in_place(struct arrange *arrange, const struct adc_node *old,
+                                       const struct adc_node *loop)
+{
+    const struct adc_indices *more = lost(arrange, old, loop);
+    const struct adc_node *inputs[ADC_MAX_INPUTS], *index = loop->in[0];
+    if (!more) return loop;
+    struct adc_node like = {.op = ADC_OP_INDEX, .type = ADC_INT, .number = index->number};
+    for (unsigned i = 0; i < index->count; i++) inputs[like.count++] = index->in[i];
+    for (uint32_t i = 0; i < more->count; i++) {
+        ADC_INVARIANT(like.count < ADC_MAX_INPUTS, arrange->to->graph);
+        inputs[like.count++] = more->index[i];
+    }
+    return arrange_loop_over(arrange, loop, adc_structural(arrange->to->graph, &like, inputs));
+}
 
 /* A loop with the components whose STATEs are there. */
 static const struct adc_node *make(struct arrange *arrange, const struct adc_node *node,
@@ -21,7 +51,8 @@ static const struct adc_node *make(struct arrange *arrange, const struct adc_nod
     loop.index = in[0];
     loop.guard = in[1];
     loop.carried = carried;
-    return adc_loop(arrange->to->graph, &loop);
+    const struct adc_node *made = adc_loop(arrange->to->graph, &loop);
+    return arrange->placed ? in_place(arrange, node, made) : made;
 }
 
 struct adc_function *arrange_drop(struct arrange *arrange, const struct adc_function *from)
