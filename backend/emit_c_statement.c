@@ -289,7 +289,8 @@ static void put_head(struct writer *w, const struct loop_statement *statement, u
     struct adc_text guard;
     adc_text_init(&guard, w->unit->arena);
     if (guarded) c_put_operand(w->unit, w->product, statement->value->in[1], &guard);
-    unsigned copies = loop_copies(w->product->program, statement);
+    /* GCC would say that it heeds no pragma where the condition has two parts (-O0) */
+    unsigned copies = guarded ? 0 : loop_copies(w->product->program, statement);
     w->unit->used.copies |= copies > 0;
     if (copies) adc_text_format(w->text, "COPIES__(%u) ", copies);
     if (statement->value && adc_loop_is_down(statement->value)) { /* downwards */
