@@ -61,16 +61,25 @@ static bool has_axes(const struct arrange *arrange, const struct adc_indices *fr
     return true;
 }
 
-/* Whether the range of one of the nest's indices mentions an index that comes behind it: one that
- * has been moved in. */
-static bool is_overtaken(const struct arrange *arrange, const struct adc_nest *nest)
+/* Whether the range of an index mentions one that comes behind it: one that has been moved in. */
+static bool is_overtaken(const struct arrange *arrange, const struct adc_node *index)
 {
-    for (unsigned i = 0; i < nest->index_count; i++)
-        for (uint32_t f = 0; f < nest->index[i]->free->count; f++)
-            if (arrange_rank(arrange, nest->index[i]->free->index[f]) >
-                arrange_rank(arrange, nest->index[i]))
-                return true;
+    for (uint32_t i = 0; index->free && i < index->free->count; i++)
+        if (arrange_rank(arrange, index->free->index[i]) > arrange_rank(arrange, index))
+            return true;
     return false;
+}
+
+/* Whether all indices of a nest, and those around it, stand where they will. */
+static bool is_settled(const struct arrange *arrange, const struct adc_nest *nest,
+                       const struct adc_indices *around)
+{
+    bool overtaken = false;
+    for (unsigned i = 0; i < nest->index_count; i++)
+        overtaken |= is_overtaken(arrange, nest->index[i]);
+    for (uint32_t i = 0; around && i < around->count; i++)
+        overtaken |= is_overtaken(arrange, around->index[i]);
+    return !overtaken;
 }
 
 static uint32_t last_rank(const struct arrange *arrange, const struct adc_indices *scope)
@@ -106,7 +115,8 @@ const struct adc_node *arrange_order(struct arrange *arrange, const struct adc_n
     nest.index = index;
     uint32_t first = nest.index_count ? arrange_rank(arrange, index[0]) : UINT32_MAX;
     if (first > last) return adc_nest(arrange->to->graph, &nest);
-    bool apart = nest.reduce == ADC_REDUCE_SUM && !nest.rank && !is_overtaken(arrange, &nest);
+    bool apart =
+        nest.reduce == ADC_REDUCE_SUM && !nest.rank && is_settled(arrange, &nest, made->free);
     if (apart && first > arrange_time_rank(arrange, scope) && has_axes(arrange, made->free))
         return array_of(arrange, nest, made->free);
     arrange->moved = true; /* nests inside may stand in the wrong order now */
