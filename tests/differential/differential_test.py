@@ -1,4 +1,5 @@
-"""Random programs: interpreter, C and native code agree, forward and reverse mode agree, both agree with differences.
+"""Random programs: interpreter, C and native code agree, with passes and without, forward and reverse mode agree, both
+agree with differences.
 
     differential_test.py [SEED ...] [--count N]     ADC_DIFFERENTIAL=N in the environment: so many programs
 
@@ -17,21 +18,21 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-import generator
+import constructs
 import judge
 import trees
 from harness import binary, native, tally
 
-BATCH, POINTS, SHRUNK, CANDIDATES = 20, 3, 2, 250
+BATCH, SHRUNK, CANDIDATES = 20, 2, 250
 
 
-def made_of(seed, array_result):
-    return [generator.generate("%d.%d" % (seed, i), "p%d" % i, array_result) for i in range(BATCH)]
+def made_of(seed, plan):
+    return [constructs.generate("%d.%d" % (seed, i), "p%d" % i, plan.array_result) for i in range(BATCH)]
 
 
 def findings(batch, made, seed):
     """Of all points of one program; the first kind alone."""
-    for number in range(POINTS):
+    for number in range(judge.POINTS):
         try:
             found = judge.Judge(batch, made, seed, number).judge()
         except (AssertionError, subprocess.TimeoutExpired) as crash:
@@ -41,13 +42,13 @@ def findings(batch, made, seed):
     return []
 
 
-def judged(programs, array_result, seed, folder, compilers):
+def judged(programs, plan, seed, folder):
     """(program, kind, text) of what is wrong."""
-    batch = judge.Batch(programs, array_result, folder, compilers, lanes=seed // 4 % 2 == 1)
+    batch = judge.Batch(programs, plan, folder)
     if batch.failure and len(programs) == 1:
         return [(programs[0], *batch.failure)]
     if batch.failure:
-        return [f for p in programs for f in judged([p], array_result, seed, folder, compilers)]
+        return [f for p in programs for f in judged([p], plan, seed, folder)]
     found = [(p, *found) for p in programs for found in findings(batch, p, seed)[:1]]
     print(batch.table.text())
     return found
@@ -59,7 +60,7 @@ def code_of(kind, text):
     return kind, codes[:3]
 
 
-def shrunk(found, array_result, seed, folder, compilers):
+def shrunk(found, plan, seed, folder):
     """The smallest program met that fails as the given one does."""
     made, kind, text = found
     wanted, tried, again = code_of(kind, text), 0, True
@@ -71,7 +72,7 @@ def shrunk(found, array_result, seed, folder, compilers):
             tried += 1
             if tried > CANDIDATES:
                 break
-            smaller = judged([candidate], array_result, seed, folder, compilers)
+            smaller = judged([candidate], plan, seed, folder)
             if smaller and code_of(*smaller[0][1:]) == wanted:
                 made, kind, text = smaller[0]
                 again = True
@@ -88,16 +89,15 @@ def compilers_of(seed):
 
 def run_batch(seed):
     """One batch, in this process; prints what it finds."""
-    array_result = seed % 4 == 3
-    compilers = compilers_of(seed) + ([native.LLVM] if binary.has_llvm() else [])
+    plan = judge.Plan(seed, compilers_of(seed) + ([native.LLVM] if binary.has_llvm() else []))
     with tempfile.TemporaryDirectory(prefix="adc_differential_") as folder:
-        found = judged(made_of(seed, array_result), array_result, seed, folder, compilers)
+        found = judged(made_of(seed, plan), plan, seed, folder)
         later = [f for f in found if f[1] == "later"]
         found = [f for f in found if f[1] != "later"]
         print("seed %d: %d programs need what is not supported yet" % (seed, len(later)))
         for n, failure in enumerate(found):
             if n < SHRUNK:
-                failure = shrunk(failure, array_result, seed, folder, compilers)
+                failure = shrunk(failure, plan, seed, folder)
             made, kind, text = failure
             print("seed %d, %s: %s\n%s\n%s\n" % (seed, made.name, kind, made.text(), text))
     return len(found)
@@ -115,7 +115,7 @@ def run_apart(seed):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("seeds", nargs="*", type=int)
-    parser.add_argument("--count", type=int, default=int(os.environ.get("ADC_DIFFERENTIAL", "1600")))
+    parser.add_argument("--count", type=int, default=int(os.environ.get("ADC_DIFFERENTIAL", "1200")))
     parser.add_argument("--batch", type=int)
     options = parser.parse_args()
     if options.batch is not None:

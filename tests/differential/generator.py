@@ -12,7 +12,7 @@ from trees import BOOL, REAL, Node, Parameter, Program
 
 REALS, ARRAYS, STATEMENTS = [], [], []
 LITERALS = ["0.5", "1.5", "-0.75", "2.0", "0.3", "-1.25", "1.0"]
-DEPTH = 4
+LENGTHS = ["1", "2", "3", "3", "4", "5"]  # of axes that fall apart
 
 
 def real(weight):
@@ -48,23 +48,34 @@ class Generator:
     def __init__(self, seed, name):
         self.random = random.Random(seed)
         self.name, self.counter = name, 0
+        self.depth = self.random.choice([2, 3, 4])
         self.indices, self.locals = [], []  # in scope; locals are (name, type)
         self.helpers, self.statements = [], []
-        self.dims = ["N", "M", "D"][:self.random.choice([1, 2, 2, 3])]
+        self.dims = self.make_dims()
         self.parameters = self.make_parameters()
 
     def fresh(self, letter):
         self.counter += 1
         return "%s%d" % (letter, self.counter)
 
+    def make_dims(self):
+        """Sizes by name, or constant ones, or both."""
+        constant = self.random.choice([0, 0, 0.5, 1])
+        names = ["N", "M", "D"][:self.random.choice([1, 2, 2, 3])]
+        return [self.random.choice(LENGTHS) if self.random.random() < constant else name for name in names]
+
     def make_parameters(self):
         dims, pick = self.dims, self.random.choice
-        made = [Parameter("var", "x0", ("real", "N")), Parameter("var", "s0", REAL), Parameter("", "t0", REAL)]
+        made = [Parameter("var", "x0", ("real", dims[0])), Parameter("var", "s0", REAL), Parameter("", "t0", REAL)]
         made += [Parameter("", "y%d" % i, ("real", d)) for i, d in enumerate(dims)]
         made += [Parameter("var", "A0", ("real", pick(dims), pick(dims)))]
         made += [Parameter("data", "k%d" % i, ("int", pick(dims)), d) for i, d in enumerate(dims)]
         if self.random.random() < 0.3:
             made.append(Parameter("var", "T0", ("real", pick(dims), pick(dims), pick(dims))))
+        if self.random.random() < 0.3:
+            made.append(Parameter("var", "g0", ("real", "5")))
+        if self.random.random() < 0.3:
+            made.append(Parameter("data", "q0", ("int", dims[0]), dims[0], unique=True))
         return made
 
     # ------------------------------------------------------------------- choosing
@@ -141,7 +152,7 @@ class Generator:
 
     def index(self, dim):
         """An int below the size `dim`."""
-        ways = [self.bare, self.bare, self.bare, self.shifted, self.gathered, self.wrapped]
+        ways = [self.bare, self.bare, self.bare, self.shifted, self.gathered, self.wrapped] + [self.constant]*dim.isdigit()
         for _ in range(6):
             try:
                 return Node(("int", dim), *self.random.choice(ways)(dim))
@@ -165,6 +176,9 @@ class Generator:
             raise Impossible
         return [index.name, self.random.choice(ways)]
 
+    def constant(self, dim):
+        return [str(self.random.randrange(int(dim)))]
+
     def gathered(self, dim):
         found = [p for p in self.parameters if p.target == dim]
         if not found:
@@ -180,7 +194,6 @@ class Generator:
     def binder(self, dim, offsets=True):
         """(index, text of its range or None: taken from a bare use)."""
         index = Index(self.fresh("i"), dim)
-        outer = [i for i in self.indices if i.dim == dim]
         way = self.random.random()
         if way < 0.5 or not offsets:
             return index, None
@@ -190,10 +203,22 @@ class Generator:
         if way < 0.7:
             index.after = 1
             return index, "0..%s-1" % dim
-        if way < 0.85 and outer:
-            return index, self.random.choice(["0..%s+1", "0..%s", "%s..%s"]).replace("%s", self.random.choice(outer).name, 1) \
-                .replace("%s", dim)
+        if way < 0.9:
+            return index, self.moving(dim)
         return index, "0..%s" % dim
+
+    def moving(self, dim):
+        """A range below `dim` that other indices or data decide: a triangle, a window, from where an element says."""
+        outer = [i.name for i in self.indices if i.dim == dim]
+        if outer and self.random.random() < 0.8:
+            form = self.random.choice(["0..{0}+1", "0..{0}", "0..{0}", "{0}..{1}", "{0}+1..{1}", "max(0, {0} - 2)..{0}",
+                                       "max(0, {0} - 1)..min({1}, {0} + 2)", "{0}..min({1}, {0} + 3)"])
+            return form.format(self.random.choice(outer), dim)
+        starts = [(p, i) for p in self.parameters if p.target == dim for i in self.indices if i.dim == p.type[1]]
+        if starts:
+            parameter, index = self.random.choice(starts)
+            return self.random.choice(["{0}[{1}]..{2}", "0..{0}[{1}]"]).format(parameter.name, index.name, dim)
+        return "0..%s" % dim
 
     def bind(self, count, offsets=True, dims=None):
         bound = []
@@ -517,7 +542,8 @@ class Generator:
         name, dims = self.fresh("c"), tuple(self.random.choice(self.dims) for _ in range(self.random.choice([1, 1, 2])))
         bound = self.bind(len(dims), False, dims)
         body = self.scalar(depth)
-        made = Node((), "let %s[%s] = " % (name, self.binders(bound)), body)
+        simd = self.attribute(["@simd(%s)" % bound[-1][0].name, "@simd(%s)" % bound[0][0].name])
+        made = Node((), simd, "let %s[%s] = " % (name, self.binders(bound)), body)
         self.locals.append((name, ("real",) + dims))
         return made
 
@@ -562,21 +588,26 @@ class Generator:
 
     def inner_let(self, depth, _):
         name = self.fresh("a")
-        made = Node((), "let %s = " % name, self.scalar(depth - 1))
+        made = Node((), self.attribute(["@store", "@recompute"]), "let %s = " % name, self.scalar(depth - 1))
         self.locals.append((name, REAL))
         return made
+
+    def attribute(self, choices):
+        return self.random.choice(choices) + " " if self.random.random() < 0.15 else ""
 
     def passes(self, depth, muts, last=None):
         """`for` over one or two indices, whose body changes `muts` and ends with the statement `last`."""
         kept = len(self.locals)
         indices = [Index(self.fresh("i"), self.random.choice(self.dims)) for _ in range(self.random.choice([1, 1, 1, 2]))]
         way = self.random.random()
-        ranges = ["0..%s" % i.dim for i in indices]
-        if way < 0.15:
+        ranges = []
+        for index in indices:
+            ranges.append(self.moving(index.dim) if self.random.random() < 0.4 else "0..%s" % index.dim)
+            self.indices.append(index)
+        if way < 0.15 and ranges[0].startswith("0.."):
             indices[0].before, ranges[0] = 1, "1..%s" % indices[0].dim
         elif way < 0.3:
             ranges[0] = self.random.choice(["%s..2", "%s..3", "reverse(%s)"]) % ranges[0]
-        self.indices += indices
         scalars = [name for name, type_ in muts if type_ == REAL]
         guard = " while %s < 1.5" % self.random.choice(scalars) if scalars and self.random.random() < 0.2 else ""
         body = []
@@ -586,7 +617,8 @@ class Generator:
         body += ["; ", self.update(depth - 1, muts)] + (["; ", last] if last else [])
         del self.indices[-len(indices):]
         del self.locals[kept:]
-        return Node((), "for %s%s { " % (", ".join("%s in %s" % (i.name, r) for i, r in zip(indices, ranges)), guard), *body, " }")
+        return Node((), self.attribute(["@unroll(2)", "@unroll", "@checkpoint(every = 2)", "@checkpoint", "@checkpoint(levels = 2)"]),
+                    "for %s%s { " % (", ".join("%s in %s" % (i.name, r) for i, r in zip(indices, ranges)), guard), *body, " }")
 
     def carried(self, depth):
         """(muts, parts) of declarations."""
@@ -706,7 +738,7 @@ class Generator:
         names = [self.fresh("u") for _ in types]
         self.parameters = []
         self.locals = list(zip(names, types))
-        body = self.scalar(DEPTH - 1) if self.dims else self.scalars_only(DEPTH - 1)
+        body = self.scalar(self.depth - 1) if self.dims else self.scalars_only(self.depth - 1)
         self.parameters, self.locals, self.dims = kept
         head = ", ".join("%s: real%s" % (n, "[H]" if len(t) > 1 else "") for n, t in zip(names, types))
         made = Node((), "fn %s_%s(%s) = " % (self.name, self.fresh("h"), head), body)
@@ -723,18 +755,25 @@ class Generator:
             parts += [self.scalars_only(depth - 1), text]
         return Node(REAL, *parts)
 
+    def several(self):
+        dims = (self.random.choice(self.dims),)
+        first, second = self.scalar(self.depth - 1), self.tensor(self.depth - 1, dims)
+        return Node(("record", ("r0", REAL), ("r1", ("real",) + dims)), "(r0 = ", first, ", r1 = ", second, ")")
+
     def program(self, array_result):
         for _ in range(self.random.choice([0, 0, 1, 2])):
             self.helpers.append(self.helper())
         for _ in range(self.random.choice([0, 1, 2, 3])):
-            made = self.pick(STATEMENTS, self.random.choice([2, 3, DEPTH]))
+            made = self.pick(STATEMENTS, self.random.choice([1, 2, 3, 4]))
             if made:
                 self.statements.append(made)
-        if array_result:
+        if array_result and self.random.random() < 0.3:
+            result = self.several()
+        elif array_result:
             dims = tuple(self.random.choice(self.dims) for _ in range(self.random.choice([1, 2])))
-            result = self.tensor(DEPTH, dims)
+            result = self.tensor(self.depth, dims)
         else:
-            result = Node(REAL, self.scalar(DEPTH), " + 0.1*", self.scalar(DEPTH - 1))
+            result = Node(REAL, self.scalar(self.depth), " + 0.1*", self.scalar(self.depth - 1))
         return Program(self.name, self.parameters, self.helpers, self.statements, result)
 
 

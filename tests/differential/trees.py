@@ -31,15 +31,19 @@ class Node:
 
 
 class Parameter:
-    """kind: "var", "data" or ""; `target`: the size that elements of an int array index."""
+    """kind: "var", "data" or ""; `target`: the size that elements of an int array index; `unique`: each at most once."""
 
-    def __init__(self, kind, name, type_, target=None):
-        self.kind, self.name, self.type, self.target = kind, name, type_, target
+    def __init__(self, kind, name, type_, target=None, unique=False):
+        self.kind, self.name, self.type, self.target, self.unique = kind, name, type_, target, unique
 
     def text(self):
-        element = "int" if self.target else self.type[0]
-        dims = "[%s]" % ", ".join(self.type[1:]) if self.type[1:] else ""
-        return "%s%s: %s%s" % (self.kind and self.kind + " ", self.name, element, dims)
+        return "%s%s: %s" % (self.kind and self.kind + " ", self.name, type_text(self.type))
+
+
+def type_text(type_):
+    if type_[0] == "record":
+        return "(%s)" % ", ".join("%s: %s" % (name, type_text(t)) for name, t in type_[1:])
+    return type_[0] + ("[%s]" % ", ".join(type_[1:]) if type_[1:] else "")
 
 
 def mentions(text, name):
@@ -68,13 +72,13 @@ class Program:
 
     def used(self):
         """The parameters that the body mentions, a variable, and those that show a size it mentions."""
-        body = self.body() + " ".join(self.result.type[1:])
+        body = self.body() + type_text(self.result.type)
         kept = [p for p in self.parameters if mentions(body, p.name)]
         if not any(p.kind == "var" for p in kept):
             kept.append(next(p for p in self.parameters if p.kind == "var"))
-        sizes = {d for p in self.parameters for d in p.type[1:] + ((p.target,) if p.target else ())}
+        sizes = {d for p in self.parameters for d in p.type[1:] + ((p.target,) if p.target else ()) if d.isidentifier()}
         for size in sorted(sizes):
-            wanted = mentions(body, size) or any(p.target == size for p in kept)
+            wanted = mentions(body + " ".join(p.text() for p in kept), size) or any(p.target == size for p in kept)
             if wanted and not any(size in p.type[1:] for p in kept):
                 kept.append(next(p for p in self.parameters if size in p.type[1:]))
         return [p for p in self.parameters if p in kept]
@@ -84,9 +88,8 @@ class Program:
         body = self.body()
         wanted = [h for i, h in enumerate(helpers)
                   if mentions(body + "".join(helpers[:i] + helpers[i + 1:]), h.split("(")[0].split()[-1])]
-        result = "real[%s]" % ", ".join(self.result.type[1:]) if self.result.type[1:] else "real"
         return "%sexport fn %s(%s) -> %s {\n%s}\n" % (
-            "".join(h + "\n" for h in wanted), self.name, ", ".join(p.text() for p in self.used()), result, body)
+            "".join(h + "\n" for h in wanted), self.name, ", ".join(p.text() for p in self.used()), type_text(self.result.type), body)
 
 
 # --------------------------------------------------------------------- smaller ones
@@ -108,8 +111,10 @@ def smaller(program):
 
 def results(program):
     """A part of the result as the result."""
+    wanted = program.result.type
+    types = [t for _, t in wanted[1:]] if wanted[0] == "record" else [wanted]
     for node in program.result.below():
-        if node.type == program.result.type:
+        if node.type in types:
             cut = program.copy()
             cut.result = node.copy()
             yield cut

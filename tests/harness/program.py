@@ -76,10 +76,14 @@ class Function:
             return inputs + dots, [(v + "_hvp", types[v], 1) for v in variables]
         if product == "hessian":
             return inputs, [("hess", "real", None)]  # a square, in elements of the variables
+        if product == "jacobian":
+            return inputs, outputs + [("jac_%s_%s" % (n, v), beside(t, types[v]), 1)
+                                      for n, t in self.results if is_real(t) for v in variables]
         raise ValueError(product)
 
 
-SUFFIX = {"value": "", "grad": "_grad", "vjp": "_vjp", "jvp": "_jvp", "hvp": "_hvp", "hessian": "_hess"}
+SUFFIX = {"value": "", "grad": "_grad", "vjp": "_vjp", "jvp": "_jvp", "hvp": "_hvp", "hessian": "_hess",
+          "jacobian": "_jac"}
 
 
 ROOM = 4096  # elements
@@ -100,6 +104,12 @@ def element(type_):
 def shape(type_):
     """Texts of the lengths of an array's axes; nothing for a scalar."""
     return split(type_.partition("[")[2].rpartition("]")[0])
+
+
+def beside(type_, other):
+    """That of derivatives of one by the other: the axes of both."""
+    axes = shape(type_) + shape(other)
+    return element(type_) + ("[%s]" % ", ".join(axes) if axes else "")
 
 
 def is_open(type_, sizes):
