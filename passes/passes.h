@@ -216,6 +216,9 @@ void pass_jam(struct adc_arena *arena, struct loop_program *program);
 /* edges.c: conditions on the ends of a range leave its middle. */
 void pass_edges(struct adc_arena *arena, struct loop_program *program);
 
+/* strong.c: strong products by what a loop in lanes does not change are plain ones in it. */
+void pass_strong(struct adc_arena *arena, struct loop_program *program);
+
 /* ahead.c: in lanes, costly values that wait for few others come before those that wait for
  * more. */
 void pass_ahead(struct loop_program *program, struct adc_arena *scratch);

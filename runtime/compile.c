@@ -425,6 +425,7 @@ static void schedule(void *argument)
         struct pass_threads_options threads = {context->threads, context->lanes.strict};
         if (threads.most) pass_threads(&context->arena, program, &threads, &context->scratch);
         if (runs(context, PASS_RELAY)) pass_relay(&context->arena, program);
+        if (runs(context, PASS_STRONG)) pass_strong(&context->arena, program);
         task->result = program;
         return;
     }
