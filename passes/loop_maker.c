@@ -169,6 +169,20 @@ node_t loop_maker_nest(struct loop_maker *n, node_t nest)
     return other ? loop_maker_twin(n, nest, inputs) : nest;
 }
 
+void loop_maker_copy(struct loop_maker *n, struct loop_block *block,
+                     const struct loop_statement *statement)
+{
+    node_t node = statement->node;
+    struct loop_statement *made = loop_maker_add(n, block, statement->kind, node, NULL);
+    if (statement->kind == LOOP_REDUCE) {
+        made->node = loop_maker_nest(n, node);
+        made->value = loop_maker_replaced(n, statement->value);
+    } else {
+        ADC_INVARIANT(statement->kind == LOOP_LET, n->program->function->graph);
+        made->node = loop_maker_has_copy(n, node) ? n->copy[node->id] : loop_maker_defined(n, node);
+    }
+}
+
 void loop_maker_forget(struct loop_maker *n)
 {
     for (size_t i = 0; i < n->taken.count; i++) n->copy[n->taken.data[i]] = NULL;

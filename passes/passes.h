@@ -219,6 +219,9 @@ void pass_edges(struct adc_arena *arena, struct loop_program *program);
 /* strong.c: strong products by what a loop in lanes does not change are plain ones in it. */
 void pass_strong(struct adc_arena *arena, struct loop_program *program);
 
+/* fresh.c: loops in lanes up to the elements that the loop around them just stored end before these. */
+void pass_fresh(struct adc_arena *arena, struct loop_program *program);
+
 /* ahead.c: in lanes, costly values that wait for few others come before those that wait for
  * more. */
 void pass_ahead(struct loop_program *program, struct adc_arena *scratch);

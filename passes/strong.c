@@ -96,15 +96,8 @@ static struct loop_statement *plain_loop(struct strong *s)
     made->lanes = s->loop->lanes;
     for (size_t i = 0; i < s->loop->then.count; i++) {
         const struct loop_statement *from = s->loop->then.data[i];
-        struct loop_statement *to = loop_maker_add(m, &made->then, from->kind, from->node, NULL);
         take(s, from->kind == LOOP_LET ? from->node : from->value, from->kind == LOOP_LET);
-        if (from->kind == LOOP_REDUCE) {
-            to->node = loop_maker_nest(m, from->node);
-            to->value = loop_maker_replaced(m, from->value);
-        } else {
-            bool taken = loop_maker_has_copy(m, from->node);
-            to->node = taken ? m->copy[from->node->id] : loop_maker_defined(m, from->node);
-        }
+        loop_maker_copy(m, &made->then, from);
     }
     loop_maker_forget(m);
     return made;

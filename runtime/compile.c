@@ -426,6 +426,7 @@ static void schedule(void *argument)
         if (threads.most) pass_threads(&context->arena, program, &threads, &context->scratch);
         if (runs(context, PASS_RELAY)) pass_relay(&context->arena, program);
         if (runs(context, PASS_STRONG)) pass_strong(&context->arena, program);
+        if (runs(context, PASS_FRESH)) pass_fresh(&context->arena, program);
         task->result = program;
         return;
     }
