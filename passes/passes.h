@@ -114,6 +114,11 @@ struct pass_axes_options {
 struct adc_function *pass_axes(struct adc_arena *arena, struct adc_function *function,
                                const struct pass_axes_options *options, struct adc_arena *scratch);
 
+/* totals.c: totals that loops carry are sums over what these record. The function itself if there are
+ * none. */
+struct adc_function *pass_totals(struct adc_arena *arena, struct adc_function *function,
+                                 struct adc_arena *scratch);
+
 /* merge.c: sums into one array over the same points as one nest. The function itself if no arrays
  * are added. */
 struct adc_function *pass_merge(struct adc_arena *arena, struct adc_function *function,

@@ -262,6 +262,11 @@ static struct adc_function *regrouped(struct compilation *context, struct adc_fu
 {
     struct adc_arena *scratch = &context->scratch;
     if (!has_loops(function->graph)) return function;
+    struct adc_function *carried = function;
+    if (runs(context, PASS_TOTALS))
+        function = verified(context, pass_totals(scratch, function, scratch));
+    if (function != carried)
+        function = verified(context, pass_loops(&context->arena, function, scratch));
     struct adc_function *distributed = function;
     if (runs(context, PASS_DISTRIBUTE))
         distributed = verified(context, pass_distribute(scratch, function, scratch));
