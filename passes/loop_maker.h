@@ -69,8 +69,8 @@ const struct adc_node *loop_maker_defined(struct loop_maker *maker, const struct
  * a scalar, what stands for it. */
 const struct adc_node *loop_maker_nest(struct loop_maker *maker, const struct adc_node *nest);
 
-/* A value, or what is taken into a nest, again behind all of a block: of what stands for its inputs,
- * or what stands for the value itself. */
+/* A value, or what is taken into a nest, again behind all of a block: of what stands for its
+ * inputs, or what stands for the value itself. */
 void loop_maker_copy(struct loop_maker *maker, struct loop_block *block,
                      const struct loop_statement *statement);
 

@@ -114,8 +114,8 @@ struct pass_axes_options {
 struct adc_function *pass_axes(struct adc_arena *arena, struct adc_function *function,
                                const struct pass_axes_options *options, struct adc_arena *scratch);
 
-/* totals.c: totals that loops carry are sums over what these record. The function itself if there are
- * none. */
+/* totals.c: totals that loops carry are sums over what these record. The function itself if there
+ * are none. */
 struct adc_function *pass_totals(struct adc_arena *arena, struct adc_function *function,
                                  struct adc_arena *scratch);
 
@@ -224,7 +224,7 @@ void pass_edges(struct adc_arena *arena, struct loop_program *program);
 /* strong.c: strong products by what a loop in lanes does not change are plain ones in it. */
 void pass_strong(struct adc_arena *arena, struct loop_program *program);
 
-/* fresh.c: loops in lanes up to the elements that the loop around them just stored end before these. */
+/* fresh.c: loops in lanes up to what the loop around them just stored end before that. */
 void pass_fresh(struct adc_arena *arena, struct loop_program *program);
 
 /* ahead.c: in lanes, costly values that wait for few others come before those that wait for
