@@ -89,6 +89,11 @@ struct adc_function *pass_lazy(struct adc_arena *arena, struct adc_function *fun
 struct adc_function *pass_asked(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 
+/* idle.c: passes at an end of a range that change nothing are left out. The function itself if
+ * are none. */
+struct adc_function *pass_idle(struct adc_arena *arena, struct adc_function *function,
+                               struct adc_arena *scratch);
+
 /* distribute.c: factors that a summed index does not change leave its sum. The function itself if
  * there is nothing to move. */
 struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_function *function,

@@ -295,6 +295,13 @@ static void derive(void *argument)
         pass_checkpoint(scratch, task->function, task->product, task->options->budget, scratch);
     struct adc_function *function =
         verified(context, pass_simplify(scratch, cut, PASS_BEFORE_DERIVATIVES, scratch));
+    if (has_loops(function->graph) && runs(context, PASS_IDLE)) {
+        const struct adc_function *all = function;
+        function = verified(context, pass_idle(scratch, function, scratch));
+        if (function != all)
+            function = verified(context,
+                                pass_simplify(scratch, function, PASS_BEFORE_DERIVATIVES, scratch));
+    }
     cut = pass_through(scratch, function, scratch, &context->diags, NULL);
     if (!cut) return;
     axes.marks = true;
@@ -415,8 +422,7 @@ static void schedule(void *argument)
         if (runs(context, PASS_ZEROS)) pass_zeros(program, &context->scratch);
         if (runs(context, PASS_UNSWITCH)) pass_unswitch(&context->arena, program);
         if (runs(context, PASS_JOIN)) pass_join(&context->arena, program);
-        if (runs(context, PASS_HOLD) && !context->lanes.strict)
-            pass_hold(&context->arena, program);
+        if (runs(context, PASS_HOLD) && !context->lanes.strict) pass_hold(&context->arena, program);
         pass_alike(&context->arena, program, &context->scratch);
         if (runs(context, PASS_LANES))
             pass_lanes(&context->arena, program, &context->lanes, &context->scratch);
