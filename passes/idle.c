@@ -1,6 +1,6 @@
 /* Passes at an end of a range that change nothing are left out.
  *
- *     rec l[i in 0..N, j in 0..N] = if j > i then 0 else f          for i { for j in 0..i + 1 { f } }
+ *     rec l[i in 0..N, j in 0..N] = if j > i then 0 else f      for i { for j in 0..i + 1 { f } }
  *
  * in       a function before its derivatives, so that these go through as many passes
  * idle     a pass of a loop over elements that it puts into histories, which begin as zeros, if all
