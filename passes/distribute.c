@@ -21,6 +21,8 @@
  * written: docs/decisions/0014-distribution.md. `--strict` leaves the pass out.
  *
  * cost     for each nest its indices times what split.h looks through */
+#include "passes/distribute.h"
+
 #include "passes/arrange.h"
 #include "passes/hull.h"
 #include "passes/point.h"
@@ -34,22 +36,6 @@ enum {
     MOST_AXES = 8,
     MOST_LOOKED_AT = 4096, /* nodes that a factor is made of */
     SHORT = 16             /* passes of a loop that is not worth an array */
-};
-
-/* Of an INDEX of the new graph. */
-struct place {
-    uint32_t rank;
-    bool time; /* a LOOP binds it */
-};
-
-struct distribution {
-    struct adc_function *to;
-    struct adc_graph *graph; /* of `to` */
-    node_t *map;             /* by old id */
-    struct adc_arena *scratch;
-    struct walk walk;
-    ADC_VEC(struct place) places; /* by new id */
-    bool changed;
 };
 
 /* A nest that is being taken apart; its guard is the conjunction of `parts`. */
@@ -89,7 +75,7 @@ static uint32_t count_of(const struct adc_indices *set)
     return set ? set->count : 0;
 }
 
-static const struct place *place_of(const struct distribution *d, node_t index)
+static const struct distribute_place *place_of(const struct distribution *d, node_t index)
 {
     return &d->places.data[index->id];
 }
@@ -448,11 +434,42 @@ static node_t distributed(struct distribution *d, node_t node)
     return without_constants(d, &sum);
 }
 
+bool distribute_drops(struct distribution *d, node_t nest)
+{
+    struct sum sum;
+    struct candidate c;
+    return open_sum(d, &sum, nest) && find_best(d, &sum, &c) && c.drops;
+}
+
+/* Whether the sum may be one of several that are added up. */
+static bool may_be_joined(const struct distribution *d, node_t node)
+{
+    return !node->rank || !d->updates->replaced[node->id];
+}
+
+/* A sum of the old graph; terms of it that are sums are taken for themselves. */
+static node_t of_sum(struct distribution *d, node_t node, node_t copied)
+{
+    struct distribute_terms terms;
+    if (!may_be_joined(d, node) || !distribute_find_terms(d, node, &terms))
+        return distributed(d, copied);
+    node_t all = terms.rest ? distributed(d, terms.rest) : NULL;
+    for (size_t i = 0; i < terms.apart.count; i++) {
+        node_t more = distributed(d, terms.apart.data[i]);
+        if (!all) all = more;
+        else if (node->rank) all = adc_join(d->graph, all, more);
+        else all = adc_apply2(d->graph, ADC_OP_ADD, all, more);
+    }
+    d->changed = true;
+    return all;
+}
+
 /* ------------------------------------------------------------------------- the graph */
 
-static void set_place(struct distribution *d, node_t index, struct place place)
+static void set_place(struct distribution *d, node_t index, struct distribute_place place)
 {
-    while (d->places.count <= index->id) ADC_PUSH(d->scratch, d->places, (struct place){0});
+    while (d->places.count <= index->id)
+        ADC_PUSH(d->scratch, d->places, (struct distribute_place){0});
     d->places.data[index->id] = place;
 }
 
@@ -463,6 +480,7 @@ struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_functio
     struct distribution d = {.scratch = scratch};
     struct arrange arrange = {.arena = scratch, .scratch = scratch};
     const uint32_t *rank = arrange_first_ranks(&arrange, function);
+    d.updates = &arrange.updates;
     d.to = pass_new_like(arena, function);
     d.graph = d.to->graph;
     d.map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count);
@@ -474,8 +492,9 @@ struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_functio
         d.graph->span = from->spans.data[id];
         d.map[id] = adc_copy(d.graph, from, node, in);
         if (node->op == ADC_OP_INDEX)
-            set_place(&d, d.map[id], (struct place){rank[id], arrange.updates.is_time[id]});
-        d.map[id] = distributed(&d, d.map[id]);
+            set_place(&d, d.map[id],
+                      (struct distribute_place){rank[id], arrange.updates.is_time[id]});
+        d.map[id] = of_sum(&d, node, d.map[id]);
         if (d.map[id]->op != ADC_OP_PARAM && d.map[id]->op != ADC_OP_CONST)
             adc_graph_take_notes(d.graph, d.map[id], from, node);
     }
