@@ -25,6 +25,8 @@ static const double stall_cost = 10;
 static const double wanted_gain = 1e30; /* of lanes that the program asks for */
 static const double most_beside = 6;    /* a sum, so that it is what takes the time */
 static const double inner_worth = 0.7;  /* of lanes that start again and again, for few passes */
+/* of lanes that each have a matrix, moved to a tile: it is larger than the first cache */
+static const double matrix_worth = 0.7;
 
 /* ---------------------------------------------------------------- accesses of the program */
 
@@ -239,6 +241,18 @@ static bool stores_rows(const struct lanes *l)
     return stores && !l->runs_long;
 }
 
+/* Whether matrices are moved to tiles that loops inside run through again and again. */
+static bool moves_matrices(struct lanes *l)
+{
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *access = &l->list.data[i];
+        unsigned unknown;
+        if (!access->scans || !lanes_is_row(l, access)) continue;
+        if (access->weight > lanes_row_elements(l, access, &unknown) && unknown > 1) return true;
+    }
+    return false;
+}
+
 /* A loop over an index for which lanes are asked can have them, or cannot. */
 static void note(struct lanes *l, const struct adc_node *index, bool possible)
 {
@@ -296,7 +310,7 @@ static double gain_of_lanes(struct lanes *l, const struct loop_statement *loop)
     double gain = (l->before - l->after - stalls(l)) * passes - start_cost;
     if (gain > 0 && stores_rows(l)) /* rather than with a stride, however deep it stands */
         for (unsigned i = 0; i < (l->depth ? l->depth : 1); i++) gain /= inner_worth;
-    return gain;
+    return gain > 0 && moves_matrices(l) ? gain * matrix_worth : gain;
 }
 
 static double gain_of_loop(struct lanes *l, struct loop_statement *loop, bool outermost,

@@ -81,6 +81,10 @@ bool lanes_is_row(struct lanes *l, const struct lanes_access *access);
 unsigned lanes_row_axis(const struct lanes *l, const struct lanes_access *access);
 bool lanes_row_is_written(struct lanes *l, const struct lanes_access *access);
 
+/* Elements that such a row is thought to have; how many of its lengths are not known. */
+double lanes_row_elements(const struct lanes *l, const struct lanes_access *access,
+                          unsigned *unknown);
+
 /* Passes that a loop is thought to make. */
 double lanes_passes(const struct loop_statement *loop);
 

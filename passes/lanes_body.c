@@ -608,16 +608,26 @@ bool lanes_row_is_written(struct lanes *l, const struct lanes_access *access)
     return false;
 }
 
+double lanes_row_elements(const struct lanes *l, const struct lanes_access *access,
+                          unsigned *unknown)
+{
+    double elements = 1;
+    *unknown = 0;
+    for (unsigned axis = lanes_row_axis(l, access) + 1; axis < access->array->rank; axis++) {
+        const struct adc_node *length = adc_shape(access->array, axis);
+        *unknown += !adc_is_const(length);
+        elements *= adc_is_const(length) ? (double)length->value.integer : THOUGHT_PASSES;
+    }
+    return elements;
+}
+
 /* A row that is copied costs its elements, moved one by one in the worst case (a transposition of
  * whole vectors takes a third of that, but rows are often no multiple of them), once a pass; twice
  * if it is copied back. Each access to the copy is one to a vector. */
 static double copy_cost(struct lanes *l, const struct lanes_access *access)
 {
-    double elements = 1;
-    for (unsigned axis = lanes_row_axis(l, access) + 1; axis < access->array->rank; axis++) {
-        const struct adc_node *length = adc_shape(access->array, axis);
-        elements *= adc_is_const(length) ? (double)length->value.integer : THOUGHT_PASSES;
-    }
+    unsigned unknown;
+    double elements = lanes_row_elements(l, access, &unknown);
     for (const struct lanes_access *first = l->list.data; first < access; first++)
         if (first->scans && is_same_array(l, first->array, access->array) &&
             is_same_row(l, access, first))
