@@ -6,7 +6,10 @@
  * costly   a transcendental, a quotient of ints, or made of one, so an element at a packed index is
  *          stored too, and is contiguous then. Several sums and products of reals as well: an
  *          element of `world[b] @ unbind[b]` takes eight loads and seven operations, and one load
- *          once it has an array; at worst, if the outer loop has one pass, it is stored for nothing
+ *          once it has an array; at worst, if the outer loop has one pass, it is stored for
+ *          nothing. What does not know the innermost of its indices leaves that loop, and does not
+ *          count:
+ *          `(x[n, j] - m[j])*p` is made again for each i, p once for all j
  * lazy     what stands in an arm of an `if` stays there: the array would have it for all points.
  *          A filter is asked at all points anyway, for each value of the outer index
  * cost     linear in the bodies of nests */
@@ -17,6 +20,7 @@ enum { WORTH_STORING = 4 }; /* operations on reals */
 struct hoisting {
     struct arrange *arrange;
     uint8_t *costly; /* by id: WORTH_STORING or more, or as many operations as it takes */
+    uint8_t *inner;  /* and of these what its innermost loop takes */
     uint32_t *stamp; /* by id: the nest that was here last */
     uint8_t *marks;
 };
@@ -29,21 +33,42 @@ static unsigned own_cost(const struct adc_node *node)
     return adc_type_is_real((enum adc_type)node->type) ? 1 : 0;
 }
 
-/* By id, what scalars take in the same loops, counted up to WORTH_STORING. */
-static uint8_t *find_costly(struct arrange *arrange, const struct adc_graph *graph)
+static const struct adc_node *innermost(const struct arrange *arrange, const struct adc_node *node)
 {
-    uint8_t *costly = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
+    const struct adc_node *last = node->free->index[0];
+    for (uint32_t i = 1; i < node->free->count; i++)
+        if (arrange_rank(arrange, node->free->index[i]) > arrange_rank(arrange, last))
+            last = node->free->index[i];
+    return last;
+}
+
+static uint8_t limited(unsigned cost)
+{
+    return (uint8_t)(cost < WORTH_STORING ? cost : WORTH_STORING);
+}
+
+/* What scalars take, counted up to WORTH_STORING. */
+static void find_costly(struct hoisting *h, const struct adc_graph *graph)
+{
+    struct arrange *arrange = h->arrange;
+    h->costly = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
+    h->inner = ADC_NEW_ARRAY(arrange->scratch, uint8_t, graph->nodes.count);
     for (size_t id = 0; id < graph->nodes.count; id++) {
         const struct adc_node *node = graph->nodes.data[id];
         bool scalar = node->op >= ADC_OP_FIRST_ELEMENTWISE || node->op == ADC_OP_READ ||
                       node->op == ADC_OP_IF;
         if (!arrange->updates.live[id] || !scalar || node->rank || !node->free) continue;
-        unsigned cost = own_cost(node);
-        for (unsigned i = 0; i < node->count; i++)
-            if (node->in[i]->free) cost += costly[node->in[i]->id];
-        costly[id] = (uint8_t)(cost < WORTH_STORING ? cost : WORTH_STORING);
+        const struct adc_node *last = innermost(arrange, node);
+        unsigned cost = own_cost(node), inner = cost;
+        for (unsigned i = 0; i < node->count; i++) {
+            const struct adc_node *in = node->in[i];
+            if (!in->free) continue;
+            cost += h->costly[in->id];
+            if (in->type == ADC_INT || adc_indices_has(in->free, last)) inner += h->inner[in->id];
+        }
+        h->costly[id] = limited(cost);
+        h->inner[id] = limited(inner);
     }
-    return costly;
 }
 
 static bool may_be_stored(const struct arrange *arrange, const struct adc_node *node)
@@ -85,7 +110,8 @@ static void look_at(struct hoisting *h, const struct adc_node *nest)
         const struct adc_node *node = stack.data[--stack.count];
         if (h->stamp[node->id] == nest->id || h->costly[node->id] < WORTH_STORING) continue;
         h->stamp[node->id] = nest->id;
-        if (is_invariant(&path, node) && may_be_stored(h->arrange, node)) {
+        bool pays = h->inner[node->id] == WORTH_STORING;
+        if (pays && is_invariant(&path, node) && may_be_stored(h->arrange, node)) {
             if (!h->marks[node->id]) h->marks[node->id] = ARRANGE_INVARIANT;
             continue;
         }
@@ -98,7 +124,7 @@ void arrange_find_invariants(struct arrange *arrange, uint8_t *marks)
 {
     const struct adc_graph *graph = arrange->from->graph;
     struct hoisting h = {.arrange = arrange, .marks = marks};
-    h.costly = find_costly(arrange, graph);
+    find_costly(&h, graph);
     h.stamp = ADC_NEW_ARRAY(arrange->scratch, uint32_t, graph->nodes.count);
     for (size_t id = 0; id < graph->nodes.count; id++)
         if (arrange->updates.live[id] && graph->nodes.data[id]->op == ADC_OP_NEST)
