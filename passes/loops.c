@@ -180,6 +180,12 @@ static bool binds_one_of(node_t node, const struct adc_indices *free)
     return false;
 }
 
+/* What a LOOP begins with, which is computed before it. */
+static bool is_init(unsigned i)
+{
+    return i >= 2 && i % 3 == 0;
+}
+
 static void find_apart(struct merger *merger, node_t loop)
 {
     struct walk *walk = &merger->walk;
@@ -188,8 +194,10 @@ static void find_apart(struct merger *merger, node_t loop)
     walk_add(walk, loop);
     while ((node = walk_next(walk))) {
         if (node->op == ADC_OP_NEST && binds_one_of(node, loop->free)) merger->apart[node->id] = 1;
-        for (unsigned i = 0; i < node->count; i++)
-            if (node == loop || node->in[i]->free) walk_add(walk, node->in[i]);
+        for (unsigned i = 0; i < node->count; i++) {
+            if (node == loop ? is_init(i) : !node->in[i]->free) continue;
+            walk_add(walk, node->in[i]);
+        }
     }
     walk_end(walk);
 }
