@@ -100,10 +100,18 @@ struct adc_function *pass_distribute(struct adc_arena *arena, struct adc_functio
                                      struct adc_arena *scratch);
 
 /* roots.c: constant powers of halves are products with roots. The function itself if it has none.
- * The exponent of such a power, or of the power that a slope is a multiple of; else 0. */
+ * The exponent of such a power, or of the power that a slope is a multiple of; else 0. Whether a
+ * value is by its operators neither below 0 nor -0. */
 struct adc_function *pass_roots(struct adc_arena *arena, struct adc_function *function,
                                 struct adc_arena *scratch);
 double roots_exponent(const struct adc_node *node);
+bool roots_is_positive(const struct adc_node *node);
+
+/* quotients.c: quotients by one divisor, and by what changes with fewer indices, are products with
+ * its reciprocal, where no result or comparison sees the rounding but through a sum. The function
+ * itself if there are none. */
+struct adc_function *pass_quotients(struct adc_arena *arena, struct adc_function *function,
+                                    struct adc_arena *scratch);
 
 /* scales.c: constant factors of products in nests are one, where fewest loops change it. */
 struct adc_function *pass_scales(struct adc_arena *arena, struct adc_function *function,

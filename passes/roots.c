@@ -25,8 +25,7 @@ double roots_exponent(node_t node)
     return half ? exponent : 0;
 }
 
-/* By its operators, neither below 0 nor -0. */
-static bool is_positive(node_t node)
+bool roots_is_positive(node_t node)
 {
     enum { MOST = 32 };
     node_t pending[MOST] = {node};
@@ -58,7 +57,7 @@ static bool is_positive(node_t node)
 static node_t positive(struct adc_graph *graph, node_t x)
 {
     enum adc_type type = (enum adc_type)x->type;
-    if (is_positive(x)) return x;
+    if (roots_is_positive(x)) return x;
     node_t low = adc_apply2(graph, ADC_OP_EQ, x, adc_real(graph, type, -INFINITY));
     node_t zero = adc_apply2(graph, ADC_OP_ADD, x, adc_real(graph, type, 0.0)); /* not -0 */
     return adc_apply3(graph, ADC_OP_IF, low, adc_real(graph, type, INFINITY), zero);

@@ -275,6 +275,8 @@ static struct adc_function *regrouped(struct compilation *context, struct adc_fu
             context, pass_simplify(&context->arena, distributed, PASS_AFTER_DERIVATIVES, scratch));
     if (runs(context, PASS_SCALES))
         function = verified(context, pass_scales(&context->arena, function, scratch));
+    if (runs(context, PASS_QUOTIENTS))
+        function = verified(context, pass_quotients(&context->arena, function, scratch));
     if (runs(context, PASS_MERGE))
         function = verified(context, pass_merge(&context->arena, function, scratch));
     if (runs(context, PASS_GATHER))
