@@ -11,6 +11,7 @@ enum {
     COST_LOOP = 200,
     COST_ARRAY = 10, /* of an element that is stored and read again */
     COST_SUM = 10,   /* of a sum into an element that a neighbour was just added to */
+    COST_WAIT = 20,  /* of the same at most, where arrays cost more than sums: lanes wait longer */
     COST_LITTLE = 4, /* rather computed again than read */
     DEEPEST = 64
 };
@@ -284,8 +285,10 @@ bool gather_pays(struct gather *g, uint32_t number)
         }
     struct node_list roots = roots_of(&c, 0, true);
     long limit = COST_SUM * (long)c.shifts, once = cost_of(g, &roots);
-    long others = cost_of_others(&c);
-    if (!group->has_rest && cost_by_key(&c, true) + others - once <= limit) return true;
+    long others = cost_of_others(&c), again = cost_by_key(&c, true) + others - once;
+    if (!group->has_rest && again <= limit) return true;
     group->stored = true;
-    return pays_stored(&c, limit);
+    if (pays_stored(&c, limit)) return true;
+    group->stored = false;
+    return !group->has_rest && again <= COST_WAIT * (long)c.shifts;
 }
