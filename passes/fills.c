@@ -8,8 +8,9 @@
  * no element is read before it is put, as is the rule for histories, nobody sees the zeros, unless
  * they are an array that others read too. What is put by all passes is known by the targets: an
  * axis is covered by an index that runs from 0 to its length, of the loop, of a loop further in, or
- * of the nest that is put; at most one axis is covered by constants, one nest each. O(1) a FILL and
- * O(statements). */
+ * of the nest that is put; at most one axis is covered by constants, one nest each. Or by an index
+ * of the loop plus c, where the first pass puts the c elements before: without a pass nobody reads
+ * of it. O(1) a FILL and O(statements). */
 #include "ir/loop.h"
 #include "ir/state.h"
 #include "passes/point.h"
@@ -21,19 +22,75 @@ enum { MOST_CONSTANTS = 64, MOST_LOOPS = 8 };
 
 struct cover {
     node_t array;
+    /* Along the axis `moved` - 1 all passes put what comes behind the first `before` elements, the
+     * first pass puts those in `begun` (along `begun_axis` - 1); indices of the loops that do. */
+    unsigned moved, begun_axis;
+    node_t moves, begins;
+    int64_t before;
+    uint64_t begun;
     node_t running[MOST_LOOPS]; /* indices of the loops that put */
     unsigned loops;
     uint64_t constants; /* along the axis that they cover */
     int64_t axis;       /* that axis; -1: none so far */
+    bool whole;         /* something is put in all passes */
 };
+
+/* e is `rest` and a constant that is greater than 0; NULL if it is not. */
+static node_t rest_of(node_t e, int64_t *constant)
+{
+    if (e->op != ADC_OP_IADD || !adc_is_const(e->in[1])) return NULL;
+    *constant = e->in[1]->value.integer;
+    return *constant > 0 ? e->in[0] : NULL;
+}
+
+/* At `index + c`, of `length + c` elements, where the index of a loop runs from 0 to that length:
+ * all but the first c elements. */
+static bool is_moved(struct cover *cover, unsigned axis, node_t at, node_t length)
+{
+    int64_t by = 0, more = 0;
+    node_t index = rest_of(at, &by), end = rest_of(length, &more);
+    if (!index || !end || by != more || by >= MOST_CONSTANTS || cover->moved) return false;
+    if (!adc_among(index, cover->running, cover->loops) || !point_runs_over(index, end))
+        return false;
+    cover->moved = axis + 1;
+    cover->moves = index;
+    cover->before = by;
+    return true;
+}
+
+/* One of the first elements of an axis, put in the first pass. */
+static bool is_begun(struct cover *cover, unsigned axis, node_t at)
+{
+    if (!adc_is_const(at) || at->value.integer < 0 || at->value.integer >= MOST_CONSTANTS)
+        return false;
+    if (cover->begun_axis && cover->begun_axis != axis + 1) return false;
+    cover->begun_axis = axis + 1;
+    cover->begun |= UINT64_C(1) << at->value.integer;
+    return true;
+}
+
+/* Asked in the first pass of a loop that puts. */
+static bool is_first_pass(struct cover *cover, node_t guard)
+{
+    if (guard->op != ADC_OP_IEQ || !adc_is_int_value(guard->in[1], 0)) return false;
+    if (cover->begins && cover->begins != guard->in[0]) return false;
+    cover->begins = guard->in[0];
+    return adc_among(guard->in[0], cover->running, cover->loops);
+}
 
 /* One nest: whether it covers the array, but for the axis of constants. */
 static bool add_points(struct cover *cover, node_t points)
 {
     struct adc_nest nest = adc_nest_parts(points);
-    if (!adc_is_true(nest.guard)) return false;
+    bool begins = is_first_pass(cover, nest.guard), begun = false;
+    if (!begins && !adc_is_true(nest.guard)) return false;
     for (unsigned axis = 0; axis < nest.rank; axis++) {
         node_t at = nest.target[axis], length = adc_shape(cover->array, axis);
+        if (!begins && is_moved(cover, axis, at, length)) continue;
+        if (begins && !begun && is_begun(cover, axis, at)) {
+            begun = true;
+            continue;
+        }
         bool own = adc_among(at, nest.index, nest.index_count);
         bool running = own || adc_among(at, cover->running, cover->loops);
         for (unsigned before = 0; before < axis; before++)
@@ -46,7 +103,16 @@ static bool add_points(struct cover *cover, node_t points)
         cover->axis = (int64_t)axis;
         cover->constants |= UINT64_C(1) << at->value.integer;
     }
-    return true;
+    cover->whole |= !begins;
+    return begun == begins;
+}
+
+static bool is_begun_enough(const struct cover *cover)
+{
+    uint64_t all = (UINT64_C(1) << cover->before) - 1;
+    if (!cover->moved && !cover->begun) return true;
+    return cover->moved && cover->moved == cover->begun_axis && cover->moves == cover->begins &&
+           (cover->begun & all) == all;
 }
 
 static bool constants_suffice(const struct cover *cover)
@@ -71,7 +137,6 @@ static bool is_written_whole(node_t array, node_t zeros)
     struct cover cover = {.array = array, .axis = -1};
     node_t before[MOST_LOOPS], at = array;
     unsigned depth = 0;
-    bool whole = false;
     if (!adc_is_history(array)) return false;
     while (at->op == ADC_OP_FINAL || at->op == ADC_OP_PUT || depth) {
         if (at->op == ADC_OP_FINAL) {
@@ -80,10 +145,7 @@ static bool is_written_whole(node_t array, node_t zeros)
             at = adc_final_carried(at).next;
         } else if (at->op == ADC_OP_PUT) {
             struct cover one = cover;
-            if (add_points(&one, at->in[1])) {
-                cover = one;
-                whole = true;
-            }
+            if (add_points(&one, at->in[1])) cover = one;
             at = at->in[0];
         } else if (at->op == ADC_OP_STATE) {
             at = before[--depth]; /* of a loop that has been gone through */
@@ -92,7 +154,7 @@ static bool is_written_whole(node_t array, node_t zeros)
             return false;
         }
     }
-    return at == zeros && whole && constants_suffice(&cover);
+    return at == zeros && cover.whole && constants_suffice(&cover) && is_begun_enough(&cover);
 }
 
 /* -------------------------------------------------------------------- pieces of an array */

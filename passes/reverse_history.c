@@ -3,7 +3,8 @@
  * A record has the passes as its first axis. A value that depends on further indices has an axis
  * for each, by the ends of their ranges; scalars of one type lie side by side. What is used under
  * conditions of the program is recorded under them: an arm that is not taken costs nothing, and no
- * derivative of it meets a zero in derivatives of higher order. */
+ * derivative of it meets a zero in derivatives of higher order. Arrays that hold what another held
+ * in the pass before are recorded with that. */
 #include "passes/reverse_record.h"
 
 typedef const struct adc_node *node_t;
@@ -161,29 +162,95 @@ struct change *record_value(struct recorder *recorder, node_t node, const struct
     return change;
 }
 
-struct change *record_array(struct recorder *recorder, node_t array)
+/* A nest that puts all of an array into a history, at `first` along the first axis of that. */
+static node_t put_array(struct recorder *recorder, node_t history, node_t array, node_t first,
+                        node_t guard)
 {
     struct adc_graph *graph = recorder->graph;
-    node_t element[1 + ADC_MAX_RANK], shape[1 + ADC_MAX_RANK];
-    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = array->rank + 1u};
-    if (recorder->states_only && adc_is_history(array)) return new_change(recorder, array, 0);
-    ADC_INVARIANT(nest.rank <= ADC_MAX_RANK && array->type != ADC_BOOL, graph);
-    element[0] = recorder->passes;
-    shape[0] = recorder->length;
+    node_t element[1 + ADC_MAX_RANK] = {first}, shape[1 + ADC_MAX_RANK];
+    struct adc_nest nest = {.reduce = ADC_REDUCE_SET, .rank = array->rank + 1u, .guard = guard};
     for (unsigned i = 0; i < array->rank; i++) {
-        shape[1 + i] = adc_shape(array, i);
-        node_t like = adc_index(graph, 0, adc_int(graph, 0), shape[1 + i]);
+        node_t like = adc_index(graph, 0, adc_int(graph, 0), adc_shape(array, i));
         element[1 + i] = adc_fresh_index(graph, like);
     }
+    for (unsigned i = 0; i < nest.rank; i++) shape[i] = adc_shape(history, i);
     nest.target = element;
     nest.shape = shape;
     nest.index = element + 1;
     nest.index_count = array->rank;
     nest.value = adc_read(graph, array, element + 1);
-    node_t state = new_history(recorder, array, shape, nest.rank);
-    carry(recorder, state, adc_put(graph, state, adc_nest(graph, &nest)));
-    struct change *change = new_change(recorder, state, 1);
-    change->element[0] = recorder->passes;
+    return adc_put(graph, history, adc_nest(graph, &nest));
+}
+
+/* The STATE of the loop that this one becomes in the next pass; NULL: it becomes something else. */
+static node_t follows(const struct recorder *recorder, node_t state)
+{
+    int at = adc_loop_find(recorder->loop, state->number);
+    node_t next = at < 0 ? state : adc_loop_carried(recorder->loop, (unsigned)at).next;
+    bool own = next->op == ADC_OP_STATE && next->in[0] == recorder->loop->in[0];
+    bool alike = own && next != state && adc_same_shape(next, state) && next->type == state->type;
+    return alike && !adc_is_history(next) && !adc_is_history(state) ? next : NULL;
+}
+
+/* The states that hold what one of them held so many passes ago, in their order; that one comes
+ * first. One alone if the state is none of several, or is not known from pass to pass. */
+static struct lags lags_of(const struct recorder *recorder, node_t state)
+{
+    struct lags lags = {{state}, 1};
+    struct adc_loop parts = adc_loop_parts(recorder->loop);
+    node_t first = state;
+    if (recorder->states_only || adc_loop_is_down(recorder->loop) || !adc_is_true(parts.guard))
+        return lags;
+    for (unsigned i = 0; i < MOST_LAGS && first; i++, first = follows(recorder, first))
+        lags.state[0] = first;
+    if (first) return (struct lags){{state}, 1}; /* round and round, or too many */
+    for (bool more = true; more && lags.count < MOST_LAGS;) {
+        more = false;
+        for (unsigned i = 0; i < parts.count && !more; i++) {
+            node_t one = adc_loop_carried(recorder->loop, i).state;
+            if (!one->rank || follows(recorder, one) != lags.state[lags.count - 1]) continue;
+            lags.state[lags.count++] = one;
+            more = true;
+        }
+    }
+    for (unsigned i = 0; i < lags.count; i++)
+        if (lags.state[i] == state) return lags;
+    return (struct lags){{state}, 1}; /* another one holds the same */
+}
+
+/* One history for all of them: what the last one begins with comes first, then what the one before
+ * it begins with, at last what the first one holds in each pass. */
+static node_t tape_of(struct recorder *recorder, const struct lags *lags)
+{
+    struct adc_graph *graph = recorder->graph;
+    node_t shape[1 + ADC_MAX_RANK], first = lags->state[0];
+    unsigned more = lags->count - 1;
+    for (size_t i = 0; i < recorder->tapes.count; i++)
+        if (recorder->tapes.data[i].first == first) return recorder->tapes.data[i].history;
+    shape[0] = pass_plus(graph, recorder->length, adc_int(graph, more));
+    for (unsigned i = 0; i < first->rank; i++) shape[1 + i] = adc_shape(first, i);
+    node_t state = new_history(recorder, first, shape, first->rank + 1u);
+    node_t at = pass_plus(graph, recorder->passes, adc_int(graph, more));
+    node_t next = put_array(recorder, state, first, at, NULL);
+    node_t begin = adc_apply2(graph, ADC_OP_IEQ, recorder->passes, adc_int(graph, 0));
+    for (unsigned i = more; i > 0; i--)
+        next = put_array(recorder, next, lags->state[i], adc_int(graph, more - i), begin);
+    carry(recorder, state, next);
+    ADC_PUSH(recorder->scratch, recorder->tapes, (struct tape){first, state});
+    return state;
+}
+
+struct change *record_array(struct recorder *recorder, node_t array)
+{
+    struct adc_graph *graph = recorder->graph;
+    if (recorder->states_only && adc_is_history(array)) return new_change(recorder, array, 0);
+    ADC_INVARIANT(array->rank < ADC_MAX_RANK && array->type != ADC_BOOL, graph);
+    struct lags lags = lags_of(recorder, array);
+    struct change *change = new_change(recorder, tape_of(recorder, &lags), 1);
+    unsigned lag = 0;
+    while (lags.state[lag] != array) lag++;
+    change->element[0] =
+        pass_plus(graph, recorder->passes, adc_int(graph, (int64_t)(lags.count - 1 - lag)));
     return change;
 }
 
@@ -389,14 +456,16 @@ struct change *record_element(struct recorder *recorder, node_t read)
     size_t at = 0;
     while (at < recorder->arrays.count && recorder->arrays.data[at].state != state) at++;
     if (at == recorder->arrays.count) {
-        bool whole = is_read_around(recorder, state);
+        struct lags lags = lags_of(recorder, state);
+        bool whole = false;
+        for (unsigned i = 0; i < lags.count; i++) whole |= is_read_around(recorder, lags.state[i]);
         struct kept_array one = {state, whole ? record_array(recorder, state) : NULL};
         ADC_PUSH(recorder->scratch, recorder->arrays, one);
     }
     const struct change *array = recorder->arrays.data[at].change;
     if (!array) return NULL;
     struct change *change = new_change(recorder, array->state, state->rank + 1u);
-    change->element[0] = recorder->passes;
+    change->element[0] = array->element[0];
     for (unsigned i = 0; i < state->rank; i++) change->element[1 + i] = read->in[1 + i];
     return change;
 }

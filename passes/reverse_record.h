@@ -28,6 +28,18 @@ struct kept_array {
     struct change *change;
 };
 
+/* States of which each holds what the one before it held a pass ago. */
+enum { MOST_LAGS = 8 };
+struct lags {
+    const struct adc_node *state[MOST_LAGS];
+    unsigned count;
+};
+
+/* The history of the first of such states, that serves all of them. */
+struct tape {
+    const struct adc_node *first, *history;
+};
+
 struct recorder {
     struct adc_graph *graph;
     struct adc_arena *scratch;
@@ -44,6 +56,7 @@ struct recorder {
     const struct adc_node *packed[RECORD_SCALARS]; /* the histories of scalars */
     ADC_VEC(struct carried_through) through;
     ADC_VEC(struct kept_array) arrays; /* that were asked for */
+    ADC_VEC(struct tape) tapes;
     const struct adc_node *recording;
     bool states_only;                       /* ADC_CHECKPOINT_STATES */
     ADC_VEC(const struct adc_node *) inner; /* of these: the loops in the body */
@@ -74,7 +87,8 @@ bool record_is_carried(struct recorder *recorder, const struct adc_node *node);
  *
  * record_value       a scalar, at all points of the other indices it depends on, if their number is
  *                    bounded and `guard` can be asked there
- * record_array       all of a STATE
+ * record_array       all of a STATE; one history for it and for what it was in passes before, as
+ *                    far as the loop carries that as such (`old = u`)
  * record_put         what is put into a history in every pass
  * record_history     an element of a history
  * record_read        and of an inner loop's history
