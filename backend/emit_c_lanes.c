@@ -610,7 +610,8 @@ static void put_beginning(struct c_lanes_writer *w)
     if (loop_may_be_short(w->loop)) {
         adc_text_add(w->text, "if (");
         c_put_high(w->l.unit, w->l.product, w->loop->node, w->text);
-        adc_text_format(w->text, " >= %s) {", c_lanes_name(&w->l, "LANES__"));
+        adc_text_format(w->text, " >= %s%s) {", c_lanes_name(&w->l, "LANES__"),
+                        w->loop->lanes->half ? "/2" : "");
         c_lanes_finish(w);
     } else {
         put_line(w, "{");

@@ -117,7 +117,7 @@ static void put_branch(struct printer *p, const struct loop_statement *statement
 /* lanes 4 sum %7 %9 */
 static void put_lanes(struct printer *p, const struct loop_lanes *lanes, unsigned depth)
 {
-    adc_text_format(p->out, " lanes %u", lanes->vectors);
+    adc_text_format(p->out, " lanes %u%s", lanes->vectors, lanes->half ? " half" : "");
     if (lanes->real == ADC_F32) adc_text_add(p->out, " f32");
     for (size_t i = 0; i < lanes->sums.count; i++) {
         adc_text_add(p->out, i ? " " : " sum ");

@@ -101,6 +101,7 @@ struct loop_keep {
 struct loop_lanes {
     enum adc_type real; /* of all reals that vary: ADC_F64 or ADC_F32; ADC_INT: none does */
     unsigned vectors;
+    bool half; /* passes take long: half a vector of them is enough for lanes */
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */
     ADC_VEC(struct loop_keep) kept;
@@ -336,7 +337,8 @@ bool loop_keeps_to_tiles(const struct loop_program *program, const struct loop_s
  * program asks (@unroll): for the compiler of the code to do. 0: it says nothing. */
 enum { LOOP_MOST_COPIES = 64 };
 unsigned loop_copies(const struct loop_program *program, const struct loop_statement *loop);
-/* For fewer passes than lanes the loop is scalar. */
+/* For fewer passes than lanes, or than half of them (loop_lanes.half), the loop is scalar. Rows
+ * that have room (loop_has_room) have it for a vector where they have half of one. */
 bool loop_may_be_short(const struct loop_statement *loop);
 
 /* What is added to a sum over lanes: `value`, or if that is not NULL `product`, a MUL, in one

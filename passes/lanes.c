@@ -19,6 +19,7 @@
 enum { MOST_LANES = 8 };            /* of reals in a vector */
 enum { LEAST_PASSES = 8 };          /* as many as lanes: of fewer, all are the rest of a tile */
 static const double start_cost = 6; /* of a loop in lanes */
+static const double least_slow = 8; /* so much of a pass that half a vector of them pays */
 /* of a sum into elements of which some were just stored: their load waits for the store, some
  * twenty cycles, as it finds only a part of them there */
 static const double stall_cost = 10;
@@ -176,6 +177,7 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
     }
     lanes->real = l->reals[ADC_F32] ? ADC_F32 : l->reals[ADC_F64] ? ADC_F64 : ADC_INT;
     lanes->vectors = takes_several(l) && outermost ? LOOP_TILE_VECTORS : 1;
+    lanes->half = l->slow >= least_slow;
     uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;
     if (tile) lanes->vectors = vectors_of(tile);
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);

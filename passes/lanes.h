@@ -56,6 +56,7 @@ struct lanes {
     bool runs_long;       /* a loop inside has not a few passes alone */
     const char *why;      /* not possible; NULL: types without lanes */
     double before, after; /* costs, scalar and in lanes */
+    double slow;          /* of `before`: functions and quotients */
     double chosen;        /* arithmetic under conditions that vary from pass to pass */
     bool mostly_chosen;   /* that is more than half of all */
     ADC_VEC(struct lanes_access) list;

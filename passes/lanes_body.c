@@ -218,6 +218,7 @@ static void define(struct lanes *l, const struct adc_node *node, double weight)
         node->op == ADC_OP_IF ? NULL : adc_op_info((enum adc_op)node->op);
     double cost = info && info->properties & ADC_COSTLY ? 25 : node->op == ADC_OP_DIV ? 4 : 1;
     l->before += weight * cost;
+    if (cost > 1) l->slow += weight * cost;
     cost /= value == LOOP_VARYING ? lanes_width : 2 * lanes_width;
     l->after += in_lanes(l, weight) * cost;
 }
@@ -667,7 +668,7 @@ static void look(struct lanes *l, const struct loop_statement *loop)
 {
     l->number++;
     l->has_loop = l->runs_long = l->again = l->reals[ADC_F64] = l->reals[ADC_F32] = false;
-    l->before = l->after = l->chosen = 0;
+    l->before = l->after = l->slow = l->chosen = 0;
     l->list.count = l->sums.count = l->known.count = 0;
     value_of(l, l->index);
     look_at_block(l, &loop->then, 1);
