@@ -539,8 +539,8 @@ static void put_tile(struct c_lanes_writer *w)
         if (lanes->copies.data[i].back) put_copy(w, &lanes->copies.data[i], "put_rows__");
 }
 
-/* Tiles that are full. */
-static void put_full(struct c_lanes_writer *w)
+/* Tiles that are full; of a loop that is whole, all. */
+static void put_full(struct c_lanes_writer *w, bool whole)
 {
     const struct adc_node *index = w->loop->node;
     const char *name = w->l.product->locals[index->id];
@@ -556,8 +556,14 @@ static void put_full(struct c_lanes_writer *w)
     w->keeps = w->l.lanes->kept.count > 0;
     if (w->keeps) c_lanes_open_keep(w, size.data);
     adc_text_add(w->text, "for (; ");
-    c_lanes_put_left(w);
-    adc_text_format(w->text, " >= %s; %s += %s) {", size.data, name, size.data);
+    if (whole) {
+        adc_text_format(w->text, "%s < ", name);
+        c_put_high(w->l.unit, w->l.product, index, w->text);
+    } else {
+        c_lanes_put_left(w);
+        adc_text_format(w->text, " >= %s", size.data);
+    }
+    adc_text_format(w->text, "; %s += %s) {", name, size.data);
     c_lanes_finish_at(w, index);
     w->indent += 4;
     w->l.mask = w->l.all;
@@ -633,9 +639,10 @@ void c_put_lanes(struct c_unit *unit, const struct c_product *product,
     put_beginning(&w);
     put_sums_before(&w);
     w.l.sum = loop->lanes->vectors > 1 ? "[l__]" : "";
-    put_full(&w);
+    bool whole = loop_is_whole(product->program, loop);
+    put_full(&w, whole);
     if (loop->lanes->vectors > 1) w.l.sum = "[0]";
-    put_rest(&w);
+    if (!whole) put_rest(&w);
     for (size_t i = 0; i < loop->lanes->sums.count; i++)
         put_sum_after(&w, loop->lanes->sums.data[i]);
     w.indent -= 4;

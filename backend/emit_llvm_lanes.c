@@ -497,11 +497,18 @@ static void put_kept(struct ll_lanes *l, bool behind)
     ll_go_on(m, end);
 }
 
-/* Tiles that are full; the number of the pass behind them. */
-static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
+/* Where vectors end that may lack passes: behind the last pass, but for less than a vector. */
+static LLVMValueRef behind_last(struct ll_module *m, LLVMValueRef high)
+{
+    return LLVMBuildAdd(m->at, high, ll_i64(m, (int64_t)m->lanes - 1), "");
+}
+
+/* Tiles that are full, or all of a loop that is whole; the number of the pass behind them. */
+static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high, bool whole)
 {
     struct ll_module *m = l->m;
     struct ll_passes passes = {.low = low, .limit = high, .tiles = true};
+    if (whole) passes.limit = behind_last(m, high);
     LLVMMetadataRef outer = ll_debug_open_block(m, l->loop->node);
     ll_put_span(m, l->loop);
     passes.step = tile_size(l);
@@ -522,11 +529,11 @@ static LLVMValueRef put_full(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef 
 static LLVMValueRef put_keeping(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
-    if (!l->loop->lanes->kept.count) return put_full(l, low, high);
+    if (!l->loop->lanes->kept.count) return put_full(l, low, high, false);
     ll_put_span(m, l->loop);
     l->keeps = may_keep(l, low, high);
     put_kept(l, false);
-    LLVMValueRef next = put_full(l, low, high);
+    LLVMValueRef next = put_full(l, low, high, false);
     put_kept(l, true);
     l->keeps = NULL;
     return next;
@@ -536,9 +543,8 @@ static LLVMValueRef put_keeping(struct ll_lanes *l, LLVMValueRef low, LLVMValueR
 static void put_masked(struct ll_lanes *l, LLVMValueRef low, LLVMValueRef high)
 {
     struct ll_module *m = l->m;
-    LLVMValueRef size = ll_i64(m, (int64_t)m->lanes), one = ll_i64(m, 1);
-    struct ll_passes passes = {.low = low, .step = size, .tiles = true};
-    passes.limit = LLVMBuildSub(m->at, LLVMBuildAdd(m->at, high, size, ""), one, "");
+    struct ll_passes passes = {.low = low, .limit = behind_last(m, high), .tiles = true};
+    passes.step = ll_i64(m, (int64_t)m->lanes);
     ll_open_passes(m, &passes);
     LLVMValueRef left = LLVMBuildSub(m->at, high, passes.number, "");
     m->places[l->loop->node->id].value = passes.number;
@@ -610,7 +616,8 @@ static void put_tiles(struct ll_module *m, const struct loop_statement *loop, LL
     l->calls = loop->lanes->vectors > 1;
     m->lane = l;
     l->sums = open_sums(l);
-    if (is_written_once(l)) put_masked(l, low, high);
+    if (loop_is_whole(m->product->program, loop)) put_full(l, low, high, true);
+    else if (is_written_once(l)) put_masked(l, low, high);
     else put_rest(l, put_keeping(l, low, high), high);
     ll_put_span(m, loop);
     m->lane = NULL;

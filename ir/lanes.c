@@ -63,6 +63,48 @@ bool loop_has_room(const struct loop_program *program, const struct adc_node *in
            index->in[1] == adc_shape(buffer->node, buffer->node->rank - 1);
 }
 
+static bool keeps_inside(const struct loop_program *program, const struct adc_node *index,
+                         const struct adc_node *node);
+
+/* Recurses through what is printed inside its user. */
+static bool define_inside(const struct loop_program *program, const struct adc_node *index,
+                          const struct adc_node *node)
+{
+    bool read = node->op == ADC_OP_READ;
+    if (node->op == ADC_OP_FINAL) return keeps_inside(program, index, adc_final_state(node));
+    for (unsigned i = read; i < node->count; i++)
+        if (!keeps_inside(program, index, node->in[i])) return false;
+    return !read || loop_reach(program, node->in[0], node->in + 1) == LOOP_ONE ||
+           loop_has_room(program, index, node->in[0], node->in + 1);
+}
+
+static bool keeps_inside(const struct loop_program *program, const struct adc_node *index,
+                         const struct adc_node *node)
+{
+    return program->place[node->id] != LOOP_INLINE || define_inside(program, index, node);
+}
+
+bool loop_is_whole(const struct loop_program *program, const struct loop_statement *loop)
+{
+    const struct adc_node *index = loop->node;
+    const struct loop_lanes *lanes = loop->lanes;
+    if (lanes->vectors > 1 || lanes->sums.count || lanes->copies.count || lanes->kept.count)
+        return false;
+    for (size_t i = 0; i < loop->then.count; i++) {
+        const struct loop_statement *statement = loop->then.data[i];
+        const struct adc_node *node = statement->node;
+        bool own = statement->kind == LOOP_LET || statement->value == node;
+        if (!loop_is_simple(statement)) return false;
+        if (own && !define_inside(program, index, node)) return false;
+        if (!own && statement->value && !keeps_inside(program, index, statement->value))
+            return false;
+        if (statement->kind != LOOP_REDUCE) continue;
+        if (!node->rank || !loop_has_room(program, index, node, adc_nest_parts(node).target))
+            return false;
+    }
+    return loop->then.count > 0;
+}
+
 /* One array, or one after the other in one buffer. */
 static bool is_same(const struct loop_program *program, const struct adc_node *a,
                     const struct adc_node *b)

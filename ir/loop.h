@@ -295,6 +295,10 @@ enum loop_reach loop_reach(const struct loop_program *program, const struct adc_
 bool loop_has_room(const struct loop_program *program, const struct adc_node *index,
                    const struct adc_node *array, const struct adc_node *const *element);
 
+/* So it is with all that passes of a loop reach, and they make no sums: its last vector is like the
+ * others. */
+bool loop_is_whole(const struct loop_program *program, const struct loop_statement *loop);
+
 /* The copy that holds an element, or NULL; its buffer has the axes behind that of the index. */
 const struct loop_copy *loop_copied(const struct loop_program *program,
                                     const struct loop_lanes *lanes, const struct adc_node *array,
