@@ -71,13 +71,9 @@ static void visit_use(struct walk *walk, const struct adc_node *node);
 static void visit_array(struct walk *walk, const struct adc_node *array)
 {
     const struct loop_program *program = walk->product->program;
-    bool transparent = array->op == ADC_OP_MARK || array->op == ADC_OP_STOP;
-    while (transparent && program->place[array->id] != LOOP_BUFFER) {
-        array = array->in[0];
-        transparent = array->op == ADC_OP_MARK || array->op == ADC_OP_STOP;
-    }
-    if (array->op == ADC_OP_PARAM) note_input(walk, array->number);
-    else name_buffer(walk, program->buffer[array->id]);
+    array = loop_array(program, array);
+    if (program->place[array->id] == LOOP_BUFFER) name_buffer(walk, program->buffer[array->id]);
+    else note_input(walk, array->number);
 }
 
 static void visit_element(struct walk *walk, const struct adc_node *array,

@@ -375,8 +375,8 @@ void c_put_array(const struct c_product *product, const struct adc_node *array,
                  struct adc_text *out)
 {
     const struct loop_program *program = product->program;
-    while (is_transparent(array) && program->place[array->id] != LOOP_BUFFER) array = array->in[0];
-    if (array->op == ADC_OP_PARAM) {
+    array = loop_array(program, array);
+    if (array->op == ADC_OP_PARAM && program->place[array->id] != LOOP_BUFFER) {
         c_put_input(product, array->number, out);
         return;
     }

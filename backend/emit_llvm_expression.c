@@ -55,10 +55,11 @@ static enum loop_place place_of(const struct ll_module *m, const struct adc_node
 
 LLVMValueRef ll_array(struct ll_module *m, const struct adc_node *array)
 {
-    while (is_transparent(array) && place_of(m, array) != LOOP_BUFFER) array = array->in[0];
-    if (array->op == ADC_OP_PARAM) return ll_input(m, array->number);
-    ADC_INVARIANT(place_of(m, array) == LOOP_BUFFER, m->product->function->graph);
-    return ll_buffer(m, m->product->program->buffer[array->id]);
+    array = loop_array(m->product->program, array);
+    if (place_of(m, array) == LOOP_BUFFER)
+        return ll_buffer(m, m->product->program->buffer[array->id]);
+    ADC_INVARIANT(array->op == ADC_OP_PARAM, m->product->function->graph);
+    return ll_input(m, array->number);
 }
 
 /* No overflow: the array could not be there. */

@@ -102,6 +102,7 @@ static void look_at_read(struct finder *f, node_t read, bool always)
         bar(f, array), array = array->in[0];
     bar(f, array);
     if (array != read->in[0] || array->op != ADC_OP_PARAM) return;
+    if (f->program->place[array->id] == LOOP_BUFFER) return; /* a copy, with rows of its own */
     if (array->type != ADC_F64 && array->type != ADC_INT) return;
     if (find_place(f, array, read->in + 1, &row, &column)) take(f, &row, column, always && f->own);
 }
