@@ -244,6 +244,10 @@ void pass_fresh(struct adc_arena *arena, struct loop_program *program);
  * more. */
 void pass_ahead(struct loop_program *program, struct adc_arena *scratch);
 
+/* lodge.c: arrays of the caller whose rows loops in lanes meet again and again lie in the workspace
+ * meanwhile. */
+void pass_lodge(struct adc_arena *arena, struct loop_program *program);
+
 /* rows.c: arrays of the workspace that lanes store neighbours in, and their rows, begin at
  * multiples of a vector. */
 void pass_rows(struct adc_arena *arena, struct loop_program *program);

@@ -434,6 +434,8 @@ static void schedule(void *argument)
         if (runs(context, PASS_EDGES)) pass_edges(&context->arena, program);
         if (runs(context, PASS_AHEAD)) pass_ahead(program, &context->scratch);
         if (runs(context, PASS_WAIT)) pass_wait(&context->arena, program);
+        if (runs(context, PASS_LODGE) && runs(context, PASS_ROWS))
+            pass_lodge(&context->arena, program);
         if (runs(context, PASS_ROWS)) pass_rows(&context->arena, program);
         struct pass_threads_options threads = {context->threads, context->lanes.strict};
         if (threads.most) pass_threads(&context->arena, program, &threads, &context->scratch);
