@@ -616,8 +616,10 @@ static void put_beginning(struct c_lanes_writer *w)
     if (loop_may_be_short(w->loop)) {
         adc_text_add(w->text, "if (");
         c_put_high(w->l.unit, w->l.product, w->loop->node, w->text);
-        adc_text_format(w->text, " >= %s%s) {", c_lanes_name(&w->l, "LANES__"),
-                        w->loop->lanes->half ? "/2" : "");
+        const char *lanes = c_lanes_name(&w->l, "LANES__");
+        if (w->l.lanes->half)
+            adc_text_format(w->text, " >= (LANES__ == 8 ? %s/2 : %s)) {", lanes, lanes);
+        else adc_text_format(w->text, " >= %s) {", lanes);
         c_lanes_finish(w);
     } else {
         put_line(w, "{");

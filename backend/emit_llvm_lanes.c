@@ -633,7 +633,7 @@ static void put_loop(struct ll_module *m, const struct loop_statement *loop)
         return;
     }
     LLVMBasicBlockRef many = ll_block(m), few = ll_block(m), end = ll_block(m);
-    unsigned least = loop->lanes->half ? m->lanes / 2 : m->lanes;
+    unsigned least = loop->lanes->half && m->doubles == 8 ? m->lanes / 2 : m->lanes;
     ll_fork(m, ll_compare(m, LLVMIntSGE, high, ll_i64(m, least)), many, few);
     ll_go_on(m, many);
     put_tiles(m, loop, low, high);

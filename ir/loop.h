@@ -101,7 +101,8 @@ struct loop_keep {
 struct loop_lanes {
     enum adc_type real; /* of all reals that vary: ADC_F64 or ADC_F32; ADC_INT: none does */
     unsigned vectors;
-    bool half; /* passes take long: half a vector of them is enough for lanes */
+    /* For half as many passes as there are lanes too, where vectors are of eight doubles. */
+    bool half;
     ADC_VEC(const struct adc_node *) sums; /* scalar NESTs from outside that passes add to */
     ADC_VEC(struct loop_copy) copies;      /* made at the start of each tile */
     ADC_VEC(struct loop_keep) kept;

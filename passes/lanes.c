@@ -24,8 +24,10 @@ static const double least_slow = 8; /* so much of a pass that half a vector of t
  * twenty cycles, as it finds only a part of them there */
 static const double stall_cost = 10;
 static const double wanted_gain = 1e30; /* of lanes that the program asks for */
-static const double most_beside = 6;    /* a sum, so that it is what takes the time */
-static const double inner_worth = 0.7;  /* of lanes that start again and again, for few passes */
+/* reads of a row by a pass, if it is copied for few passes: one loop along it makes 8 or so */
+static const double worth_copy = 32;
+static const double most_beside = 6;   /* a sum, so that it is what takes the time */
+static const double inner_worth = 0.7; /* of lanes that start again and again, for few passes */
 /* of lanes that each have a matrix, moved to a tile: it is larger than the first cache */
 static const double matrix_worth = 0.7;
 
@@ -160,6 +162,37 @@ static bool takes_several(const struct lanes *l)
     return real && (l->has_loop || is_chain(l)) && !l->mostly_chosen;
 }
 
+static bool steps(const struct lanes *l, const struct lanes_access *access)
+{
+    const struct adc_node *last = access->element[access->array->rank - 1];
+    return l->value[last->id] == LOOP_SERIES && l->step[last->id] == 1;
+}
+
+static bool moves(const struct lanes *l, const struct adc_node *element)
+{
+    return adc_indices_has(element->free, l->index);
+}
+
+/* Whether lanes lie side by side in all that they reach, but for rows that are copied and then read
+ * more than once, and the loop starts again and again: then a vector of which half is left over
+ * takes less time than as many passes. */
+static bool suits_few(struct lanes *l)
+{
+    if (!l->depth || !l->has_loop || l->sums.count || l->chosen > 0) return false;
+    for (size_t i = 0; i < l->list.count; i++) {
+        const struct lanes_access *access = &l->list.data[i];
+        bool strides = false;
+        if (!access->element || lanes_is_own(l, access->array)) return false;
+        for (unsigned axis = 0; axis + 1u < access->array->rank; axis++)
+            strides |= moves(l, access->element[axis]);
+        bool again = access->kind == LANES_READ && access->weight >= worth_copy;
+        if (strides && (!again || !lanes_is_row(l, access))) return false;
+        unsigned last = access->array->rank - 1u;
+        if (!strides && moves(l, access->element[last]) && !steps(l, access)) return false;
+    }
+    return true;
+}
+
 /* Marks the loop that was looked at last. */
 static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
 {
@@ -177,7 +210,7 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
     }
     lanes->real = l->reals[ADC_F32] ? ADC_F32 : l->reals[ADC_F64] ? ADC_F64 : ADC_INT;
     lanes->vectors = takes_several(l) && outermost ? LOOP_TILE_VECTORS : 1;
-    lanes->half = l->slow >= least_slow;
+    lanes->half = l->slow >= least_slow || (takes_several(l) && suits_few(l));
     uint32_t tile = adc_graph_hint(program->function->graph, loop->node).tile;
     if (tile) lanes->vectors = vectors_of(tile);
     for (size_t i = 0; i < l->sums.count; i++) ADC_PUSH(l->arena, lanes->sums, l->sums.data[i]);
@@ -186,12 +219,6 @@ static void take(struct lanes *l, struct loop_statement *loop, bool outermost)
             program->buffers.data[program->buffer[l->list.data[i].array->id]].tiled = true;
     for (size_t i = 0; i < l->list.count; i++) add_copy(l, lanes, &l->list.data[i]);
     loop->lanes = lanes;
-}
-
-static bool steps(const struct lanes *l, const struct lanes_access *access)
-{
-    const struct adc_node *last = access->element[access->array->rank - 1];
-    return l->value[last->id] == LOOP_SERIES && l->step[last->id] == 1;
 }
 
 /* Whether both add to neighbouring elements of one row, not to the same ones. */
@@ -218,11 +245,6 @@ static double stalls(const struct lanes *l)
         if (waits) cost += l->list.data[i].in_lanes * stall_cost;
     }
     return cost;
-}
-
-static bool moves(const struct lanes *l, const struct adc_node *element)
-{
-    return adc_indices_has(element->free, l->index);
 }
 
 /* Whether the loop that was looked at last stores rows, its index along them, and whatever else it
