@@ -146,6 +146,11 @@ struct adc_function *pass_gather(struct adc_arena *arena, struct adc_function *f
 struct adc_function *pass_maps(struct adc_arena *arena, struct adc_function *function,
                                struct adc_arena *scratch);
 
+/* products.c: products of matrices in loops with state run along rows. The function itself if there
+ * are none. */
+struct adc_function *pass_products(struct adc_arena *arena, struct adc_function *function,
+                                   struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;

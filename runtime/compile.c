@@ -329,6 +329,8 @@ static void derive(void *argument)
         function = verified(context, pass_lazy(&context->arena, function, scratch));
     if (has_loops(function->graph) && runs(context, PASS_ASKED))
         function = verified(context, pass_asked(&context->arena, function, scratch));
+    if (!task->options->strict && has_loops(function->graph) && runs(context, PASS_PRODUCTS))
+        function = verified(context, pass_products(&context->arena, function, scratch));
     task->result = function;
 }
 
