@@ -12,7 +12,8 @@
 enum {
     SHORT = 24,  /* nodes of a function that is written where it is called */
     SMALL = 60,  /* instructions of one that becomes a part of all its users, */
-    LARGE = 400, /* and of one that becomes a part of none if there are several */
+    LARGE = 400, /* and of one that becomes a part of none if there are several; */
+    ALL = 1000,  /* of one in all its users together, so that it becomes a part of each */
 };
 
 struct frame {
@@ -449,13 +450,16 @@ static unsigned size_of(LLVMValueRef function)
 }
 
 /* A call puts all vectors aside, and code for a function takes as long as often as it is there. So
- * what is small is written into its users, and what has one user; what is large into none. In
- * between that depends on the call. From -O2 on time is no matter. */
+ * what is small is written into its users, and what has one user or, by its size, few, as a loop
+ * that calls a sine once for each vector of its tile; what is large into none. In between that
+ * depends on the call. From -O2 on time is no matter. */
 static void choose_form(struct ll_module *m, LLVMValueRef function)
 {
     LLVMUseRef use = LLVMGetFirstUse(function);
-    unsigned size = size_of(function);
-    if (m->level > 1 || size <= SMALL || !use || !LLVMGetNextUse(use)) {
+    unsigned size = size_of(function), users = 0;
+    for (LLVMUseRef each = use; each; each = LLVMGetNextUse(each)) users++;
+    bool little = size <= SMALL || users < 2 || (size <= LARGE && users * size <= ALL);
+    if (m->level > 1 || little) {
         ll_attribute(m, function, LLVMAttributeFunctionIndex, "alwaysinline", 0);
         return;
     }
