@@ -29,6 +29,22 @@ static bool is_row(const struct adc_node *nest, const struct adc_node *index)
     return apart_steps(parts.target[parts.rank - 1], index);
 }
 
+/* The place is computed of the index where it stands, not by a variable of the pass: elements are
+ * named behind the passes of a group. */
+static bool is_named(const struct loop_program *program, const struct adc_node *place,
+                     const struct adc_node *index)
+{
+    while (place != index) {
+        const struct adc_node *next = NULL;
+        if (program->place[place->id] != LOOP_INLINE) return false;
+        for (unsigned i = 0; i < place->count; i++)
+            if (jam_depends(place->in[i], index)) next = place->in[i];
+        if (!next) return true;
+        place = next;
+    }
+    return true;
+}
+
 static bool can_group(const struct loop_program *program, const struct loop_statement *loop)
 {
     bool any = false;
@@ -38,6 +54,8 @@ static bool can_group(const struct loop_program *program, const struct loop_stat
         if (statement->kind != LOOP_LET && statement->kind != LOOP_REDUCE) return false;
         if (!loop_is_collected(program, statement)) continue;
         if (!is_row(statement->node, loop->node)) return false;
+        struct adc_nest parts = adc_nest_parts(statement->node);
+        if (!is_named(program, parts.target[parts.rank - 1], loop->node)) return false;
         any = true;
     }
     return any;
