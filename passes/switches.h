@@ -14,7 +14,8 @@ enum pass_switch {
 };
 
 /* Bits 1 << enum pass_switch. */
-typedef uint32_t pass_set;
+typedef uint64_t pass_set;
+_Static_assert(PASS_SWITCH_COUNT <= 64, "a set of passes has a bit for each");
 
 static inline bool pass_is_in(pass_set set, enum pass_switch pass)
 {

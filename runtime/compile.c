@@ -9,6 +9,7 @@
 #include "passes/passes.h"
 #include "runtime/cache.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct compile_module {
@@ -580,9 +581,9 @@ static void make_key(struct task *task, const struct native_library *library, ch
     adc_text_init(&text, task->arena);
     adc_text_format(&text, "adc %s llvm %s level %u debug %d ", library->adc_version,
                     library->llvm_version, code->options.level, code->options.debug);
-    adc_text_format(&text, "without %u strict %d width %u fma %d threads %u ", context->without,
-                    context->lanes.strict, context->lanes.width, context->lanes.fma,
-                    context->threads);
+    adc_text_format(&text, "without %" PRIu64 " strict %d width %u fma %d threads %u ",
+                    context->without, context->lanes.strict, context->lanes.width,
+                    context->lanes.fma, context->threads);
     library->describe_host(&text);
     adc_text_format(&text, "%s\n", code->source_name);
     for (size_t i = 0; i < code->count; i++) adc_print(code->functions[i], &text);
