@@ -10,7 +10,10 @@
  * comparison, to an int, to a step (floor and such) or to a max or min over an axis leads through
  * no sum. To a question for a sign it may lead through products, roots and sums of squares, whose
  * signs are known whatever the roundings. What is left are terms of sums, which may be added up in
- * any order anyway, and what derivatives alone compute. `--strict` leaves the pass out. */
+ * any order anyway, and what derivatives alone compute. Of the terms of sums those alone change
+ * whose divisor changes with fewer indices, as factors that leave a sum. `--strict` leaves the pass
+ * out.
+ */
 #include "passes/passes.h"
 
 #include "ir/nest.h"
@@ -26,10 +29,7 @@ struct quotients {
     uint8_t *live;
     uint8_t *written; /* by id: a result as written needs it, whatever derivatives are made */
     uint8_t *exact;   /* by id: enum exact */
-    /* by id of a divisor: quotients by it that may be rounded, written and others; whether one of
-     * the written is replaced */
-    uint32_t *count[2];
-    uint8_t *shared;
+    uint32_t *count;  /* by id of a divisor: quotients by it in derivatives that may be rounded */
 };
 
 /* Whether another rounding of what it is computed from may change its value by any amount. */
@@ -149,11 +149,9 @@ static bool changes_less(node_t divisor, node_t quotient)
  * whatever else there is. */
 static bool is_replaced(const struct quotients *q, node_t node)
 {
-    uint32_t divisor = node->count > 1 ? node->in[1]->id : 0;
-    bool written = q->written[node->id];
     if (!may_round(q, node)) return false;
-    return changes_less(node->in[1], node) || q->count[written][divisor] > 1 ||
-           (!written && q->shared[divisor]);
+    if (changes_less(node->in[1], node)) return true;
+    return !q->written[node->id] && q->count[node->in[1]->id] > 1;
 }
 
 static node_t reciprocal(struct adc_graph *graph, node_t divisor)
@@ -168,14 +166,10 @@ static bool find(struct quotients *q)
     bool any = false;
     for (size_t id = 0; id < q->from->nodes.count; id++) {
         node_t node = q->from->nodes.data[id];
-        if (may_round(q, node)) q->count[q->written[id]][node->in[1]->id]++;
+        if (may_round(q, node) && !q->written[id]) q->count[node->in[1]->id]++;
     }
-    for (size_t id = 0; id < q->from->nodes.count; id++) {
-        node_t node = q->from->nodes.data[id];
-        if (!is_replaced(q, node)) continue;
-        any = true;
-        if (q->written[id]) q->shared[node->in[1]->id] = 1;
-    }
+    for (size_t id = 0; id < q->from->nodes.count; id++)
+        any |= is_replaced(q, q->from->nodes.data[id]);
     return any;
 }
 
@@ -187,9 +181,7 @@ struct adc_function *pass_quotients(struct adc_arena *arena, struct adc_function
     q.live = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     q.exact = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
     q.written = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
-    q.shared = ADC_NEW_ARRAY(scratch, uint8_t, from->nodes.count);
-    for (unsigned i = 0; i < 2; i++)
-        q.count[i] = ADC_NEW_ARRAY(scratch, uint32_t, from->nodes.count);
+    q.count = ADC_NEW_ARRAY(scratch, uint32_t, from->nodes.count);
     adc_function_live(function, q.live);
     find_exact(&q, function);
     if (!find(&q)) return function;
