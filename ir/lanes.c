@@ -153,6 +153,18 @@ bool loop_is_simple(const struct loop_statement *statement)
            statement->kind == LOOP_SET || statement->kind == LOOP_REDUCE;
 }
 
+bool loop_is_bare(const struct loop_statement *loop)
+{
+    if (!loop->lanes || loop->jam || loop->middle || loop->waiting || loop->cuts) return false;
+    if (loop->lanes->copies.count || loop->lanes->kept.count) return false;
+    for (size_t i = 0; i < loop->then.count; i++) {
+        const struct loop_statement *statement = loop->then.data[i];
+        if (statement->kind != LOOP_LET && statement->kind != LOOP_REDUCE) return false;
+        if (statement->waiting) return false;
+    }
+    return true;
+}
+
 bool loop_is_lane_sum(const struct loop_lanes *lanes, const struct adc_node *nest)
 {
     for (size_t i = 0; i < lanes->sums.count; i++)

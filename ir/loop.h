@@ -315,6 +315,9 @@ unsigned loop_first_length(const struct loop_program *program, const struct loop
  * the same for all lanes, then the rest for one vector of the tile after the other, then what was
  * collected for elements that all lanes share. These are the statements of runs. */
 bool loop_is_simple(const struct loop_statement *statement);
+/* Of any FOR: it is in lanes and has LETs and REDUCEs alone, none of which waits; it is not jammed,
+ * cut or split, and neither moves nor keeps anything. */
+bool loop_is_bare(const struct loop_statement *loop);
 /* Made once for all lanes. */
 bool loop_is_shared(const struct loop_program *program, const struct loop_lanes *lanes,
                     const struct loop_statement *statement);

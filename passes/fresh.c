@@ -90,19 +90,6 @@ static bool is_fresh(const struct fresh *f, node_t index, node_t at)
 
 /* ----------------------------------------------------------------------------------- loops */
 
-/* Of values and sums alone, that nothing else stands in for. */
-static bool is_simple(const struct loop_statement *loop)
-{
-    if (!loop->lanes || loop->jam || loop->middle || loop->waiting || loop->cuts) return false;
-    if (loop->lanes->copies.count || loop->lanes->kept.count) return false;
-    for (size_t i = 0; i < loop->then.count; i++) {
-        const struct loop_statement *statement = loop->then.data[i];
-        if (statement->kind != LOOP_LET && statement->kind != LOOP_REDUCE) return false;
-        if (statement->waiting) return false;
-    }
-    return true;
-}
-
 /* From 0 to the pass of the loop around it, which is no negative number, or to the next. */
 static bool ends_there(const struct loop_statement *loop, node_t around)
 {
@@ -159,7 +146,7 @@ static void look(struct fresh *f, struct loop_block *block, const struct loop_st
             look(f, &statement->otherwise, around);
         } else if (statement->kind == LOOP_FOR && !statement->lanes) {
             look_around(f, statement);
-        } else if (around && is_simple(statement) && ends_there(statement, around->node)) {
+        } else if (around && loop_is_bare(statement) && ends_there(statement, around->node)) {
             f->inside.count = 0;
             visit_block(f, &f->inside, &statement->then);
             if (is_fresh(f, statement->node, around->node)) {

@@ -122,21 +122,9 @@ static node_t condition(struct strong *s)
 
 /* ------------------------------------------------------------------------------------ loops */
 
-static bool is_simple(const struct loop_statement *loop)
-{
-    if (!loop->lanes || loop->jam || loop->middle || loop->waiting || loop->cuts) return false;
-    if (loop->lanes->copies.count || loop->lanes->kept.count) return false;
-    for (size_t i = 0; i < loop->then.count; i++) {
-        const struct loop_statement *statement = loop->then.data[i];
-        if (statement->kind != LOOP_LET && statement->kind != LOOP_REDUCE) return false;
-        if (statement->waiting) return false;
-    }
-    return true;
-}
-
 static void change(struct strong *s, struct loop_statement *statement)
 {
-    if (!is_simple(statement)) return;
+    if (!loop_is_bare(statement)) return;
     s->loop = statement;
     s->count = 0;
     for (size_t i = 0; i < statement->then.count; i++) {
