@@ -85,6 +85,7 @@ static void add(struct adc_graph *graph, struct adc_node *node)
     ADC_PUSH(graph->arena, graph->names, NULL);
     ADC_PUSH(graph->arena, graph->kept, ADC_KEEP_DEFAULT);
     ADC_PUSH(graph->arena, graph->spans, graph->span);
+    if (graph->nodes.count > graph->slot_count / 4 * 3) grow_slots(graph);
 }
 
 /* The node of the graph that equals `wanted`, made if there is none. */
@@ -107,7 +108,6 @@ static const struct adc_node *intern(struct adc_graph *graph, struct adc_node *w
     memcpy(node, &key, size);
     graph->slots[at] = node;
     add(graph, node);
-    if (graph->nodes.count > graph->slot_count / 4 * 3) grow_slots(graph);
     return node;
 }
 
