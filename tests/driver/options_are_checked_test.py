@@ -56,7 +56,7 @@ class OptionsAreChecked(harness.Case):
     def test_passes_left_out(self):
         self.good("run", "f.ad", "x=1", "y=2", "--without", "fuse,lanes")
         self.fails(2, "run", "f.ad", "--without", "gathr", says=("no pass `gathr`", "`gather`"))
-        self.fails(2, "build", "f.ad", "--without", "derive", says=("no pass `derive`", "axes, distribute"))
+        self.fails(2, "build", "f.ad", "--without", "derive", says=("no pass `derive`", "axes, idle, distribute"))
         self.fails(2, "build", "f.ad", "--without", "fuse,", says="--without")
 
     def test_planned(self):
