@@ -15,7 +15,8 @@ BUILD = pathlib.Path(os.environ.get("ADC_BUILD_DIR", ROOT / "build" / "dev"))
 COMPILERS = ["gcc", "clang"]
 
 # A sanitizer's finding must not look like an error of the program (1), of the call (2) or of a file (3).
-ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="exitcode=99:allocator_may_return_null=1",
+# intercept_tls_get_addr: as in tests/CMakeLists.txt.
+ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="exitcode=99:allocator_may_return_null=1:intercept_tls_get_addr=0",
                    UBSAN_OPTIONS="exitcode=99:print_stacktrace=1", LC_ALL="C")
 
 
