@@ -406,6 +406,13 @@ static void reach_in_block(struct tiles *t, const struct loop_block *block, bool
         reach_in_statement(t, block->data[i], inside);
 }
 
+double loop_operator_cost(const struct adc_node *node)
+{
+    if (node->op < ADC_OP_FIRST_ELEMENTWISE) return 0;
+    if (adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY) return 25;
+    return node->op == ADC_OP_DIV ? 4 : 1;
+}
+
 bool loop_has_inner(const struct loop_block *block)
 {
     for (size_t i = 0; i < block->count; i++) {

@@ -266,6 +266,9 @@ static inline bool loop_is_plain(const struct loop_program *program, const struc
 /* What marks and stops stand before, up to an array with a buffer. */
 const struct adc_node *loop_array(const struct loop_program *program, const struct adc_node *array);
 
+/* What an operator takes, in additions of reals: a costly one 25, a quotient 4; what is none, 0. */
+double loop_operator_cost(const struct adc_node *node);
+
 /* Whether there is a loop in the block. */
 bool loop_has_inner(const struct loop_block *block);
 

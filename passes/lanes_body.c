@@ -214,9 +214,7 @@ static void define(struct lanes *l, const struct adc_node *node, double weight)
         return;
     }
     if (node->op < ADC_OP_FIRST_ELEMENTWISE && node->op != ADC_OP_IF) return;
-    const struct adc_op_info *info =
-        node->op == ADC_OP_IF ? NULL : adc_op_info((enum adc_op)node->op);
-    double cost = info && info->properties & ADC_COSTLY ? 25 : node->op == ADC_OP_DIV ? 4 : 1;
+    double cost = node->op == ADC_OP_IF ? 1 : loop_operator_cost(node);
     l->before += weight * cost;
     if (cost > 1) l->slow += weight * cost;
     cost /= value == LOOP_VARYING ? lanes_width : 2 * lanes_width;

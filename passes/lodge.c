@@ -143,9 +143,7 @@ static void visit_definition(struct lodge *l, node_t node)
     }
     for (unsigned i = read; i < node->count; i++) visit_use(l, node->in[i]);
     if (read) reach(l, node->in[0], node->in + 1);
-    if (node->op < ADC_OP_FIRST_ELEMENTWISE) return;
-    bool costly = adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY;
-    l->cost += costly ? 25 : node->op == ADC_OP_DIV ? 4 : 1;
+    l->cost += loop_operator_cost(node);
 }
 
 static void visit_use(struct lodge *l, node_t node)

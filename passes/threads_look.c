@@ -64,13 +64,6 @@ static void access(struct threads *t, const struct adc_node *array,
 
 /* ------------------------------------------------------------------------------- expressions */
 
-static double cost_of(const struct adc_node *node)
-{
-    if (node->op < ADC_OP_FIRST_ELEMENTWISE) return 0;
-    if (adc_op_info((enum adc_op)node->op)->properties & ADC_COSTLY) return 25;
-    return node->op == ADC_OP_DIV ? 4 : 1;
-}
-
 static void define(struct threads *t, const struct adc_node *node)
 {
     if (node->op == ADC_OP_FINAL) {
@@ -79,7 +72,7 @@ static void define(struct threads *t, const struct adc_node *node)
     }
     for (unsigned i = node->op == ADC_OP_READ; i < node->count; i++) use(t, node->in[i]);
     if (node->op == ADC_OP_READ) access(t, node->in[0], node->in + 1, THREADS_READ);
-    spend(t, cost_of(node));
+    spend(t, loop_operator_cost(node));
 }
 
 /* Recurses through what is printed inside its user. */
