@@ -230,6 +230,14 @@ struct adc_carried adc_loop_carried(const struct adc_node *node, unsigned i)
     return (struct adc_carried){at[0], at[1], at[2]};
 }
 
+const struct adc_node *adc_carried_element(const struct adc_carried *one)
+{
+    if (!adc_is_history(one->state) || one->next->op != ADC_OP_PUT) return NULL;
+    if (one->next->in[0] != one->state) return NULL;
+    struct adc_nest nest = adc_nest_parts(one->next->in[1]);
+    return nest.index_count || !adc_is_true(nest.guard) ? NULL : one->next->in[1];
+}
+
 int adc_loop_find(const struct adc_node *loop, uint32_t number)
 {
     for (unsigned i = 2; i < loop->count; i += 3)

@@ -107,6 +107,10 @@ const struct adc_node *adc_put_element(struct adc_graph *graph, const struct adc
 struct adc_loop adc_loop_parts(const struct adc_node *node);
 struct adc_carried adc_loop_carried(const struct adc_node *node, unsigned i);
 
+/* The SET of one element that each pass puts into a history; NULL: the component is something else.
+ */
+const struct adc_node *adc_carried_element(const struct adc_carried *one);
+
 /* The component of a loop that a STATE or FINAL of this number stands for; -1 if there is none. */
 int adc_loop_find(const struct adc_node *loop, uint32_t number);
 

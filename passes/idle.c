@@ -38,15 +38,6 @@ static bool is_nothing(node_t value, node_t condition, bool truth)
                               is_zero(value->in[truth ? 1 : 2]));
 }
 
-/* An element that is put into a history in each pass; NULL: the component is something else. */
-static node_t put_value(const struct adc_carried *one)
-{
-    if (!adc_is_history(one->state) || one->next->op != ADC_OP_PUT) return NULL;
-    if (one->next->in[0] != one->state) return NULL;
-    struct adc_nest nest = adc_nest_parts(one->next->in[1]);
-    return nest.index_count || !adc_is_true(nest.guard) ? NULL : nest.value;
-}
-
 /* index OP bound, of < <= > >= */
 static bool is_ordered(node_t index, node_t condition, struct idle *idle)
 {
@@ -83,8 +74,10 @@ static bool all_nothing(node_t loop, const struct idle *idle)
 {
     for (unsigned i = 0; i < adc_loop_parts(loop).count; i++) {
         struct adc_carried one = adc_loop_carried(loop, i);
-        node_t value = put_value(&one);
-        if (!value || !is_nothing(value, idle->condition, idle->truth)) return false;
+        node_t element = adc_carried_element(&one);
+        if (!element) return false;
+        node_t value = adc_nest_parts(element).value;
+        if (!is_nothing(value, idle->condition, idle->truth)) return false;
     }
     return true;
 }
@@ -94,7 +87,8 @@ static bool find_idle(node_t loop, struct idle *idle)
     struct adc_loop parts = adc_loop_parts(loop);
     if (!adc_is_true(parts.guard) || parts.checkpoint != ADC_CHECKPOINT_DEFAULT) return false;
     struct adc_carried first = adc_loop_carried(loop, 0);
-    node_t value = put_value(&first);
+    node_t element = adc_carried_element(&first);
+    node_t value = element ? adc_nest_parts(element).value : NULL;
     if (!value || value->op != ADC_OP_IF) return false;
     idle->condition = value->in[0];
     for (int arm = 1; arm <= 2; arm++) {

@@ -58,10 +58,8 @@ static void find_users(struct totals *t, const struct adc_function *function)
 /* Each pass puts the value to the element of its number. */
 static bool is_record(node_t loop, const struct adc_carried *one)
 {
-    if (!adc_is_history(one->state) || one->state->rank != 1) return false;
-    if (one->next->op != ADC_OP_PUT || one->next->in[0] != one->state) return false;
-    struct adc_nest nest = adc_nest_parts(one->next->in[1]);
-    return !nest.index_count && adc_is_true(nest.guard) && nest.target[0] == loop->in[0];
+    node_t element = adc_carried_element(one);
+    return element && element->rank == 1 && adc_nest_parts(element).target[0] == loop->in[0];
 }
 
 static void set_records(struct totals *t, node_t loop, bool known)
