@@ -110,7 +110,7 @@ static bool can_lodge(const struct lodge *l, node_t array, const node_t *element
 {
     for (unsigned i = 0; i + 1 < array->rank; i++)
         if (!adc_is_const(element[i]) && element[i]->op != ADC_OP_INDEX) return false;
-    return is_told(adc_shape(array, array->rank - 1)) && is_met_again(l, array, element);
+    return rows_may_be_longer(adc_shape(array, array->rank - 1)) && is_met_again(l, array, element);
 }
 
 /* Without a loop at hand, lanes have nothing of it. */
@@ -338,6 +338,7 @@ static void surround(struct lodge *l)
 {
     struct loop_block *body = &l->maker.program->parts.data[0].body;
     struct adc_arena *arena = l->maker.arena;
+    if (!l->before.count && !l->behind.count) return;
     for (size_t i = 0; i < body->count; i++) ADC_PUSH(arena, l->before, body->data[i]);
     for (size_t i = 0; i < l->behind.count; i++) ADC_PUSH(arena, l->before, l->behind.data[i]);
     *body = l->before;

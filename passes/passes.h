@@ -254,8 +254,9 @@ void pass_ahead(struct loop_program *program, struct adc_arena *scratch);
 void pass_lodge(struct adc_arena *arena, struct loop_program *program);
 
 /* rows.c: arrays of the workspace that lanes store neighbours in, and their rows, begin at
- * multiples of a vector. */
+ * multiples of a vector. Whether rows of that length may be longer. */
 void pass_rows(struct adc_arena *arena, struct loop_program *program);
+bool rows_may_be_longer(const struct adc_node *length);
 
 /* relay.c: what a pass of a loop hands on to the next by an element goes by a variable. */
 void pass_relay(struct adc_arena *arena, struct loop_program *program);

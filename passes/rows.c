@@ -178,6 +178,11 @@ static node_t length_of(struct rows *r, node_t axis, enum adc_type type)
     return row.length;
 }
 
+bool rows_may_be_longer(node_t length)
+{
+    return length->op == ADC_OP_PARAM || adc_is_const(length);
+}
+
 static void choose(struct rows *r, uint32_t index)
 {
     const struct loop_program *program = r->maker.program;
@@ -189,7 +194,7 @@ static void choose(struct rows *r, uint32_t index)
     buffer->aligned = true;
     if (r->copied[index]) return;
     node_t axis = adc_shape(buffer->node, rank - 1);
-    if (axis->op == ADC_OP_PARAM || adc_is_const(axis)) buffer->row = length_of(r, axis, type);
+    if (rows_may_be_longer(axis)) buffer->row = length_of(r, axis, type);
 }
 
 /* ---------------------------------------------------------------------------------- parts */
