@@ -12,8 +12,7 @@
  * signs are known whatever the roundings. What is left are terms of sums, which may be added up in
  * any order anyway, and what derivatives alone compute. Of the terms of sums those alone change
  * whose divisor changes with fewer indices, as factors that leave a sum. `--strict` leaves the pass
- * out.
- */
+ * out. */
 #include "passes/passes.h"
 
 #include "ir/nest.h"
