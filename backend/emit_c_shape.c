@@ -60,7 +60,7 @@ static struct c_range range_of(const struct adc_function *f, const struct c_rang
     if (node->op == ADC_OP_CONST) return between(node->value.integer, node->value.integer);
     if (node->op == ADC_OP_BOOL_TO_INT) return between(0, 1);
     if (node->op == ADC_OP_PARAM)
-        return f->params.data[node->number].kind == ADC_DIM ? between(0, INT64_MAX) : unknown;
+        return adc_is_size(f, node) ? between(0, INT64_MAX) : unknown;
     if (node->op == ADC_OP_READ || node->op == ADC_OP_NEST || node->op == ADC_OP_STATE ||
         node->op == ADC_OP_FINAL)
         return unknown;
@@ -184,11 +184,6 @@ static void put_size_variables(struct sizes *s)
 
 /* ---------------------------------------------------------------------------- entry checks */
 
-static bool is_size(const struct c_product *product, const struct adc_node *node)
-{
-    return node->op == ADC_OP_PARAM && product->function->params.data[node->number].kind == ADC_DIM;
-}
-
 /* if (N < 0 || D < 0) return f_negative_size; */
 void c_put_negative_checks(struct c_unit *unit, const struct c_product *product)
 {
@@ -210,14 +205,14 @@ void c_put_negative_checks(struct c_unit *unit, const struct c_product *product)
     for (size_t i = 0; i < f->params.count; i++)
         for (unsigned axis = 0; axis < f->params.data[i].rank; axis++) {
             const struct adc_node *size = f->params.data[i].shape[axis];
-            if (is_size(product, size) || !c_may_be_negative(product, size)) continue;
+            if (adc_is_size(product->function, size) || !c_may_be_negative(product, size)) continue;
             if (!sizes.users[size->id]) add_size(&sizes, size);
         }
     put_size_variables(&sizes);
     for (size_t i = 0; i < f->params.count; i++)
         for (unsigned axis = 0; axis < f->params.data[i].rank; axis++) {
             const struct adc_node *size = f->params.data[i].shape[axis];
-            if (!sizes.users[size->id] || is_size(product, size)) continue;
+            if (!sizes.users[size->id] || adc_is_size(product->function, size)) continue;
             if (!c_may_be_negative(product, size)) continue;
             adc_text_add(&condition, any ? " || " : "");
             c_put_closed(unit, product, &sizes.closed, size, &condition);

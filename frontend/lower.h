@@ -235,6 +235,7 @@ struct lower_fact { /* of a node */
     union adc_value value;
     const struct adc_indices *costly;  /* of its free indices: those on which costly parts depend */
     const struct adc_indices *carried; /* of its free indices: loops whose STATEs it reads */
+    const struct adc_indices *needed;  /* of its free indices: not only around others */
     uint32_t weight;                   /* operators, each counted where it is used; bounded */
     uint64_t bound; /* indices that nests inside bind and that are not closed: bits 1 << id % 64 */
 };
@@ -613,6 +614,11 @@ void lower_require_inside(struct lower *l, const struct adc_node *condition,
 /* Notes that something needs no check, if that is asked for. */
 void lower_proved(struct lower *l, const struct ast *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Where a check of `condition` takes place: the path and that the ranges of open indices are not
+ * empty; of those that `condition` or the path read, it is enough that it holds for all their
+ * values. Elements of an array are checked as a whole, whatever is around the index that reads
+ * them. NULL: everywhere in the instance. */
+const struct adc_node *lower_path(struct lower *l, const struct adc_node *condition);
 /* A check that there is already, for another condition, where `path` holds too. */
 void lower_require_also(struct lower *l, const struct lower_check *like,
                         const struct adc_node *condition, const struct adc_node *path);

@@ -173,16 +173,14 @@ const struct adc_node *lower_local_path(struct lower *l)
     return local;
 }
 
-/* The path and that the ranges of open indices are not empty; of those that `condition` or the path
- * read, it is enough that it holds for all their values. */
-static const struct adc_node *path_of(struct lower *l, const struct adc_node *condition)
+const struct adc_node *lower_path(struct lower *l, const struct adc_node *condition)
 {
     const struct adc_node *under = path(l);
     for (size_t i = l->open.count; i-- > 0;) {
         const struct adc_node *index = l->open.data[i].index;
         if (l->open.data[i].instance != l->instance) break;
         if (condition && adc_indices_has(condition->free, index)) continue;
-        if (under && adc_indices_has(under->free, index)) continue;
+        if (under && adc_indices_has(lower_fact(l, under)->needed, index)) continue;
         const struct adc_node *some = adc_apply2(l->graph, ADC_OP_ILT, index->in[0], index->in[1]);
         under = lower_and(l, some, under);
     }
@@ -224,7 +222,7 @@ void lower_require(struct lower *l, const struct adc_node *condition, const stru
     const struct lower_fact *fact = lower_fact(l, condition);
     if (fact->known && fact->value.boolean) return;
     struct lower_check check = {.instance = l->instance,
-                                .path = path_of(l, condition),
+                                .path = lower_path(l, condition),
                                 .condition = condition,
                                 .text = text,
                                 .span = place->span};
@@ -266,7 +264,7 @@ void lower_require_also(struct lower *l, const struct lower_check *like,
 {
     struct lower_check check = *like;
     check.condition = condition;
-    check.path = lower_and(l, path_of(l, condition), path);
+    check.path = lower_and(l, lower_path(l, condition), path);
     ADC_PUSH(l->arena, l->checks, check);
 }
 
@@ -276,7 +274,7 @@ void lower_use(struct lower *l, struct lower_instance *callee)
 {
     if (!callee->checked) return;
     l->instance->checked = true;
-    ADC_PUSH(l->arena, l->instance->uses, (struct lower_use){callee, path_of(l, NULL)});
+    ADC_PUSH(l->arena, l->instance->uses, (struct lower_use){callee, lower_path(l, NULL)});
 }
 
 /* The callee also runs when the caller does and goes `path`. */

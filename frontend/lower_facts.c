@@ -143,11 +143,25 @@ static bool is_costly(const struct adc_node *node)
     }
 }
 
+/* An index of a loop has those of the loops around it; a value may need none of them but for the
+ * ends of its range. What is carried is another in each of their passes. */
+static const struct adc_indices *needed(struct lower *l, const struct adc_node *node)
+{
+    const struct adc_indices *found = NULL;
+    if (is_carried(node)) return node->free;
+    unsigned count = node->op == ADC_OP_INDEX ? 2 : node->count;
+    if (node->op == ADC_OP_INDEX) found = adc_indices_of(l->graph, node);
+    for (unsigned i = 0; i < count; i++)
+        found = adc_indices_union(l->graph, found, l->facts.data[node->in[i]->id].needed);
+    return adc_indices_minus(l->graph, found, adc_indices_minus(l->graph, found, node->free));
+}
+
 /* Of nodes with free indices; closed ones are computed once, outside of all loops. */
 static void weigh(struct lower *l, const struct adc_node *node, struct lower_fact *fact)
 {
     enum { HEAVIEST = 1 << 20 };
     if (!node->free) return;
+    fact->needed = needed(l, node);
     fact->weight = node->op != ADC_OP_INDEX;
     for (unsigned i = 0; i < node->count; i++) {
         const struct lower_fact *input = &l->facts.data[node->in[i]->id];

@@ -53,7 +53,7 @@ static bool least_of(const struct prover *p, const struct adc_node *atom, int64_
         *value = 0;
         known = true;
     }
-    if (atom->op == ADC_OP_PARAM && p->l->function->params.data[atom->number].kind == ADC_DIM) {
+    if (adc_is_size(p->l->function, atom)) {
         *value = 0;
         known = true;
     }
@@ -65,18 +65,25 @@ static bool least_of(const struct prover *p, const struct adc_node *atom, int64_
     return known;
 }
 
-/* The range of the index is not empty: high - low - 1 >= 0; kept where it bounds one atom. */
-static void note_range(struct prover *p, const struct adc_node *index)
+/* What is >= 0 is kept where it bounds one atom. */
+static void note_least(struct prover *p, const struct size *room)
 {
     int64_t constant = 0;
-    const struct size *room =
-        sizes_sum(p->sizes, sizes_of(p->sizes, index->in[1]), -1, sizes_of(p->sizes, index->in[0]));
     if (!room || room->count == 0 || room->count > 2 || p->least_count == MOST_LEASTS) return;
     const struct size_term *term = &room->term[0];
     if (term->degree != 1 || term->factor != 1) return;
     if (room->count == 2 && room->term[1].degree != 0) return;
     if (room->count == 2) constant = room->term[1].factor;
-    p->leasts[p->least_count++] = (struct least){term->atom[0], 1 - constant};
+    p->leasts[p->least_count++] = (struct least){term->atom[0], -constant};
+}
+
+/* The range of the index is not empty: high - low - 1 >= 0. */
+static void note_range(struct prover *p, const struct adc_node *index)
+{
+    const struct size *room =
+        sizes_sum(p->sizes, sizes_of(p->sizes, index->in[1]), -1, sizes_of(p->sizes, index->in[0]));
+    if (room) room = sizes_sum(p->sizes, room, -1, sizes_constant(p->sizes, 1));
+    note_least(p, room);
 }
 
 static void note_ranges_of(struct prover *p, const struct size *size)
@@ -258,7 +265,7 @@ static void add_arms(struct prover *p, const struct lower_arm *arm, unsigned *lo
         add_condition(p, arm->condition, !arm->negated);
 }
 
-/* Made of parameters alone, so that it is checked before all else (lower_arm.c). */
+/* Made of parameters alone: what it says holds everywhere. */
 static bool is_of_entry(const struct adc_node *condition)
 {
     const struct adc_node *stack[MOST_STEPS];
@@ -275,13 +282,40 @@ static bool is_of_entry(const struct adc_node *condition)
     return true;
 }
 
-/* What every call checks. */
+/* Whether it is the condition that the range of an open index is not empty. */
+static bool is_range_of_open(const struct prover *p, const struct adc_node *condition)
+{
+    for (size_t i = 0; condition->op == ADC_OP_ILT && i < p->l->open.count; i++) {
+        const struct adc_node *index = p->l->open.data[i].index;
+        if (condition->in[0] == index->in[0] && condition->in[1] == index->in[1]) return true;
+    }
+    return false;
+}
+
+/* Whether the path says no more than that (lower_arm.c). */
+static bool is_of_open(const struct prover *p, const struct adc_node *path)
+{
+    while (path->op == ADC_OP_IF && is_bool(path->in[2], false)) {
+        if (!is_range_of_open(p, path->in[0])) return false;
+        path = path->in[1];
+    }
+    return is_range_of_open(p, path);
+}
+
+static bool is_here(const struct prover *p, const struct lower_check *check)
+{
+    return check->instance == p->l->instance &&
+           check->path == lower_path(p->l, check->condition);
+}
+
+/* What every call checks that comes here. */
 static void add_checks(struct prover *p)
 {
     for (size_t i = 0; i < p->l->checks.count && i < MOST_ARMS; i++) {
         const struct lower_check *check = &p->l->checks.data[i];
-        if (check->instance->always && !check->path && is_of_entry(check->condition))
-            add_condition(p, check->condition, true);
+        if (!is_of_entry(check->condition)) continue;
+        bool always = check->instance->always && (!check->path || is_of_open(p, check->path));
+        if (always || is_here(p, check)) add_condition(p, check->condition, true);
     }
 }
 
@@ -299,6 +333,7 @@ static void add_path(struct prover *p)
         if (greater) greater = sizes_sum(p->sizes, greater, -1, sizes_constant(p->sizes, 1));
         if (greater) p->facts[p->fact_count++] = greater;
     }
+    for (unsigned i = 0; i < p->fact_count; i++) note_least(p, p->facts[i]);
 }
 
 /* ------------------------------------------------------------------------- proofs */

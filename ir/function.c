@@ -103,6 +103,11 @@ static bool is_entry(const struct adc_node *node, const uint8_t *entry)
     return all && !(node->free && adc_type_is_real((enum adc_type)node->type));
 }
 
+bool adc_is_size(const struct adc_function *function, const struct adc_node *node)
+{
+    return node->op == ADC_OP_PARAM && function->params.data[node->number].kind == ADC_DIM;
+}
+
 uint8_t *adc_function_entry(const struct adc_function *function, struct adc_arena *arena)
 {
     const struct adc_graph *graph = function->graph;

@@ -145,6 +145,9 @@ void adc_function_roots(const struct adc_function *function, uint8_t *live);
 /* The same with all they need. */
 void adc_function_live(const struct adc_function *function, uint8_t *live);
 
+/* Whether the node is a size: the length of an axis, never negative. */
+bool adc_is_size(const struct adc_function *function, const struct adc_node *node);
+
 /* By id, which nodes are known at entry: computed from parameters alone, without loops, and without
  * real arithmetic under indices. */
 uint8_t *adc_function_entry(const struct adc_function *function, struct adc_arena *arena);
