@@ -123,6 +123,10 @@ uint8_t *arrange_contracted(struct arrange *arrange, const struct adc_function *
 bool arrange_limited(struct arrange *arrange, const struct adc_node *element,
                      const struct adc_node **low, const struct adc_node **high);
 
+/* Whether checks at entry say that the divisor of a remainder, a size, is not 0 wherever the
+ * indices of the remainder have values. (arrange_limits.c) */
+bool arrange_divides(struct arrange *arrange, const struct adc_node *remainder);
+
 /* Indices by ascending rank. */
 void arrange_sort(struct arrange *arrange, const struct adc_node **index, unsigned count);
 

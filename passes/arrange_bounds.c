@@ -171,8 +171,7 @@ static bool is_natural(struct arrange *arrange, const struct adc_node *atom)
         const struct adc_node *least = atom->in[adc_is_const(atom->in[0]) ? 0 : 1];
         return adc_is_const(least) && least->value.integer >= 0;
     }
-    return atom->op == ADC_OP_PARAM && atom->type == ADC_INT &&
-           arrange->to->params.data[atom->number].kind == ADC_DIM;
+    return adc_is_size(arrange->to, atom);
 }
 
 /* Takes the terms with `index` out of `sum`, without it; false if a power of it is among them, or
@@ -198,17 +197,21 @@ static bool take_factors(struct arrange *arrange, struct sum *sum, const struct 
     return true;
 }
 
-/* Remainders by a constant are between 0 and that. */
-static void bound_remainders(struct sum *sum)
+/* Remainders by a constant, or by a size that is not 0, are between 0 and that. */
+static void bound_remainders(struct arrange *arrange, struct sum *sum)
 {
     for (unsigned t = 0; t < sum->count && sum->good; t++) {
-        struct term *term = &sum->term[t];
-        const struct adc_node *atom = term->atom[0];
-        if (term->degree != 1 || atom->op != ADC_OP_IMOD || !adc_is_const(atom->in[1])) continue;
-        int64_t divisor = atom->in[1]->value.integer, factor = term->factor;
-        if (divisor < 1 || !is_small(divisor)) continue;
-        term->factor = 0;
-        if (factor < 0) add_constant(sum, factor * (divisor - 1));
+        const struct term term = sum->term[t];
+        const struct adc_node *atom = term.atom[0];
+        if (!term.factor || term.degree != 1 || atom->op != ADC_OP_IMOD) continue;
+        const struct adc_node *divisor = atom->in[1];
+        bool above_zero = adc_is_const(divisor) ? divisor->value.integer > 0
+                                                : arrange_divides(arrange, atom);
+        if (!above_zero) continue;
+        sum->term[t].factor = 0;
+        if (term.factor > 0) continue;
+        add_constant(sum, -term.factor);
+        add_node(sum, divisor, term.factor);
     }
 }
 
@@ -437,7 +440,7 @@ static bool never_negative(struct arrange *arrange, struct sum sum, unsigned cho
     const struct adc_node *atom, *end[2];
     struct term *choice;
     bool both;
-    bound_remainders(&sum);
+    bound_remainders(arrange, &sum);
     bound_quotients(&sum);
     const struct sum whole = sum;
     for (unsigned steps = 0; !(choice = find_choice(&sum, &both)); steps++) {
