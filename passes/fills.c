@@ -10,11 +10,12 @@
  * axis is covered by an index that runs from 0 to its length, of the loop, of a loop further in, or
  * of the nest that is put; at most one axis is covered by constants, one nest each. Or by an index
  * of the loop plus c, where the first pass puts the c elements before: without a pass nobody reads
- * of it. O(1) a FILL and O(statements). */
+ * of it. Lengths that nobody else asks for go with the zeros. O(1) a FILL and O(statements). */
 #include "ir/loop.h"
 #include "ir/state.h"
 #include "passes/point.h"
 #include "passes/schedule.h"
+#include "passes/uses.h"
 
 typedef const struct adc_node *node_t;
 
@@ -163,7 +164,8 @@ enum { MOST_PIECES = 2 * ADC_MAX_RANK + 1 };
 
 struct filling {
     const struct schedule *schedule;
-    node_t *put; /* by id of an array: the PUT that changes it */
+    node_t *put;     /* by id of an array: the PUT that changes it */
+    uint8_t *length; /* by id: the first one of an array whose zeros went */
 };
 
 struct boxes {
@@ -309,7 +311,10 @@ static void drop(const struct filling *f, struct loop_block *block)
     size_t kept = 0;
     for (size_t i = 0; i < block->count; i++) {
         struct loop_statement *statement = block->data[i];
-        if (statement->kind == LOOP_FILL && is_unseen(f, statement->node)) continue;
+        if (statement->kind == LOOP_FILL && is_unseen(f, statement->node)) {
+            f->length[adc_shape(statement->node, 0)->id] = 1;
+            continue;
+        }
         drop(f, &statement->then);
         drop(f, &statement->otherwise);
         if (is_idle(statement)) continue;
@@ -318,14 +323,78 @@ static void drop(const struct filling *f, struct loop_block *block)
     block->count = kept;
 }
 
+/* ---------------------------------------------------------------------------- lengths */
+
+static void mark_block(struct uses *uses, const struct loop_block *block)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        const struct loop_statement *statement = block->data[i];
+        uses_statement(uses, statement);
+        mark_block(uses, &statement->then);
+        mark_block(uses, &statement->otherwise);
+        if (statement->kind == LOOP_FILL) uses_value(uses, adc_shape(statement->node, 0));
+    }
+}
+
+/* Places of elements ask for all lengths but the first. */
+static void mark_all(const struct filling *f, struct uses *uses)
+{
+    const struct loop_program *program = f->schedule->program;
+    for (size_t id = 0; id < uses->known; id++) {
+        node_t array = f->schedule->graph->nodes.data[id];
+        for (unsigned axis = 1; axis < array->rank; axis++)
+            uses_value(uses, adc_shape(array, axis));
+    }
+    for (size_t i = 0; i < program->parts.count; i++)
+        mark_block(uses, &program->parts.data[i].body);
+}
+
+static bool has_inline(const struct loop_program *program, node_t node)
+{
+    for (unsigned i = 0; i < node->count; i++)
+        if (program->place[node->in[i]->id] == LOOP_INLINE) return true;
+    return false;
+}
+
+/* It can be said again where a pass over loops should come to ask for it. */
+static bool is_short(const struct loop_program *program, node_t length)
+{
+    if (program->place[length->id] != LOOP_LOCAL) return false;
+    for (unsigned i = 0; i < length->count; i++)
+        if (has_inline(program, length->in[i])) return false;
+    return true;
+}
+
+/* Lengths have variables in front of all else. */
+static void drop_lengths(const struct filling *f, struct loop_block *block, const struct uses *uses)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < block->count; i++) {
+        struct loop_statement *statement = block->data[i];
+        node_t node = statement->node;
+        if (statement->kind == LOOP_LET && f->length[node->id] && !uses->values[node->id] &&
+            is_short(uses->program, node))
+            uses->program->place[node->id] = LOOP_INLINE;
+        else block->data[kept++] = statement;
+    }
+    block->count = kept;
+}
+
 void schedule_drop_fills(const struct schedule *schedule)
 {
     struct loop_program *program = schedule->program;
     struct filling f = {.schedule = schedule};
+    struct uses uses = {.program = program, .now = 1, .known = schedule->count};
     f.put = ADC_NEW_ARRAY(schedule->scratch, node_t, schedule->count);
+    f.length = ADC_NEW_ARRAY(schedule->scratch, uint8_t, schedule->count);
+    uses.values = ADC_NEW_ARRAY(schedule->scratch, uint32_t, schedule->count);
+    uses.number = ADC_NEW_ARRAY(schedule->scratch, uint32_t, program->buffers.count);
     for (size_t id = 0; id < schedule->count; id++) {
         node_t node = schedule->graph->nodes.data[id];
         if (schedule->updates.live[id] && node->op == ADC_OP_PUT) f.put[node->in[0]->id] = node;
     }
     for (size_t i = 0; i < program->parts.count; i++) drop(&f, &program->parts.data[i].body);
+    mark_all(&f, &uses);
+    for (size_t i = 0; i < program->parts.count; i++)
+        drop_lengths(&f, &program->parts.data[i].body, &uses);
 }

@@ -36,6 +36,11 @@ static void visit_use(struct uses *uses, node_t node)
     if (uses->program->place[node->id] == LOOP_BUFFER) uses_array(uses, node);
 }
 
+void uses_value(struct uses *uses, node_t node)
+{
+    visit_use(uses, node);
+}
+
 static void visit_reduce(struct uses *uses, const struct loop_statement *statement)
 {
     struct adc_nest parts = adc_nest_parts(statement->node);

@@ -15,6 +15,9 @@ struct uses {
 /* Marks the buffer of an array, if it has one. */
 void uses_array(struct uses *uses, const struct adc_node *array);
 
+/* Marks a value, and what it is computed from where it is printed in its user. */
+void uses_value(struct uses *uses, const struct adc_node *node);
+
 /* Marks all that computing a statement reads; not what it adds to or sets, and not what statements
  * in it do. */
 void uses_statement(struct uses *uses, const struct loop_statement *statement);
