@@ -113,7 +113,7 @@ static void close_collectors(struct ll_lanes *l)
         for (size_t k = 0; k < m->lanes; k++)
             values[k] = k < lanes ? ll_load_vector(m, type, l->collectors.data[i + k].variable)
                                   : LLVMConstNull(type);
-        if (together) sums = ll_lane_sums(m, values);
+        if (together) sums = ll_lane_sums(m, values, m->lanes);
         for (size_t k = 0; k < lanes; k++) {
             LLVMValueRef place = ll_status(m, (int64_t)k);
             add_sum(l, l->collectors.data[i++].statement,

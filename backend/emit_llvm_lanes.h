@@ -80,8 +80,11 @@ LLVMValueRef ll_first_lanes(struct ll_module *m, LLVMValueRef left);
 LLVMValueRef ll_any(struct ll_module *m, LLVMValueRef mask);
 /* Lane i and lane i + m->lanes/2 first. */
 LLVMValueRef ll_lane_sum(struct ll_module *m, LLVMValueRef value);
-/* Lane i is the sum of the lanes of values[i], in the same order; the values are lost. */
-LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values);
+/* Lane i is the sum of the lanes of values[i], in the same order; the values are lost. Of fewer
+ * values than lanes, value i and value i + count are folded already. */
+LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values, unsigned count);
+/* values[0]: blocks of `half` lanes are sums of two, from it and from values[apart] in turn. */
+void ll_fold_lanes(struct ll_module *m, LLVMValueRef *values, unsigned half, unsigned apart);
 /* Blocks of `half` lanes: the lower ones of each pair from a and b in turn, or the upper ones. */
 LLVMValueRef ll_mixed(struct ll_module *m, LLVMValueRef a, LLVMValueRef b, unsigned half,
                       bool upper);

@@ -98,12 +98,13 @@ void ll_put_jammed(struct ll_lanes *l, const struct loop_statement *loop)
 
 /* ---------------------------------------------------------------------------------- groups */
 
+enum { MOST_COPIES = 32 }; /* of statements in a group that is no loop */
+
 struct group {
     struct ll_lanes *l;
     const struct loop_block *block;
     unsigned parts, passes;
-    LLVMValueRef
-        *sums; /* by statement, of those that are collected: variables, one vector a pass */
+    LLVMValueRef *sums; /* by statement, of the last of its parts: variables, one vector a pass */
 };
 
 static bool is_collected(const struct group *g, size_t i)
@@ -111,7 +112,8 @@ static bool is_collected(const struct group *g, size_t i)
     return loop_is_collected(ll_program(g->l), g->block->data[i]);
 }
 
-/* One pass of the group. */
+/* One pass of the group. What is a pair is one vector from then on: half as many wait for the end
+ * of the group, which with what all passes share is as much as there are registers. */
 static void put_pass(struct group *g, LLVMValueRef number)
 {
     struct ll_lanes *l = g->l;
@@ -122,10 +124,15 @@ static void put_pass(struct group *g, LLVMValueRef number)
         if (is_collected(g, i)) ll_open_collector(l, g->block->data[i]);
     ll_put_run(l, g->block, 0, g->block->count);
     l->grouped = false;
+    LLVMValueRef values[2];
+    unsigned part = 0;
     for (size_t i = 0, k = 0; i < g->block->count; i++) {
         if (!is_collected(g, i)) continue;
-        LLVMValueRef sum = ll_load_vector(m, type, l->collectors.data[k++].variable);
-        ll_store_vector(m, sum, ll_offset(m, type, g->sums[i], number));
+        values[part++] = ll_load_vector(m, type, l->collectors.data[k++].variable);
+        if (part < g->parts) continue;
+        if (g->parts == 2) ll_fold_lanes(m, values, m->lanes / 2, 1);
+        ll_store_vector(m, values[0], ll_offset(m, type, g->sums[i], number));
+        part = 0;
     }
     l->collectors.count = 0;
 }
@@ -156,12 +163,11 @@ static void put_sums(struct group *g)
     unsigned part = 0;
     for (size_t i = 0; i < g->block->count; i++) {
         if (!is_collected(g, i)) continue;
-        for (unsigned k = 0; k < g->passes; k++)
-            values[part * g->passes + k] =
-                ll_load_vector(m, type, ll_offset(m, type, g->sums[i], ll_i64(m, k)));
         nests[part++] = g->block->data[i]->node;
         if (part < g->parts) continue;
-        LLVMValueRef sums = ll_lane_sums(m, values);
+        for (unsigned k = 0; k < g->passes; k++)
+            values[k] = ll_load_vector(m, type, ll_offset(m, type, g->sums[i], ll_i64(m, k)));
+        LLVMValueRef sums = ll_lane_sums(m, values, g->passes);
         for (part = 0; part < g->parts; part++)
             add_part(g, nests[part], sums, part * g->passes, g->passes);
         part = 0;
@@ -172,16 +178,20 @@ static void open_sums(struct group *g)
 {
     struct ll_module *m = g->l->m;
     LLVMTypeRef type = LLVMArrayType(ll_vector_type(m, ll_real(m)), g->passes);
+    unsigned part = 0;
     g->sums = ADC_NEW_ARRAY(m->arena, LLVMValueRef, g->block->count);
     for (size_t i = 0; i < g->block->count; i++)
-        if (is_collected(g, i)) g->sums[i] = ll_variable(m, type);
+        if (is_collected(g, i) && ++part == g->parts) {
+            g->sums[i] = ll_variable(m, type);
+            part = 0;
+        }
 }
 
-/* A single statement, where it is not one of the few passes that a jam leaves: then its sums stay
- * in registers. */
+/* Few statements, where they are not those of the few passes that a jam leaves: then their sums
+ * stay in registers. */
 static bool is_short(const struct group *g)
 {
-    return g->block->count == 1 && !g->l->left;
+    return g->block->count * g->passes <= MOST_COPIES && !g->l->left;
 }
 
 /* All passes of the group, from `first` on. */

@@ -88,14 +88,17 @@ LLVMValueRef ll_lane_sum(struct ll_module *m, LLVMValueRef value)
     return LLVMBuildFAdd(m->at, first, second, "");
 }
 
-LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values)
+void ll_fold_lanes(struct ll_module *m, LLVMValueRef *values, unsigned half, unsigned apart)
 {
-    for (unsigned half = m->lanes / 2; half; half /= 2)
-        for (unsigned i = 0; i < half; i++) {
-            LLVMValueRef low = ll_mixed(m, values[i], values[i + half], half, false);
-            LLVMValueRef high = ll_mixed(m, values[i], values[i + half], half, true);
-            values[i] = LLVMBuildFAdd(m->at, low, high, "");
-        }
+    LLVMValueRef low = ll_mixed(m, values[0], values[apart], half, false);
+    LLVMValueRef high = ll_mixed(m, values[0], values[apart], half, true);
+    values[0] = LLVMBuildFAdd(m->at, low, high, "");
+}
+
+LLVMValueRef ll_lane_sums(struct ll_module *m, LLVMValueRef *values, unsigned count)
+{
+    for (unsigned half = count / 2; half; half /= 2)
+        for (unsigned i = 0; i < half; i++) ll_fold_lanes(m, values + i, half, half);
     return values[0];
 }
 
