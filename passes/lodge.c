@@ -126,7 +126,7 @@ static void reach(struct lodge *l, node_t array, const node_t *element)
     if (loop_reach(program, array, element) == LOOP_ONE) return;
     l->whole &= is_row(l, array, element) && (!caller || (guest && can_lodge(l, array, element)));
     if (!guest || !l->whole) return;
-    if (!guest->now) ADC_PUSH(l->maker.arena, l->met, guest);
+    if (guest->now == 0) ADC_PUSH(l->maker.arena, l->met, guest);
     guest->now++;
     l->accesses++;
 }
@@ -248,7 +248,7 @@ static void visit_block(struct lodge *l, const struct loop_block *block,
 
 static bool is_chosen(const struct guest *guest, node_t array)
 {
-    if (guest->barred || !guest->accesses || guest->cost < LEAST_COST * guest->accesses)
+    if (guest->barred || guest->accesses == 0 || guest->cost < LEAST_COST * guest->accesses)
         return false;
     if (array->type != ADC_F64 && array->type != ADC_F32) return false;
     for (unsigned i = 0; i < array->rank; i++)
