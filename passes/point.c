@@ -34,8 +34,7 @@ bool point_runs_over(node_t index, node_t length)
     return index->op == ADC_OP_INDEX && index->in[1] == length && adc_is_int_value(index->in[0], 0);
 }
 
-/* 0 <= element < length, seen at a glance. */
-static bool is_inside(node_t element, node_t length)
+bool point_is_inside(node_t element, node_t length)
 {
     if (adc_is_const(element))
         return element->value.integer >= 0 && adc_is_const(length) &&
@@ -50,7 +49,8 @@ bool point_read(struct adc_graph *graph, node_t array, const node_t *element, st
     struct adc_nest nest = adc_nest_parts(array);
     if (nest.index_count) return false;
     for (unsigned i = 0; i < nest.rank; i++)
-        if (!is_inside(element[i], nest.shape[i]) && !is_inside(nest.target[i], nest.shape[i]))
+        if (!point_is_inside(element[i], nest.shape[i]) &&
+            !point_is_inside(nest.target[i], nest.shape[i]))
             return false;
     *point = (struct point){nest.guard, nest.value};
     for (unsigned i = 0; i < nest.rank; i++) {
@@ -67,7 +67,7 @@ bool point_is_map(node_t array)
     struct adc_nest nest = adc_nest_parts(array);
     if (nest.index_count != nest.rank) return false;
     for (unsigned i = 0; i < nest.rank; i++)
-        if (nest.target[i] != nest.index[i] || !is_inside(nest.index[i], nest.shape[i]))
+        if (nest.target[i] != nest.index[i] || !point_is_inside(nest.index[i], nest.shape[i]))
             return false;
     return true;
 }
@@ -92,7 +92,7 @@ node_t point_element(struct adc_graph *graph, node_t array, const node_t *at,
     struct adc_nest nest = adc_nest_parts(array);
     if (point_read(graph, array, at, &point)) return point_join(graph, point);
     bool map = point_is_map(array);
-    for (unsigned i = 0; i < nest.rank; i++) map = map && is_inside(at[i], nest.shape[i]);
+    for (unsigned i = 0; i < nest.rank; i++) map = map && point_is_inside(at[i], nest.shape[i]);
     if (!map) return adc_read(graph, array, at);
     point = (struct point){nest.guard, nest.value};
     for (unsigned i = 0; i < nest.rank; i++) {

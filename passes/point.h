@@ -20,6 +20,9 @@ bool point_read(struct adc_graph *graph, const struct adc_node *array,
 /* Whether the index takes all values from 0 to the length. */
 bool point_runs_over(const struct adc_node *index, const struct adc_node *length);
 
+/* 0 <= element < length, seen at a glance. */
+bool point_is_inside(const struct adc_node *element, const struct adc_node *length);
+
 /* Whether the array is a map: every element is what its own indices give, in order. */
 bool point_is_map(const struct adc_node *array);
 
