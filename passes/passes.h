@@ -151,6 +151,11 @@ struct adc_function *pass_maps(struct adc_arena *arena, struct adc_function *fun
 struct adc_function *pass_products(struct adc_arena *arena, struct adc_function *function,
                                    struct adc_arena *scratch);
 
+/* sift.c: sums whose terms a filter of data picks are made element by element. The function itself
+ * if there are none. */
+struct adc_function *pass_sift(struct adc_arena *arena, struct adc_function *function,
+                               struct adc_arena *scratch);
+
 struct pass_derive_options {
     const char *const *wrt; /* names that count as var; NULL: as declared */
     size_t wrt_count;

@@ -332,6 +332,8 @@ static void derive(void *argument)
         function = verified(context, pass_asked(&context->arena, function, scratch));
     if (!task->options->strict && has_loops(function->graph) && runs(context, PASS_PRODUCTS))
         function = verified(context, pass_products(&context->arena, function, scratch));
+    if (!task->options->strict && has_loops(function->graph) && runs(context, PASS_SIFT))
+        function = verified(context, pass_sift(&context->arena, function, scratch));
     task->result = function;
 }
 

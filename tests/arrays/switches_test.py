@@ -9,7 +9,7 @@ from harness import binary
 
 PROGRAMS = ["a_cell_with_gates", "a_mixture_of_gaussians", "a_network_with_memory", "a_step_of_burgers_equation", "attention",
             "bones_of_a_hand", "cameras_see_points", "logsumexp_is_stable", "neighbours_in_a_plane", "products_of_loops",
-            "predators_and_prey", "rays_meet_spheres", "a_skin_that_is_seen_at_corners",
+            "predators_and_prey", "rays_meet_spheres", "a_skin_is_pulled_to_places",
             "sums_that_run", "charges_at_places", "a_determinant_by_its_factor",
             "a_filter_of_scalar_observations"]
 # without all of them sums have other roundings
