@@ -15,6 +15,8 @@
  * values    at several offsets are computed several times, unless that costs more than an array
  *           (gather_cost.c). Scalars that are reduced over the same points, each with
  *           an element, come along
+ * slices    sums into a part of an array at fixed places have an array of that part's own, if that
+ *           is gathered (gather_slices.c)
  * order     elements are added to in another order, so `--strict` leaves it out
  * untouched targets that are no index and an offset, each along its own axis; points that many
  *           elements have nothing of; ranges that depend on each other; nests that anything else
@@ -217,7 +219,7 @@ static bool reaches_far(struct gather *g, const struct shift *shift)
 
 /* ------------------------------------------------------------------------- arrays */
 
-static bool is_sum(node_t leaf)
+bool gather_is_sum(node_t leaf)
 {
     return leaf->op == ADC_OP_NEST && leaf->number == ADC_REDUCE_SUM && leaf->rank &&
            adc_type_is_real(leaf->type) && !adc_has_no_points(leaf);
@@ -237,7 +239,7 @@ static void add_array(struct gather *g, node_t root)
         if (leaf->op != ADC_OP_NEST) {
             if (array.base) return;
             array.base = leaf;
-        } else if (is_sum(leaf) && alone && array.shift_count < GATHER_MOST_SHIFTS &&
+        } else if (gather_is_sum(leaf) && alone && array.shift_count < GATHER_MOST_SHIFTS &&
                    is_shift(g, leaf, &shifts[array.shift_count]) &&
                    reaches_far(g, &shifts[array.shift_count])) {
             array.shift_count++;
@@ -279,7 +281,7 @@ static void find_arrays(struct gather *g)
         node_t node = graph->nodes.data[id];
         if (!g->updates.live[id]) continue;
         if (node->op == ADC_OP_JOIN ? !updates_is_part(&g->updates, node)
-                                    : is_sum(node) && !operand[id])
+                                    : gather_is_sum(node) && !operand[id])
             add_array(g, node);
     }
 }
@@ -515,15 +517,61 @@ static struct adc_function *cleaned(struct adc_arena *arena, struct adc_function
     return to;
 }
 
+/* Whether the array of a slice is made of nothing but what is gathered. */
+static bool is_good_slice(struct gather *g, node_t array)
+{
+    uint32_t number = g->array_of[array->id];
+    if (!number) return false;
+    const struct gathered *gathered = &g->arrays.data[number - 1];
+    bool good = !gathered->others.count;
+    for (size_t i = 0; good && i < gathered->shift_count; i++)
+        good = !gather_is_choice(g, gathered->shifts[i].leaf);
+    return good;
+}
+
+/* Leaves alone the slices that are no good; without `again`, all. Whether there are such. */
+static bool leaves_slices(struct gather *g, struct gather_slices *slices, bool again)
+{
+    bool any = false;
+    for (size_t i = 0; i < slices->array.count; i++) {
+        bool good = is_good_slice(g, slices->array.data[i]);
+        if (!good || !again) slices->left[slices->first.data[i]->id] = 1;
+        any |= !good;
+    }
+    return any;
+}
+
+static void find_in(struct gather *g, struct adc_function *function)
+{
+    struct adc_arena *scratch = g->scratch;
+    *g = (struct gather){.scratch = scratch};
+    updates_find(&g->updates, function, scratch);
+    g->map = ADC_NEW_ARRAY(scratch, node_t, function->graph->nodes.count);
+    g->to = pass_new_like(scratch, function);
+    g->any = find_all(g);
+}
+
+/* Returns the function, with arrays for those slices that then are gathered. */
+static struct adc_function *find_with_slices(struct gather *g, struct adc_function *function)
+{
+    struct gather_slices slices = {0};
+    struct adc_function *sliced = NULL;
+    slices.left = ADC_NEW_ARRAY(g->scratch, uint8_t, function->graph->nodes.count);
+    for (unsigned round = 0; round < 3; round++) {
+        sliced = gather_sliced(function, &slices, g->scratch);
+        find_in(g, sliced);
+        if (!leaves_slices(g, &slices, round == 0)) break;
+    }
+    return sliced;
+}
+
 struct adc_function *pass_gather(struct adc_arena *arena, struct adc_function *function,
                                  struct adc_arena *scratch)
 {
-    const struct adc_graph *from = function->graph;
     struct gather g = {.scratch = scratch};
-    updates_find(&g.updates, function, scratch);
-    g.map = ADC_NEW_ARRAY(scratch, node_t, from->nodes.count);
-    g.to = pass_new_like(scratch, function);
-    if (!find_all(&g)) return function;
+    const struct adc_function *sliced = find_with_slices(&g, function);
+    const struct adc_graph *from = sliced->graph;
+    if (!g.any) return function;
     mark_joins(&g);
     for (size_t id = 0; id < from->nodes.count; id++) {
         node_t node = from->nodes.data[id];
@@ -533,6 +581,6 @@ struct adc_function *pass_gather(struct adc_arena *arena, struct adc_function *f
         if (from->names.data[id] && node->op != ADC_OP_PARAM)
             adc_graph_set_name(g.to->graph, g.map[id], from->names.data[id]);
     }
-    pass_map_roots(g.to, function, g.map);
+    pass_map_roots(g.to, sliced, g.map);
     return cleaned(arena, g.to, scratch);
 }

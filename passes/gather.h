@@ -78,6 +78,7 @@ struct gather {
     struct updates updates;
     struct adc_function *to;
     struct adc_arena *scratch;
+    bool any;                    /* there are groups */
     const struct adc_node **map; /* by old id */
     ADC_VEC(struct gathered) arrays;
     ADC_VEC(struct companion) companions;
@@ -93,11 +94,29 @@ struct gather {
     uint32_t *stamp, stamps;
 };
 
+/* Sums into slices that have arrays of their own, one number for each slice. */
+struct gather_slices {
+    uint8_t *left;          /* by old id of a slice's first sum: it is to have none */
+    struct node_list first; /* old: that sum */
+    struct node_list array; /* of the function that comes out: what is to be gathered */
+};
+
+/* gather_slices.c: the function with such arrays; itself, where there is nothing to do. */
+struct adc_function *gather_sliced(struct adc_function *function, struct gather_slices *slices,
+                                   struct adc_arena *scratch);
+
+/* A sum of reals into elements of an array. */
+bool gather_is_sum(const struct adc_node *leaf);
+
 /* The node in the new function, made if it is not there yet. */
 const struct adc_node *gather_copied(struct gather *g, const struct adc_node *node);
 
 /* gather_cost.c: whether the group is worth it, and how: sets `stored` and marks what is stored. */
 bool gather_pays(struct gather *g, uint32_t group);
+
+/* Whether the sum has a costly value under a condition of data: a loop without lanes passes over it
+ * where that does not hold. */
+bool gather_is_choice(struct gather *g, const struct adc_node *leaf);
 
 /* gather_make.c: the array, and the scalar, piece by piece. */
 const struct adc_node *gather_array(struct gather *g, const struct gathered *array);

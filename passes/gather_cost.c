@@ -46,6 +46,30 @@ static long cost_of(struct gather *g, const struct node_list *roots)
     return cost;
 }
 
+/* Whether an element of an array has a say in it. */
+static bool asks_data(struct gather *g, node_t root)
+{
+    struct node_list stack = {0};
+    g->stamps++;
+    ADC_PUSH(g->scratch, stack, root);
+    while (stack.count) {
+        node_t node = stack.data[--stack.count];
+        if (!node->free || g->stamp[node->id] == g->stamps) continue;
+        g->stamp[node->id] = g->stamps;
+        if (node->op == ADC_OP_READ) return true;
+        for (unsigned i = 0; i < node->count; i++) ADC_PUSH(g->scratch, stack, node->in[i]);
+    }
+    return false;
+}
+
+bool gather_is_choice(struct gather *g, node_t leaf)
+{
+    struct adc_nest nest = adc_nest_parts(leaf);
+    struct node_list value = {0};
+    ADC_PUSH(g->scratch, value, nest.value);
+    return asks_data(g, nest.guard) && cost_of(g, &value) >= COST_FUNCTION;
+}
+
 /* ------------------------------------------------------------------- of one group */
 
 struct costs {
