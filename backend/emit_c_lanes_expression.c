@@ -258,7 +258,9 @@ static enum c_lanes_level put_read(struct c_lanes *l, const struct adc_node *rea
         adc_text_format(out, ", %s)", l->mask);
     } else {
         bool real = adc_type_is_real((enum adc_type)array->type), all = l->mask == l->all;
-        all |= reach == LOOP_NEXT && real && c_lanes_reach_all(l, array, element);
+        bool near = reach == LOOP_NEXT && real;
+        all |= near && c_lanes_reach_all(l, array, element);
+        all |= near && loop_reads_whole(l->product->program, l->index, array, element);
         bool next = reach == LOOP_NEXT && (real || (all && array->type != ADC_BOOL));
         put_call(l, next ? (real ? "load" : "next") : "gather", all && real ? "_all__" : suffix,
                  out);

@@ -63,6 +63,12 @@ bool loop_has_room(const struct loop_program *program, const struct adc_node *in
            index->in[1] == adc_shape(buffer->node, buffer->node->rank - 1);
 }
 
+bool loop_reads_whole(const struct loop_program *program, const struct adc_node *index,
+                      const struct adc_node *array, const struct adc_node *const *element)
+{
+    return array->rank == 1 && loop_has_room(program, index, array, element);
+}
+
 static bool keeps_inside(const struct loop_program *program, const struct adc_node *index,
                          const struct adc_node *node);
 

@@ -299,6 +299,11 @@ enum loop_reach loop_reach(const struct loop_program *program, const struct adc_
 bool loop_has_room(const struct loop_program *program, const struct adc_node *index,
                    const struct adc_node *array, const struct adc_node *const *element);
 
+/* Nor does it matter what lanes that have no pass, or do not take an arm, read of it: it has one
+ * axis, so that no condition is needed for the element to be there. */
+bool loop_reads_whole(const struct loop_program *program, const struct adc_node *index,
+                      const struct adc_node *array, const struct adc_node *const *element);
+
 /* So it is with all that passes of a loop reach, and they make no sums: its last vector is like the
  * others. */
 bool loop_is_whole(const struct loop_program *program, const struct loop_statement *loop);
