@@ -255,7 +255,7 @@ static void code_is_freed_with_its_context(void **state)
     }
     long grown = resident_kib() - settled;
     print_message("%ld rounds: %ld KiB, then %ld more\n", rounds, settled, grown);
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(ADC_VALGRIND) /* they keep what is freed for long */
     assert_true(grown < 2048);
 #endif
 }
