@@ -222,12 +222,46 @@ static LLVMValueRef choose(struct ll_module *m, const struct adc_node *node)
     return ll_join(m, a, from_a, b, from_b);
 }
 
+/* The bits of one number of memory, loaded where it is; NULL: it is something else. Variables of a
+ * function will be in registers. */
+static LLVMValueRef loaded_bits(struct ll_module *m, LLVMValueRef value)
+{
+    LLVMTypeRef type = LLVMTypeOf(value) == m->types.f64 ? m->types.i64 : m->types.i32;
+    if (!LLVMIsALoadInst(value) || LLVMIsAAllocaInst(LLVMGetOperand(value, 0))) return NULL;
+    LLVMBasicBlockRef here = ll_here(m);
+    LLVMMetadataRef line = LLVMGetCurrentDebugLocation2(m->at);
+    LLVMPositionBuilderBefore(m->at, value);
+    LLVMValueRef bits = LLVMBuildLoad2(m->at, type, LLVMGetOperand(value, 0), "");
+    LLVMSetAlignment(bits, LLVMGetAlignment(value));
+    ll_go_on(m, here);
+    LLVMSetCurrentDebugLocation2(m->at, line);
+    return bits;
+}
+
+/* Whether a number is 0 its bits tell without the sign: of reals, which may be NaN, processors ask
+ * twice. NULL: another comparison. Those of helpers stand where a number is NaN, which is seldom,
+ * and would load it in vain. */
+static LLVMValueRef compare_zero(struct ll_module *m, const struct adc_node *node, LLVMValueRef a,
+                                 LLVMValueRef b)
+{
+    bool equal = node->op == ADC_OP_EQ;
+    if (!equal && node->op != ADC_OP_NE) return NULL;
+    if (!adc_type_is_real((enum adc_type)node->in[0]->type) || !LLVMIsNull(b)) return NULL;
+    LLVMValueRef bits = loaded_bits(m, a);
+    if (!bits) return NULL;
+    LLVMTypeRef type = LLVMTypeOf(bits);
+    bits = LLVMBuildShl(m->at, bits, LLVMConstInt(type, 1, false), "");
+    return ll_compare(m, equal ? LLVMIntEQ : LLVMIntNE, bits, LLVMConstNull(type));
+}
+
 static LLVMValueRef operate(struct ll_module *m, const struct adc_node *node)
 {
-    LLVMValueRef arguments[3];
+    LLVMValueRef arguments[3] = {NULL};
     ADC_INVARIANT(node->op >= ADC_OP_FIRST_ELEMENTWISE && node->op < ADC_OP_COUNT,
                   m->product->function->graph);
     for (unsigned i = 0; i < node->count; i++) arguments[i] = ll_use(m, node->in[i]);
+    LLVMValueRef zero = compare_zero(m, node, arguments[0], arguments[1]);
+    if (zero) return zero;
     return ll_operator(m, (enum adc_op)node->op, c_is_single(node), arguments);
 }
 
