@@ -153,7 +153,8 @@ LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from
 
 /* k + step, of the next pass. In a loop inside of one in lanes LLVM's strength reduction, which
  * takes a sixth of the time of generating code and makes such loops no faster, sees no
- * induction. */
+ * induction, unless the index is multiplied to find what an arm is chosen by: of passes that skip
+ * the arm, that is most of the time. */
 LLVMValueRef ll_next(struct ll_module *m, LLVMValueRef k, LLVMValueRef step);
 /* What follows is the body, and behind the loop again; counter.k is then where it ended. */
 struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,

@@ -151,10 +151,27 @@ LLVMValueRef ll_join(struct ll_module *m, LLVMValueRef a, LLVMBasicBlockRef from
     return phi;
 }
 
+/* By a number that is known when the program runs, before the first branch of a pass: for the
+ * address of what an arm is chosen by. */
+static bool is_multiplied(LLVMValueRef k)
+{
+    LLVMBasicBlockRef first = LLVMGetInstructionParent(k);
+    for (LLVMUseRef use = LLVMGetFirstUse(k); use; use = LLVMGetNextUse(use)) {
+        LLVMValueRef user = LLVMGetUser(use);
+        if (LLVMGetInstructionOpcode(user) != LLVMMul) continue;
+        if (LLVMGetInstructionParent(user) != first) continue;
+        if (!LLVMIsConstant(LLVMGetOperand(user, 0)) && !LLVMIsConstant(LLVMGetOperand(user, 1)))
+            return true;
+    }
+    return false;
+}
+
 LLVMValueRef ll_next(struct ll_module *m, LLVMValueRef k, LLVMValueRef step)
 {
     LLVMValueRef next = LLVMBuildNSWAdd(m->at, k, step, "");
-    return m->level > 0 && m->lane ? LLVMBuildFreeze(m->at, next, "") : next;
+    bool arms = LLVMIsAPHINode(k) && LLVMGetInstructionParent(k) != ll_here(m);
+    bool hidden = m->level > 0 && m->lane && !(arms && is_multiplied(k));
+    return hidden ? LLVMBuildFreeze(m->at, next, "") : next;
 }
 
 struct ll_counter ll_open_counter(struct ll_module *m, LLVMValueRef from, LLVMValueRef limit,
