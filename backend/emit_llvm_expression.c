@@ -226,7 +226,8 @@ static LLVMValueRef choose(struct ll_module *m, const struct adc_node *node)
  * function will be in registers. */
 static LLVMValueRef loaded_bits(struct ll_module *m, LLVMValueRef value)
 {
-    LLVMTypeRef type = LLVMTypeOf(value) == m->types.f64 ? m->types.i64 : m->types.i32;
+    LLVMTypeRef of = LLVMTypeOf(value), type = of == m->types.f64 ? m->types.i64 : m->types.i32;
+    if (of != m->types.f64 && of != m->types.f32) return NULL; /* lanes */
     if (!LLVMIsALoadInst(value) || LLVMIsAAllocaInst(LLVMGetOperand(value, 0))) return NULL;
     LLVMBasicBlockRef here = ll_here(m);
     LLVMMetadataRef line = LLVMGetCurrentDebugLocation2(m->at);
