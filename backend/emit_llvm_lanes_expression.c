@@ -174,10 +174,10 @@ static LLVMValueRef read(struct ll_lanes *l, const struct adc_node *read)
         return ll_gather(m, type, from, places, mask);
     }
     if (reach == LOOP_NEXT) {
-        if (adc_type_is_real(type)) mask = ll_lane_mask_at(l, array, element);
-        if (adc_type_is_real(type) &&
-            loop_reads_whole(ll_program(l), l->loop->node, array, element))
-            mask = NULL;
+        if (adc_type_is_real(type))
+            mask = loop_reads_whole(ll_program(l), l->loop->node, array, element)
+                       ? NULL
+                       : ll_lane_mask_at(l, array, element);
         return ll_load_next(m, type, ll_lane_address(l, array, element), mask);
     }
     LLVMValueRef stride = ll_lane_stride(l, array, element);
