@@ -121,7 +121,8 @@ static void look_at(struct arrange *arrange, const struct adc_node *condition)
         if (zero && !path) add_limit(arrange, &bound, node->in[0], NULL);
         if (node->op == ADC_OP_ILT && !node->in[1]->free && !path)
             add_limit(arrange, &bound, node->in[0], node->in[1]);
-        if (node->op == ADC_OP_INE) add_divisor(arrange, path, node->in[0], node->in[1]);
+        if (node->op == ADC_OP_INE && !bound.count) /* what holds for all of nothing says nothing */
+            add_divisor(arrange, path, node->in[0], node->in[1]);
     }
 }
 
